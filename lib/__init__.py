@@ -1,0 +1,1 @@
+"""Parley's library: everything but the pages."""

@@ -1,0 +1,101 @@
+"""The errors Parley raises, all of them fit to show to a person.
+
+ChatError                  root: what happened (str), what to do next (.hint), .kind, .retry_after
+├── EndpointError          an upstream call failed; also .status, .param
+│   ├── RequestError       no answer came: connection, timeout
+│   └── AnswerError        an answer came and it is an error, or cannot be used: every other kind
+├── ConfigError            a setting is wrong; names the variable          (kind "config")
+├── StoreError             the database cannot be read or written         (kind "store")
+└── BusyError              as many answers are running as are allowed     (kind "overloaded")
+
+Kinds of EndpointError: auth, permission, payment, rate_limit, overloaded, not_found, bad_request,
+unsupported_param, context_length, content_filter, server, timeout, connection, truncated, protocol, upstream.
+"""
+
+from __future__ import annotations
+
+HINTS = {
+    "auth": "Check the API key of this endpoint.",
+    "permission": "Ask whoever runs this endpoint to allow this key to use this model.",
+    "payment": "Check the account's credits and quota with the provider.",
+    "rate_limit": "Wait a moment, then press Retry.",
+    "overloaded": "Wait a moment, then press Retry.",
+    "not_found": "Check the base URL and the model name of this endpoint.",
+    "bad_request": "Check the model name and the request parameters.",
+    "unsupported_param": "Remove the parameter that the endpoint names, then press Retry.",
+    "context_length": "Start a new chat or shorten the prompt.",
+    "content_filter": "Rephrase the prompt: the provider's content filter refused it.",
+    "server": "Press Retry; if it stays, the endpoint's own log says more.",
+    "timeout": "Press Retry; if it stays, the endpoint is too slow or not reachable from here.",
+    "connection": "Check that the endpoint is running and that the base URL is right, then press Retry.",
+    "truncated": "Press Retry: the answer ended before it was complete.",
+    "protocol": "Check the base URL: what answered does not speak the chat completions protocol.",
+    "upstream": "Press Retry; if it stays, ask whoever runs the endpoint.",
+    "config": "Correct the setting, then start Parley again.",
+    "store": "Check that the database is reachable, writable and has space left.",
+}
+
+
+class ChatError(Exception):
+    """Root of the tree: `str(error)` says what happened, `.hint` what to do next."""
+
+    kind = "upstream"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str | None = None,
+        hint: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind or type(self).kind
+        self.hint = hint or HINTS.get(self.kind, "")
+        self.retry_after = retry_after
+
+
+class EndpointError(ChatError):
+    """An upstream call failed. `.status` is the HTTP status, if one came; `.param` the refused parameter."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str | None = None,
+        hint: str | None = None,
+        retry_after: float | None = None,
+        status: int | None = None,
+        param: str | None = None,
+    ) -> None:
+        super().__init__(message, kind=kind, hint=hint, retry_after=retry_after)
+        self.status = status
+        self.param = param
+
+
+class RequestError(EndpointError):
+    """No answer came, or it broke off: connection, timeout."""
+
+    kind = "connection"
+
+
+class AnswerError(EndpointError):
+    """The answer is an error, or is not what the protocol says."""
+
+
+class ConfigError(ChatError):
+    """A setting is wrong; the message names it, what was expected, and an example."""
+
+    kind = "config"
+
+
+class StoreError(ChatError):
+    """The database cannot be read or written."""
+
+    kind = "store"
+
+
+class BusyError(ChatError):
+    """As many answers are running in this process as are allowed."""
+
+    kind = "overloaded"

@@ -1,0 +1,106 @@
+"""The nouns of a conversation. Frozen values; `None` means unknown, never zero.
+
+Field names follow the wire: https://platform.openai.com/docs/api-reference/chat
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+# What endpoints say in place of stop, length, content_filter and tool_calls.
+FINISH = {
+    "eos": "stop",
+    "eos_token": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "model_length": "length",
+    "sensitive": "content_filter",
+    "safety": "content_filter",
+    "content_filtered": "content_filter",
+    "tool_use": "tool_calls",
+    "function_call": "tool_calls",
+}
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image part: `url` is a data URL or one the endpoint fetches; `detail` is low, high or auto."""
+
+    url: str
+    detail: str = "auto"
+
+    def wire(self) -> dict[str, Any]:
+        """Return the content part as endpoints expect it."""
+        return {"type": "image_url", "image_url": {"url": self.url, "detail": self.detail}}
+
+
+@dataclass(frozen=True)
+class Message:
+    """What one side said. `role` is system, user or assistant."""
+
+    role: str
+    text: str
+    images: tuple[Image, ...] = ()
+
+    def wire(self) -> dict[str, Any]:
+        """Return the message as endpoints expect it: plain text, or parts if it has images."""
+        if not self.images:
+            return {"role": self.role, "content": self.text}
+        parts = [{"type": "text", "text": self.text}, *(image.wire() for image in self.images)]
+        return {"role": self.role, "content": parts}
+
+
+@dataclass(frozen=True)
+class Delta:
+    """What one piece of a stream adds: answer text, reasoning text, or both."""
+
+    text: str = ""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Token counts as the endpoint reported them."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    total_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cached_tokens: int | None = None
+    accepted_prediction_tokens: int | None = None
+    rejected_prediction_tokens: int | None = None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several answers to the same request (`n` > 1)."""
+
+    text: str = ""
+    finish_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Completion:
+    """An answer, whole or as far as it came.
+
+    `incomplete`: the stream ended with neither a finish reason nor `[DONE]`.
+    `tool_calls`, `function_call`: as on the wire, with the arguments joined. `model`: the one that answered.
+    """
+
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: str | None = None
+    usage: Usage | None = None
+    model: str | None = None
+    incomplete: bool = False
+    refusal: str | None = None
+    tool_calls: tuple[dict[str, Any], ...] = ()
+    function_call: dict[str, Any] | None = None
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def finish_norm(self) -> str | None:
+        """The finish reason in the words of the protocol, where an endpoint has its own."""
+        return FINISH.get((self.finish_reason or "").lower(), self.finish_reason)

@@ -1,0 +1,56 @@
+"""What holds in every test: the environment says nothing, and nothing leaves this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from lib.config import Endpoint
+from tests import local
+
+NAMES = ("DATABASE_URL", "PORT", "LOCAL_MODEL_PATH", "MAX_GENERATIONS")
+PREFIXES = ("API_", "STREAMLIT_")
+LOOPBACK = "localhost,127.0.0.1,::1"
+
+
+def loopback(host: str) -> bool:
+    """Whether `host` is this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def guard(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse every connection to another machine; of this process, that is: pip and browsers are their own."""
+    if event not in ("socket.connect", "socket.sendto"):
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and not loopback(str(address[0])):
+        raise RuntimeError(f"A test connects to {address[0]}: tests stay on this machine.")
+
+
+# The interpreter's own hook: nothing is patched, and what a library keeps of socket is guarded as well.
+sys.addaudithook(guard)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment() -> Iterator[None]:
+    """Clean the environment of what configures Parley; what is on this machine is reached without a proxy."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name in NAMES or name.startswith(PREFIXES)]:
+            patch.delenv(name)
+        patch.setenv("NO_PROXY", LOOPBACK)
+        patch.setenv("no_proxy", LOOPBACK)
+        yield
+
+
+@pytest.fixture(scope="session")
+def local_endpoint() -> Iterator[Endpoint]:
+    """The embedded endpoint, ready."""
+    with local.running() as endpoint:
+        yield endpoint

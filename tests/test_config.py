@@ -1,0 +1,321 @@
+"""Settings and Endpoint: what is read, what is refused, and in which words."""
+
+from __future__ import annotations
+
+import traceback
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.config import ROOT, Endpoint, Settings
+from lib.errors import ConfigError
+
+KEY = "sk-very-secret-0123456789"
+URL = "https://api.example.org/v1"
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Load settings from an environment and the text of a secrets file."""
+
+    def loaded(secrets=None, **environ):
+        path = tmp_path / "secrets.toml"
+        if secrets is not None:
+            path.write_text(secrets, encoding="utf-8")
+        return Settings.load(environ, path)
+
+    return loaded
+
+
+@pytest.fixture
+def refusal(load):
+    """Load settings that are refused and return what the person is told."""
+
+    def refused(secrets=None, **environ):
+        with pytest.raises(ConfigError) as caught:
+            load(secrets, **environ)
+        assert caught.value.kind == "config"
+        assert KEY not in "".join(traceback.format_exception(caught.value))
+        return f"{caught.value} {caught.value.hint}"
+
+    return refused
+
+
+class TestEnvironment:
+    """The endpoint that the environment names."""
+
+    def test_nothing(self, load):
+        """With nothing set there is no endpoint, and the embedded model answers."""
+        settings = load()
+        assert settings.endpoints == ()
+        assert settings.local_model_path is None
+        assert settings.max_generations == 32
+
+    def test_endpoint(self, load):
+        """API_BASE_URL, API_KEY and API_MODEL make an endpoint."""
+        [endpoint] = load(API_BASE_URL=URL, API_KEY=f" {KEY}\n", API_MODEL=" m ").endpoints
+        assert endpoint == Endpoint("default", URL, KEY, "openai", "m")
+
+    def test_minimum(self, load):
+        """A URL is enough: key and model may be unknown."""
+        [endpoint] = load(API_BASE_URL=URL).endpoints
+        assert (endpoint.api_key, endpoint.model) == ("", None)
+
+    def test_default_url(self, load):
+        """WebraftAI's URL is known."""
+        [endpoint] = load(API_PROVIDER="webraft", API_KEY=KEY).endpoints
+        assert endpoint.completions_url == "https://api.webraft.in/v2/chat/completions"
+
+    def test_local(self, load):
+        """The provider local without a URL is the embedded model, whatever key is left over."""
+        assert load(API_PROVIDER="local", API_KEY=KEY).endpoints == ()
+
+    def test_blank(self, load):
+        """A variable of spaces is not set."""
+        assert load(API_BASE_URL=" ", API_KEY=" ", API_MODEL="", API_PROVIDER=" ").endpoints == ()
+
+    @pytest.mark.parametrize("name", ["API_KEY", "API_MODEL"])
+    def test_url_missing(self, refusal, name):
+        """A key or a model without a URL is told, with the variable and an example."""
+        told = refusal(**{name: KEY})
+        assert f"API_BASE_URL is missing while {name} is set" in told
+        assert "https://api.openai.com/v1" in told
+
+    def test_nextgpt_url(self, refusal):
+        """NEXTgpt has no default URL."""
+        assert "API_BASE_URL is missing while API_PROVIDER is nextgpt" in refusal(API_PROVIDER="nextgpt")
+
+    def test_provider(self, refusal):
+        """An unknown provider is named beside those there are."""
+        told = refusal(API_PROVIDER="opnai")
+        assert "API_PROVIDER: expected one of openai, nextgpt, webraft, local" in told
+
+    def test_key_as_provider(self, refusal):
+        """A key pasted into the wrong line is not repeated."""
+        assert KEY not in refusal(API_PROVIDER=KEY)
+
+    @pytest.mark.parametrize("key", [f"{KEY}\n{KEY}", f"{KEY}\x00", f"{KEY}é", f"{KEY}\u200b"])
+    def test_key(self, refusal, key):
+        """A key that cannot be one is refused without being shown."""
+        told = refusal(API_BASE_URL=URL, API_KEY=key)
+        assert "API_KEY: expected one line" in told
+        assert "Copy the key again" in told
+
+
+class TestEndpoint:
+    """One endpoint, its URLs and its key."""
+
+    @pytest.mark.parametrize(
+        "base",
+        [URL, f"{URL}/", f" {URL} ", f"{URL}/chat/completions", f"{URL}/chat/completions/", f"HTTPS{URL[5:]}"],
+    )
+    def test_base_url(self, base):
+        """A base URL is accepted with and without the path, a slash, spaces and capitals."""
+        assert Endpoint("e", base).completions_url == f"{URL}/chat/completions"
+
+    @pytest.mark.parametrize("tail", ["", "/", "/api/v1/chat/completions", "/api/v1/chat/completions?debug=False"])
+    def test_nextgpt(self, tail):
+        """NEXTgpt's path and query come once, however the URL was copied."""
+        endpoint = Endpoint("e", f"https://next.example.org{tail}", provider="nextgpt")
+        assert endpoint.completions_url == "https://next.example.org/api/v1/chat/completions?debug=False"
+
+    def test_query(self):
+        """A query of the base URL stays with every path below it."""
+        endpoint = Endpoint("e", "https://az.example.org/openai?api-version=2024-06-01")
+        assert endpoint.models_url == "https://az.example.org/openai/models?api-version=2024-06-01"
+
+    def test_ipv6(self):
+        """An IPv6 address with a port is a host."""
+        assert Endpoint("e", "http://[::1]:8080/v1").models_url == "http://[::1]:8080/v1/models"
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "",
+            "api.example.org/v1",
+            "ftp://api.example.org",
+            "http://",
+            "http://host:99999/v1",
+            "http://host:0/v1",
+            "http://host:port/v1",
+            "http://[::1/v1",
+            "http://a b/v1",
+            "http://host/v1\nHost: other",
+            "http:\\\\host\\v1",
+            "file:///etc/passwd",
+        ],
+    )
+    def test_bad_url(self, url):
+        """What is not an http URL is refused with an example."""
+        with pytest.raises(ConfigError, match=r"base_url of endpoint e: expected .* https://api\.openai\.com/v1"):
+            Endpoint("e", url)
+
+    def test_password(self):
+        """A password in the URL is refused without being shown."""
+        with pytest.raises(ConfigError) as caught:
+            Endpoint("e", f"https://user:{KEY}@api.example.org")
+        assert KEY not in str(caught.value)
+        assert "as a key" in caught.value.hint
+
+    def test_provider(self):
+        """An unknown provider is refused here too."""
+        with pytest.raises(ConfigError, match="provider of endpoint e: expected one of"):
+            Endpoint("e", URL, provider="x")
+
+    def test_repr(self):
+        """What is printed of an endpoint has neither key nor headers."""
+        assert KEY not in repr(Endpoint("e", URL, KEY, headers={"X-Key": KEY}))
+
+    @given(st.text(max_size=60))
+    def test_any_url(self, url):
+        """Any text is either refused or gives a URL of one line that can be posted to."""
+        try:
+            made = Endpoint("e", url).completions_url
+        except ConfigError:
+            return
+        assert made.startswith(("http://", "https://"))
+        assert made.isprintable()
+
+    @given(st.text(max_size=60))
+    def test_any_key(self, key):
+        """Any text is either refused or gives a key that fits into a header."""
+        try:
+            made = Endpoint("e", URL, key).api_key
+        except ConfigError:
+            return
+        assert made == key.strip()
+        assert made.isascii()
+        assert made.isprintable()
+
+
+class TestSecrets:
+    """The tables of secrets.toml."""
+
+    def test_tables(self, load):
+        """Endpoints follow the environment's in the order of the file."""
+        text = f"""
+            [endpoints.work]
+            base_url = "{URL}"
+            api_key = "{KEY}"
+            model = "m"
+            headers = {{ X-Team = "a" }}
+            [endpoints.raft]
+            provider = "webraft"
+        """
+        default, work, raft = load(text, API_BASE_URL="http://127.0.0.1:1/v1").endpoints
+        assert default.name == "default"
+        assert work == Endpoint("work", URL, KEY, model="m", headers={"X-Team": "a"})
+        assert (raft.provider, raft.base_url) == ("webraft", "https://api.webraft.in/v2")
+
+    def test_same_name(self, refusal):
+        """The name of the environment's endpoint is taken while there is one."""
+        told = refusal(f"[endpoints.default]\nbase_url = '{URL}'", API_BASE_URL=URL)
+        assert "[endpoints.default] in secrets.toml" in told
+
+    def test_others(self, load):
+        """What other programs keep in the file is left alone."""
+        assert load("[connections.db]\nurl = 'x'\n").endpoints == ()
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("endpoints = 3", ["endpoints in secrets.toml", "[endpoints.work]"]),
+            ("[endpoints]\nwork = 3", ["[endpoints.work] in secrets.toml", "base_url ="]),
+            (f"[endpoints.work]\nkey = '{KEY}'", ["key of [endpoints.work]", "api_key", "model ="]),
+            (f"[endpoints.work]\nname = '{KEY}'", ["name of [endpoints.work]", "one of"]),
+            ("[endpoints.work]\nbase_url = 3", ["base_url of [endpoints.work]", 'base_url = "']),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nheaders = '{KEY}'", ["headers of [endpoints.work]"]),
+            ("[endpoints.work]\nmodel = 'm'", ["base_url of endpoint work", "https://api.openai.com/v1"]),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nprovider = 'x'", ["provider of endpoint work", "nextgpt"]),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nprovider = ['openai']", ["provider of [endpoints.work]", "quotes"]),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nheaders = {{ X = 1 }}", ["headers of [endpoints.work]"]),
+        ],
+    )
+    def test_refused(self, refusal, text, words):
+        """What is wrong is named by its table, with an example and without the value."""
+        told = refusal(text)
+        assert [word for word in words if word not in told] == []
+
+    @pytest.mark.parametrize("text", [f"api_key = {KEY}", f'[endpoints.a]\napi_key = "{KEY}', f"{KEY}"])
+    def test_syntax(self, refusal, text):
+        """A file that is not TOML is named, and no line of it shown."""
+        told = refusal(text)
+        assert "secrets.toml: expected a readable TOML file" in told
+
+    def test_bytes(self, tmp_path):
+        """Nor is a file that is not text."""
+        path = tmp_path / "secrets.toml"
+        path.write_bytes(b"\xff\xfe" + KEY.encode("utf-16-le"))
+        with pytest.raises(ConfigError, match="expected a readable TOML file"):
+            Settings.load({}, path)
+
+    def test_unreadable(self, tmp_path):
+        """A file that cannot be read is told; the cause is kept for the log."""
+        with pytest.raises(ConfigError, match="expected a readable TOML file") as caught:
+            Settings.load({}, tmp_path)
+        assert isinstance(caught.value.__cause__, OSError)
+
+    def test_none(self, load):
+        """A missing file is an empty one."""
+        assert load().endpoints == ()
+
+
+class TestDatabase:
+    """DATABASE_URL."""
+
+    @pytest.mark.parametrize(
+        ("given", "used"),
+        [
+            ("", f"sqlite:///{ROOT / 'data' / 'parley.db'}"),
+            (" sqlite:////srv/p.db ", "sqlite:////srv/p.db"),
+            ("postgres://u@h/d", "postgresql+psycopg://u@h/d"),
+            ("postgresql://u@h/d", "postgresql+psycopg://u@h/d"),
+            ("postgresql+psycopg://u@h/d", "postgresql+psycopg://u@h/d"),
+        ],
+    )
+    def test_url(self, load, given, used):
+        """SQLite in data/ is the default; PostgreSQL is spoken through psycopg 3."""
+        assert load(DATABASE_URL=given).database_url == used
+
+    @pytest.mark.parametrize(
+        "url", [f"mysql://u:{KEY}@h/d", KEY, "parley.db", "sqlite:/p.db", "postgresql+asyncpg://h"]
+    )
+    def test_refused(self, refusal, url):
+        """Another database is refused with an example, and without the URL, which has a password in it."""
+        told = refusal(DATABASE_URL=url)
+        assert "DATABASE_URL: expected a SQLite or PostgreSQL URL, for example sqlite:///" in told
+
+
+class TestModelPath:
+    """LOCAL_MODEL_PATH."""
+
+    def test_file(self, load, tmp_path):
+        """The path of a file is taken."""
+        model = tmp_path / "my.gguf"
+        model.touch()
+        assert load(LOCAL_MODEL_PATH=f" {model} ").local_model_path == model
+
+    def test_home(self, load, tmp_path, monkeypatch):
+        """A tilde is the home folder."""
+        monkeypatch.setenv("HOME", str(tmp_path))
+        (tmp_path / "my.gguf").touch()
+        assert load(LOCAL_MODEL_PATH="~/my.gguf").local_model_path == tmp_path / "my.gguf"
+
+    def test_missing(self, refusal, tmp_path):
+        """A file that is not there, or a folder, is refused with an example."""
+        for path in (tmp_path, tmp_path / "none.gguf"):
+            assert "LOCAL_MODEL_PATH: expected the path of a GGUF file" in refusal(LOCAL_MODEL_PATH=str(path))
+
+
+class TestLimit:
+    """MAX_GENERATIONS."""
+
+    def test_number(self, load):
+        """A whole number is taken."""
+        assert load(MAX_GENERATIONS=" 4 ").max_generations == 4
+
+    @pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "²", "1e3"])
+    def test_refused(self, refusal, text):
+        """Everything else is refused with an example."""
+        assert "MAX_GENERATIONS: expected a whole number above 0, for example 32" in refusal(MAX_GENERATIONS=text)
