@@ -1,0 +1,6 @@
+"""What must last: conversations, messages and the ledger of upstream calls, on SQLite or PostgreSQL."""
+
+from lib.store.store import Store
+from lib.store.values import Call, Conversation, FailedAttempt, Outcome, StoredMessage, Turn
+
+__all__ = ["Call", "Conversation", "FailedAttempt", "Outcome", "Store", "StoredMessage", "Turn"]

@@ -1,0 +1,161 @@
+"""Conversations and their messages."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, Update, delete, func, insert, select, update
+from sqlalchemy.engine import RowMapping
+
+from lib.errors import StoreError
+from lib.store import ledger, titles
+from lib.store.columns import now
+from lib.store.schema import add, conversations, messages, usage
+from lib.store.values import Conversation, Outcome, StoredMessage, Target
+
+_CONVERSATION = select(*(conversations.c[item.name] for item in fields(Conversation)))
+# What a message has of its own, and what its call in the ledger adds; `usage` is made from several columns.
+_OWN = [item.name for item in fields(StoredMessage) if item.name in messages.c]
+_FIGURES = [item.name for item in fields(StoredMessage) if item.name not in messages.c and item.name != "usage"]
+_MESSAGE = select(
+    *(messages.c[name] for name in _OWN),
+    *(usage.c[name] for name in (*_FIGURES, *ledger.TOKENS)),
+).select_from(messages.outerjoin(usage, usage.c.id == messages.c.usage_id))
+
+
+def create(db: Connection, prompt: str, target: Target) -> str:
+    """Open a conversation that begins with `prompt`, and return its id."""
+    made = {"id": _new_id(), "title": titles.title(prompt)}
+    values = {"owner": target.owner, "endpoint": target.endpoint, "model": target.model}
+    db.execute(insert(conversations).values(**made, **values))
+    return made["id"]
+
+
+def _new_id() -> str:
+    # A leading "-" would read as an option on a command line.
+    while (made := secrets.token_urlsafe(12)).startswith("-"):
+        pass
+    return made
+
+
+def touch(db: Connection, id: str, target: Target) -> None:
+    """Note that something happens in a conversation; on PostgreSQL this also keeps other turns of it waiting.
+
+    Raises StoreError when it does not exist, is deleted, or belongs to someone else.
+    """
+    mine = (conversations.c.id == id) & (conversations.c.owner == target.owner) & conversations.c.deleted_at.is_(None)
+    values = {"updated_at": now(), "endpoint": target.endpoint, "model": target.model}
+    if not db.execute(update(conversations).where(mine).values(values)).rowcount:
+        raise StoreError("This conversation does not exist any more.", hint="Start a new chat.")
+
+
+def listing(db: Connection, owner: str, limit: int, before: datetime | None) -> list[Conversation]:
+    """Return the owner's conversations, the latest activity first."""
+    query = _CONVERSATION.where(conversations.c.owner == owner, conversations.c.deleted_at.is_(None))
+    if before:
+        query = query.where(conversations.c.updated_at < before)
+    rows = db.execute(query.order_by(conversations.c.updated_at.desc()).limit(limit))
+    return [Conversation(**row) for row in rows.mappings()]
+
+
+def get(db: Connection, id: str) -> Conversation | None:
+    """Return a conversation, unless it is deleted."""
+    query = _CONVERSATION.where(conversations.c.id == id, conversations.c.deleted_at.is_(None))
+    row = db.execute(query).mappings().first()
+    return Conversation(**row) if row else None
+
+
+def change(db: Connection, id: str, **values: object) -> None:
+    """Set columns of a conversation; its place in the list stays."""
+    db.execute(update(conversations).where(conversations.c.id == id).values(values))
+
+
+def purge(db: Connection, older_than: datetime) -> int:
+    """Remove what was deleted before `older_than`, messages too; return how many conversations."""
+    return db.execute(delete(conversations).where(conversations.c.deleted_at < older_than)).rowcount
+
+
+def ask(db: Connection, conversation_id: str, text: str) -> tuple[int, int]:
+    """Add a prompt; return the number of the turn that it begins, and its id."""
+    last = select(func.max(messages.c.turn)).where(messages.c.conversation_id == conversation_id)
+    turn = (db.scalar(last) or 0) + 1
+    values = {"conversation_id": conversation_id, "turn": turn, "text": text}
+    return turn, add(db, messages, role="user", state="completed", **values)
+
+
+def answer(db: Connection, conversation_id: str, turn: int, target: Target) -> int:
+    """Add the empty answer of a turn, to be written by `target.instance`; return its id."""
+    place = {"conversation_id": conversation_id, "turn": turn}
+    values = {"endpoint": target.endpoint, "model": target.model, "instance": target.instance}
+    return add(db, messages, role="assistant", state="streaming", **place, **values)
+
+
+def link(db: Connection, message_id: int, usage_id: int) -> None:
+    """Say which ledger row has the figures of an answer."""
+    db.execute(update(messages).where(messages.c.id == message_id).values(usage_id=usage_id))
+
+
+def save(db: Connection, message_id: int, text: str, reasoning: str) -> None:
+    """Keep what has come of an answer, unless it is finished."""
+    values = {"text": text, "reasoning": reasoning, "state": "streaming"}
+    db.execute(_open(message_id).values(values))
+
+
+def close(db: Connection, message_id: int, outcome: Outcome) -> bool:
+    """Finish an answer; return whether it was still open."""
+    names = ("text", "reasoning", "state", "error_kind", "error", "hint", "finish_reason")
+    values = {name: getattr(outcome, name) for name in names}
+    served = {"model": outcome.model} if outcome.model else {}
+    return db.execute(_open(message_id).values(instance=None, **values, **served)).rowcount > 0
+
+
+def _open(message_id: int) -> Update:
+    return update(messages).where(messages.c.id == message_id, messages.c.instance.is_not(None))
+
+
+def supersede(db: Connection, message_id: int) -> tuple[str, int]:
+    """Hide an answer that another one will replace; return its conversation and turn.
+
+    Raises StoreError when there is nothing to replace: no such answer, replaced before, or still running.
+    """
+    shown = (messages.c.id == message_id) & (messages.c.role == "assistant") & messages.c.superseded_at.is_(None)
+    hide = update(messages).where(shown, messages.c.state != "streaming").values(superseded_at=now())
+    if not db.execute(hide).rowcount:
+        raise StoreError("This answer is still running or was tried again already.", hint="Load the page again.")
+    place = select(messages.c.conversation_id, messages.c.turn).where(messages.c.id == message_id)
+    conversation_id, turn = db.execute(place).one()
+    return conversation_id, turn
+
+
+def prompt_id(db: Connection, conversation_id: str, turn: int) -> int:
+    """Return the id of the prompt that began a turn."""
+    query = select(messages.c.id).where(messages.c.conversation_id == conversation_id, messages.c.turn == turn)
+    return int(db.scalars(query.where(messages.c.role == "user")).one())
+
+
+def shown(db: Connection, conversation_id: str, limit: int | None) -> list[StoredMessage]:
+    """Return the last `limit` messages, oldest first, without those that a retry replaced."""
+    query = _shown(_MESSAGE, conversation_id).order_by(messages.c.turn.desc(), messages.c.id.desc()).limit(limit)
+    return [_message(row) for row in db.execute(query).mappings()][::-1]
+
+
+def message(db: Connection, id: int) -> StoredMessage | None:
+    """Return one message, one that a retry replaced too."""
+    row = db.execute(_MESSAGE.where(messages.c.id == id)).mappings().first()
+    return _message(row) if row else None
+
+
+def count(db: Connection, conversation_id: str) -> int:
+    """Count the messages that are shown."""
+    return db.scalar(_shown(select(func.count()).select_from(messages), conversation_id)) or 0
+
+
+def _shown(query: Select[Any], conversation_id: str) -> Select[Any]:
+    return query.where(messages.c.conversation_id == conversation_id, messages.c.superseded_at.is_(None))
+
+
+def _message(row: RowMapping) -> StoredMessage:
+    return StoredMessage(usage=ledger.figures(row), **{name: row[name] for name in (*_OWN, *_FIGURES)})

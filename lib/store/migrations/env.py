@@ -1,0 +1,6 @@
+"""Run by Alembic: the connection, and the transaction around it, come from lib.store.history."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"])
+context.run_migrations()

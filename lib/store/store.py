@@ -1,0 +1,164 @@
+"""The door to everything that is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import text
+
+from lib.messages import Message
+from lib.store import conversations, ledger, titles, turns
+from lib.store.columns import now
+from lib.store.engine import Database, connect
+from lib.store.history import HISTORY, History, migrate
+from lib.store.instances import instance
+from lib.store.values import Call, Conversation, Outcome, StoredMessage, Target, Turn
+
+
+class Store:
+    """An open database. It lives as long as the app; any number of threads may use it.
+
+    Every method raises StoreError when the database fails; nothing is half written then.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._instance = instance()
+
+    @classmethod
+    def open(cls, url: str, history: History = HISTORY) -> Store:
+        """Open the database at a SQLAlchemy URL, made and migrated as needed.
+
+        A SQLite file is made with mode 0600, its folder with 0700, and copied before a migration.
+        Raises StoreError when it cannot be opened or its schema is newer than this code.
+        """
+        database = connect(url)
+        try:
+            migrate(database, history)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        """Give the connections back; the store is not usable afterwards."""
+        self._database.close()
+
+    def ping(self) -> None:
+        """Ask the database for next to nothing; raises StoreError when it does not answer."""
+        with self._database.read() as db:
+            db.execute(text("SELECT 1 FROM conversations LIMIT 1"))
+
+    def recover(self) -> int:
+        """Mark answers and calls that a dead process left unfinished as interrupted; return how many answers.
+
+        Their partial text stays. What this very store has begun is left alone, and so is what a living process of
+        this machine writes. On PostgreSQL, rows of another machine count as left after five minutes of silence.
+        """
+        with self._database.read() as db:
+            gone, distant = turns.orphans(db, self._instance, shared=self._database.file is None)
+        if not (gone or distant):
+            return 0
+        with self._database.write() as db:
+            return turns.interrupt(db, gone, distant)
+
+    def begin(
+        self,
+        prompt: Message,
+        *,
+        conversation_id: str | None,
+        endpoint: str,
+        provider: str,
+        model: str,
+        owner: str = "local",
+        purpose: str = "chat",
+    ) -> Turn:
+        """Keep a prompt before it is sent: its text, an empty answer and a ledger row, all or nothing.
+
+        Without `conversation_id` a new conversation is opened, its title made from the prompt. The prompt's images
+        are not kept.
+        Raises StoreError for a conversation that is deleted or belongs to someone else.
+        """
+        target = Target(endpoint, provider, model, owner, purpose, self._instance)
+        with self._database.write() as db:
+            return turns.begin(db, prompt, conversation_id, target)
+
+    def retry(
+        self,
+        message_id: int,
+        *,
+        endpoint: str,
+        provider: str,
+        model: str,
+        owner: str = "local",
+        purpose: str = "chat",
+    ) -> Turn:
+        """Begin another answer to the same prompt; the answer `message_id` is kept but not shown any more.
+
+        Raises StoreError when that answer is still running or has been replaced already.
+        """
+        target = Target(endpoint, provider, model, owner, purpose, self._instance)
+        with self._database.write() as db:
+            return turns.retry(db, message_id, target)
+
+    def save(self, turn: Turn, text: str, reasoning: str) -> None:
+        """Keep what has come so far of a running answer; changes nothing after `finish`."""
+        with self._database.write() as db:
+            conversations.save(db, turn.message_id, text, reasoning)
+
+    def finish(self, turn: Turn, outcome: Outcome) -> None:
+        """Complete the answer and its ledger row; a second time changes nothing."""
+        with self._database.write() as db:
+            turns.finish(db, turn, outcome)
+
+    def conversations(
+        self, owner: str = "local", limit: int = 100, before: datetime | None = None
+    ) -> list[Conversation]:
+        """Return conversations, the latest activity first; `before` is the `updated_at` to go on from."""
+        with self._database.read() as db:
+            return conversations.listing(db, owner, limit, before)
+
+    def conversation(self, id: str) -> Conversation | None:
+        """Return a conversation; `None` if there is none or it is deleted."""
+        with self._database.read() as db:
+            return conversations.get(db, id)
+
+    def messages(self, conversation_id: str, limit: int | None = None) -> list[StoredMessage]:
+        """Return the last `limit` messages, oldest first, each with the figures of its call."""
+        with self._database.read() as db:
+            return conversations.shown(db, conversation_id, limit)
+
+    def message(self, id: int) -> StoredMessage | None:
+        """Return one message, be it shown or replaced."""
+        with self._database.read() as db:
+            return conversations.message(db, id)
+
+    def count(self, conversation_id: str) -> int:
+        """Count the messages of a conversation that are shown."""
+        with self._database.read() as db:
+            return conversations.count(db, conversation_id)
+
+    def rename(self, id: str, title: str) -> None:
+        """Give a conversation another title."""
+        with self._database.write() as db:
+            conversations.change(db, id, title=titles.tidy(title))
+
+    def delete(self, id: str) -> None:
+        """Hide a conversation; `restore` brings it back, `purge` removes it for good. The ledger stays as it is."""
+        with self._database.write() as db:
+            conversations.change(db, id, deleted_at=now())
+
+    def restore(self, id: str) -> None:
+        """Bring a deleted conversation back."""
+        with self._database.write() as db:
+            conversations.change(db, id, deleted_at=None)
+
+    def purge(self, older_than: datetime) -> int:
+        """Remove conversations deleted before `older_than` for good; return how many. The ledger stays as it is."""
+        with self._database.write() as db:
+            return conversations.purge(db, older_than)
+
+    def calls(self, limit: int = 100) -> list[Call]:
+        """Return the latest rows of the ledger, newest first."""
+        with self._database.read() as db:
+            return ledger.calls(db, limit)

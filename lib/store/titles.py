@@ -1,0 +1,48 @@
+"""Titles of conversations, made from the first prompt without asking a model."""
+
+from __future__ import annotations
+
+import re
+
+from lib.store.columns import clean
+
+UNTITLED = "New chat"
+LENGTH = 60
+LONGEST = 200  # of a title that a person types
+LOOKED_AT = 4_000  # characters of a prompt; a title is in the first lines or nowhere
+
+_FENCE = re.compile(r"^\s*(```|~~~)")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_BLOCK = re.compile(r"^(?:#{1,6}\s+|>\s*|[-*+]\s+)+")
+_EMPHASIS = re.compile(r"`|~~|(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|^[#>*_\-=+\s]+$")
+# Control characters, and those that turn the direction of text or cannot be seen.
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def title(prompt: str) -> str:
+    """Return the first line that says something, without markdown marks, cut at a word."""
+    lines = clean(prompt.strip()[:LOOKED_AT]).splitlines()
+    return next((_cut(plain) for line in lines if (plain := _plain(line))), UNTITLED)
+
+
+def tidy(text: str) -> str:
+    """Return a title that a person typed, in one line of at most 200 characters."""
+    return _visible(clean(text))[:LONGEST].rstrip() or UNTITLED
+
+
+def _plain(line: str) -> str:
+    if _FENCE.match(line):
+        return ""
+    words = _BLOCK.sub("", _LINK.sub(r"\1", _visible(line)))
+    return _visible(_EMPHASIS.sub("", words))
+
+
+def _visible(text: str) -> str:
+    return _HIDDEN.sub("", " ".join(text.split())).strip()
+
+
+def _cut(text: str) -> str:
+    if len(text) <= LENGTH:
+        return text
+    space = text.rfind(" ", LENGTH // 2, LENGTH)
+    return text[: space if space > 0 else LENGTH - 1].rstrip(" ,;:.-") + "…"

@@ -1,0 +1,148 @@
+"""What goes into the store and comes out of it. Frozen values; `None` means unknown, never zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from lib.messages import Usage
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where one running answer is kept: the prompt's row, the answer's row and its row in the ledger."""
+
+    conversation_id: str
+    user_id: int
+    message_id: int
+    usage_id: int
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation; `endpoint` and `model` are those of its latest turn, `updated_at` its latest activity."""
+
+    id: str
+    title: str
+    owner: str
+    endpoint: str
+    model: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """A message with the figures of its call.
+
+    `state`: streaming, completed, stopped, failed, incomplete or interrupted; a prompt is always completed.
+    `model` is the one that answered, or the one that was asked while that is unknown.
+    From `usage` on, everything comes from the ledger: it is `None` for a prompt and after a purge of the ledger.
+    """
+
+    id: int
+    conversation_id: str
+    role: str
+    text: str
+    reasoning: str
+    state: str
+    created_at: datetime
+    updated_at: datetime
+    endpoint: str | None
+    model: str | None
+    error_kind: str | None
+    error: str | None
+    hint: str | None
+    finish_reason: str | None
+    usage: Usage | None
+    source: str | None
+    ttft_ms: float | None
+    duration_ms: float | None
+    deltas: int | None
+    closed_ms: float | None
+
+
+@dataclass(frozen=True)
+class FailedAttempt:
+    """A call of the same turn that failed before the one whose outcome counts."""
+
+    started_at: datetime
+    duration_ms: float | None = None
+    error_kind: str | None = None
+    http_status: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a turn ended, and what is known about it.
+
+    `state`: completed, stopped, failed, incomplete or interrupted. `model`: the one that answered.
+    `source` says what `usage` is: reported by the endpoint, estimated by us, or missing.
+    `closed_ms`: how long closing the upstream connection took after Stop.
+    """
+
+    state: str
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: str | None = None
+    model: str | None = None
+    usage: Usage | None = None
+    source: str = "missing"
+    ttft_ms: float | None = None
+    duration_ms: float | None = None
+    deltas: int | None = None
+    closed_ms: float | None = None
+    error_kind: str | None = None
+    error: str | None = None
+    hint: str | None = None
+    http_status: int | None = None
+    cost_usd: float | None = None
+    attempts: tuple[FailedAttempt, ...] = ()
+
+
+@dataclass(frozen=True)
+class Call:
+    """One row of the ledger: one upstream call, whatever became of it.
+
+    `conversation_id` and `message_id` may name what no longer exists: the ledger outlives conversations.
+    """
+
+    id: int
+    created_at: datetime
+    endpoint: str
+    provider: str
+    model: str
+    served_model: str | None
+    purpose: str
+    status: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    reasoning_tokens: int | None
+    cached_tokens: int | None
+    accepted_prediction_tokens: int | None
+    rejected_prediction_tokens: int | None
+    source: str
+    ttft_ms: float | None
+    duration_ms: float | None
+    cost_usd: float | None
+    finish_reason: str | None
+    error_kind: str | None
+    http_status: int | None
+    deltas: int | None
+    closed_ms: float | None
+    conversation_id: str | None
+    message_id: int | None
+    owner: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """Who is asked, for whom, what for, and which process asks. Its fields are columns of the ledger."""
+
+    endpoint: str
+    provider: str
+    model: str
+    owner: str
+    purpose: str
+    instance: str

@@ -1,0 +1,59 @@
+"""Short ways to say what most tests of the store begin with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import NullPool, Row, create_engine, text
+
+from lib.messages import Message, Usage
+from lib.store import Outcome, Store, Turn
+
+TARGET = {"endpoint": "work", "provider": "openai", "model": "gpt-x"}
+NOBODY = 65534
+USAGE = Usage(prompt_tokens=3, completion_tokens=5, total_tokens=8)
+DONE = Outcome("completed", "Hi there", model="gpt-x-1", usage=USAGE, source="reported", finish_reason="stop")
+
+
+def begin(store: Store, prompt: str = "hello", conversation_id: str | None = None, **target: str) -> Turn:
+    """Begin a turn."""
+    return store.begin(Message("user", prompt), conversation_id=conversation_id, **{**TARGET, **target})
+
+
+def chat(store: Store, *prompts: str, owner: str = "local") -> str:
+    """Make a conversation with one finished turn for each prompt, and return its id."""
+    conversation_id = None
+    for prompt in prompts:
+        turn = begin(store, prompt, conversation_id, owner=owner)
+        store.finish(turn, DONE)
+        conversation_id = turn.conversation_id
+    assert conversation_id
+    return conversation_id
+
+
+def texts(store: Store, conversation_id: str) -> list[str]:
+    """Return what was said, oldest first."""
+    return [message.text for message in store.messages(conversation_id)]
+
+
+def execute(url: str, statement: str, **values: object) -> Sequence[Row[Any]]:
+    """Execute SQL behind the store's back; return the rows, if it has any."""
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        result = connection.execute(text(statement), values)
+        return result.all() if result.returns_rows else []
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Act as a user whom file modes and owners bind; root is above them."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setresuid(NOBODY, NOBODY, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)

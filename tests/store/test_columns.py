@@ -1,0 +1,97 @@
+"""Column types: text, times and counts go in and come out alike on both databases."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import select
+
+from lib.errors import StoreError
+from lib.messages import Usage
+from lib.store import FailedAttempt, Store
+from lib.store.columns import clean
+from lib.store.engine import connect
+from lib.store.schema import conversations
+from tests.store.helpers import DONE, begin, chat, texts
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain ä €", "plain ä €"),
+        ("a\0b", "ab"),
+        ("\ud83d\ude00", "\U0001f600"),
+        ("\ud83d", "\ufffd"),
+        ("a\ude00b", "a\ufffdb"),
+        ("\ud83d!", "\ufffd!"),
+        ("\ude00\ud83d", "\ufffd\ufffd"),
+        ("\ufeffmark\0", "\ufeffmark"),
+    ],
+)
+def test_clean(text: str, expected: str) -> None:
+    """NUL goes, split emoji are joined, lone surrogates become U+FFFD."""
+    assert expected == clean(text)
+
+
+def test_hostile_texts(store: Store) -> None:
+    """NUL and lone surrogates in a prompt or an answer are repaired, not refused."""
+    turn = begin(store, "pro\0mpt \ud800")
+    store.save(turn, "par\0tial \ud83d", "rea\0son")
+    store.finish(turn, replace(DONE, text="an\0swer \udfff"))
+
+    assert texts(store, turn.conversation_id) == ["prompt \ufffd", "answer \ufffd"]
+
+
+def test_hostile_id(store: Store) -> None:
+    """An id that no database can hold is simply not found."""
+    assert store.conversation("\ud800\0") is None
+
+
+def test_moments_are_utc(store: Store) -> None:
+    """A moment given in another zone comes back as the same moment in UTC."""
+    auckland = datetime(2026, 3, 1, 23, 30, 0, 123456, timezone(timedelta(hours=13)))
+    store.finish(begin(store), replace(DONE, attempts=(FailedAttempt(auckland),)))
+    found = store.calls()[0].created_at
+
+    assert auckland == found
+    assert found.tzinfo is UTC
+
+
+def test_moments_are_now(store: Store) -> None:
+    """Rows carry the time at which they were written."""
+    before = datetime.now(UTC)
+    turn = begin(store)
+
+    assert before <= store.messages(turn.conversation_id)[1].created_at <= datetime.now(UTC)
+
+
+def test_naive_moment(store: Store) -> None:
+    """A datetime without a zone is refused."""
+    with pytest.raises(StoreError):
+        store.purge(datetime(2026, 1, 1))  # noqa: DTZ001  # that is the point
+
+
+def test_no_moment(store: Store, url: str) -> None:
+    """A moment that has not come is None."""
+    chat(store, "hello")
+    with closing(connect(url)) as database, database.read() as db:
+        assert db.scalar(select(conversations.c.deleted_at)) is None
+
+
+def test_absurd_counts(store: Store) -> None:
+    """Counts that no database can hold become unknown, and the answer is kept."""
+    turn = begin(store)
+    store.finish(turn, replace(DONE, usage=Usage(prompt_tokens=10**30, completion_tokens=-1, total_tokens=2**63 - 1)))
+
+    assert Usage(total_tokens=2**63 - 1) == store.messages(turn.conversation_id)[1].usage
+
+
+def test_paging_time(store: Store) -> None:
+    """A time that came out can be used to ask for what is older."""
+    ids = [chat(store, "first"), chat(store, "second")]
+    latest, *_ = store.conversations()
+
+    assert [ids[0]] == [found.id for found in store.conversations(before=latest.updated_at)]

@@ -1,0 +1,129 @@
+"""The ledger: one row for every call, complete, and unknown where nothing is known."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from lib.messages import Usage
+from lib.store import Call, FailedAttempt, Store
+from lib.store.schema import usage
+from tests.store.helpers import DONE, begin, chat
+
+MOMENT = datetime(2026, 5, 1, 12, tzinfo=UTC)
+ATTEMPTS = (
+    FailedAttempt(MOMENT, 20.0, "rate_limit", 429),
+    FailedAttempt(MOMENT, 30.0, "connection", None),
+)
+
+
+def finished(store: Store, **changes: object) -> Call:
+    """Return the ledger's row of a turn that ended like this."""
+    store.finish(begin(store), replace(DONE, **changes))
+    return store.calls()[0]
+
+
+def test_mirror() -> None:
+    """A Call has every column of the ledger, but the process that wrote it."""
+    assert {column.name for column in usage.c} - {"instance"} == {item.name for item in fields(Call)}
+
+
+def test_started(store: Store) -> None:
+    """A call is in the ledger before it is made, and says for whom and what for."""
+    turn = begin(store, owner="anna", purpose="image")
+    (call,) = store.calls()
+
+    assert ("started", "missing", "anna", "image", turn.message_id, turn.conversation_id) == (
+        call.status,
+        call.source,
+        call.owner,
+        call.purpose,
+        call.message_id,
+        call.conversation_id,
+    )
+
+
+def test_unknown(store: Store) -> None:
+    """What is not known of a call is None, never zero."""
+    begin(store)
+    (call,) = store.calls()
+
+    assert call.prompt_tokens is call.total_tokens is call.ttft_ms is call.cost_usd is call.served_model is None
+
+
+def test_models(store: Store) -> None:
+    """The model asked and the model that answered are both kept."""
+    call = finished(store)
+
+    assert (call.model, call.served_model) == ("gpt-x", "gpt-x-1")
+
+
+def test_every_count(store: Store) -> None:
+    """Every token count that an endpoint reports has its column."""
+    counts = dict(zip((item.name for item in fields(Usage)), range(1, 8), strict=True))
+    call = finished(store, usage=Usage(**counts))
+
+    assert counts == {name: getattr(call, name) for name in counts}
+
+
+def test_zero_is_known(store: Store) -> None:
+    """A count of zero that was reported stays zero."""
+    assert finished(store, usage=Usage(completion_tokens=0)).completion_tokens == 0
+
+
+def test_no_usage(store: Store) -> None:
+    """Without usage every count stays unknown."""
+    call = finished(store, usage=None, source="missing")
+
+    assert (call.prompt_tokens, call.completion_tokens, call.source) == (None, None, "missing")
+
+
+@pytest.mark.parametrize("name", ["ttft_ms", "duration_ms", "cost_usd", "closed_ms"])
+def test_measures(store: Store, name: str) -> None:
+    """Measures are kept to the last digit."""
+    assert getattr(finished(store, **{name: 0.1234567890123}), name) == 0.1234567890123
+
+
+def test_end(store: Store) -> None:
+    """How a call ended is kept."""
+    call = finished(store, error_kind="server", http_status=500, deltas=3)
+
+    assert (call.finish_reason, call.error_kind, call.http_status, call.deltas) == ("stop", "server", 500, 3)
+
+
+def test_attempts(store: Store) -> None:
+    """Each attempt that failed before the call that counts has a row of its own."""
+    store.finish(begin(store), replace(DONE, attempts=ATTEMPTS))
+    rows = [(call.status, call.error_kind, call.http_status, call.duration_ms) for call in store.calls()]
+
+    assert rows == [
+        ("failed", "connection", None, 30.0),
+        ("failed", "rate_limit", 429, 20.0),
+        ("completed", None, None, None),
+    ]
+
+
+def test_attempts_belong(store: Store) -> None:
+    """A failed attempt is of the same message, and has its own time."""
+    turn = begin(store)
+    store.finish(turn, replace(DONE, attempts=ATTEMPTS[:1]))
+    failed = store.calls()[0]
+
+    assert (turn.message_id, "gpt-x", MOMENT) == (failed.message_id, failed.model, failed.created_at)
+
+
+def test_attempts_not_shown(store: Store) -> None:
+    """Failed attempts do not multiply the message, nor hide its figures."""
+    turn = begin(store)
+    store.finish(turn, replace(DONE, attempts=ATTEMPTS))
+
+    assert [None, DONE.usage] == [found.usage for found in store.messages(turn.conversation_id)]
+
+
+def test_latest(store: Store) -> None:
+    """The latest calls come first, as many as asked for."""
+    chat(store, "a", "b", "c")
+
+    assert [call.id for call in store.calls(limit=2)] == [3, 2]

@@ -1,0 +1,24 @@
+"""A process that keeps turns until it is killed, and says of each prompt when it has been kept."""
+
+from __future__ import annotations
+
+import sys
+from itertools import count
+
+from lib.store import Store
+from tests.store.helpers import DONE, begin
+
+
+def main(url: str, name: str) -> None:
+    """Write turns, one conversation for every ten of them."""
+    store, conversation_id = Store.open(url), None
+    for number in count():
+        turn = begin(store, f"{name}-{number}", conversation_id if number % 10 else None)
+        print(f"{name}-{number}", flush=True)
+        store.save(turn, "half an answer", "")
+        store.finish(turn, DONE)
+        conversation_id = turn.conversation_id
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
