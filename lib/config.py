@@ -120,7 +120,9 @@ def _named_endpoint(name: str, table: object) -> Endpoint:
         raise ConfigError(_expected(where, "a table", 'base_url = "https://api.openai.com/v1"'))
     known = {item.name for item in fields(Endpoint)} - {"name"}
     if unknown := sorted(set(table) - known):
-        raise ConfigError(_expected(f"{unknown[0]} of {where}", "one of " + ", ".join(sorted(known)), 'model = "gpt-4o"'))
+        raise ConfigError(
+            _expected(f"{unknown[0]} of {where}", "one of " + ", ".join(sorted(known)), 'model = "gpt-4o"')
+        )
     headers = table.get("headers", {})
     if not (isinstance(headers, dict) and all(isinstance(value, str) for value in headers.values())):
         raise ConfigError(_expected(f"headers of {where}", "texts by name", 'headers = { "X-Team" = "research" }'))
@@ -207,7 +209,9 @@ def _model_path(path: str) -> Path | None:
     if not path.strip():
         return None
     if not (found := Path(path.strip()).expanduser()).is_file():
-        raise ConfigError(_expected("LOCAL_MODEL_PATH", "the path of a GGUF file that exists", "/srv/models/my-model.gguf"))
+        raise ConfigError(
+            _expected("LOCAL_MODEL_PATH", "the path of a GGUF file that exists", "/srv/models/my-model.gguf")
+        )
     return found
 
 

@@ -228,7 +228,10 @@ class TestSecrets:
             (f"[endpoints.work]\nbase_url = '{URL}'\nheaders = '{KEY}'", ["headers of [endpoints.work]"]),
             ("[endpoints.work]\nmodel = 'm'", ["base_url of endpoint work", "https://api.openai.com/v1"]),
             (f"[endpoints.work]\nbase_url = '{URL}'\nprovider = 'x'", ["provider of endpoint work", "nextgpt"]),
-            (f"[endpoints.work]\nbase_url = '{URL}'\nprovider = ['openai']", ["provider of [endpoints.work]", "quotes"]),
+            (
+                f"[endpoints.work]\nbase_url = '{URL}'\nprovider = ['openai']",
+                ["provider of [endpoints.work]", "quotes"],
+            ),
             (f"[endpoints.work]\nbase_url = '{URL}'\nheaders = {{ X = 1 }}", ["headers of [endpoints.work]"]),
         ],
     )

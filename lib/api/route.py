@@ -1,0 +1,132 @@
+"""Requests to one endpoint, each sent once: the key, the limits, and errors in place of those of requests."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import requests
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError
+
+from lib.api.transport import Limits, Line, explain, session_for, using
+from lib.config import Endpoint
+from lib.errors import RequestError
+
+BLOCK = 65_536
+SHORT = 8  # a key shorter than this is only redacted where it stands alone
+SECRET = re.compile("key|auth|token|secret|cookie", re.IGNORECASE)  # in the name of a header
+HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "application/json, text/event-stream",
+    "Accept-Encoding": "identity",  # whoever compresses a stream holds it back
+    "User-Agent": "parley",
+}
+FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
+
+
+class Route:
+    """The way to one endpoint. Usable from several threads at once."""
+
+    def __init__(self, endpoint: Endpoint, session: requests.Session | None, limits: Limits) -> None:
+        parts = urlsplit(endpoint.base_url)
+        self.host = parts.netloc
+        self.limits = limits
+        self._endpoint = endpoint
+        self._session = session or session_for(parts.hostname or "")
+        self._headers = _headers(endpoint)
+        self._secrets = _secrets(endpoint)
+
+    def post(self, body: Mapping[str, Any], line: Line) -> requests.Response:
+        """Ask for a completion; the answer is still to be read. Raises RequestError."""
+        return self._send("POST", self._endpoint.completions_url, _encode(body), line)
+
+    def get(self, url: str, line: Line) -> requests.Response:
+        """Ask for `url`; the answer is still to be read. Raises RequestError."""
+        return self._send("GET", url, None, line)
+
+    def blocks(self, response: requests.Response, line: Line) -> Iterator[bytes]:
+        """Yield the body as it arrives, within the limits. Raises RequestError."""
+        room = self.limits.size
+        read = response.raw.read1
+        try:
+            # After a cut what had arrived can still be read, and of a flood there is no end.
+            while not line.ended.is_set() and (data := read(BLOCK, decode_content=True)):
+                room -= len(data)
+                if room < 0:
+                    raise self._ended(f"longer than {self.limits.size:,} bytes", "truncated")
+                yield data
+        except FAILURES as error:
+            raise self._explain(error, line) from None
+        if line.expired:
+            raise self.expired()
+
+    def close(self) -> None:
+        """Close the connections that are kept for the next call."""
+        self._session.close()
+
+    def redact(self, text: str) -> str:
+        """Return `text` without the key and secret headers, in any form they are commonly echoed in."""
+        return self._secrets.sub("[redacted]", text) if self._secrets else text
+
+    def expired(self) -> RequestError:
+        """Return the error for a call that the deadline ended."""
+        return self._ended(f"not complete after {self.limits.deadline:g} s", "timeout")
+
+    def _send(self, method: str, url: str, data: bytes | None, line: Line) -> requests.Response:
+        try:
+            with using(line):
+                return self._session.request(
+                    method,
+                    url,
+                    data=data,
+                    headers=self._headers,
+                    auth=self._authorize,
+                    timeout=(self.limits.connect, self.limits.read),
+                    allow_redirects=False,
+                    stream=True,
+                )
+        except FAILURES as error:
+            raise self._explain(error, line) from None
+
+    def _explain(self, error: Exception, line: Line) -> RequestError:
+        """Never raise its result `from error`: that one quotes the URL, whose query may hold a secret."""
+        return self.expired() if line.expired else explain(error, self.host, self.limits)
+
+    def _ended(self, why: str, kind: str) -> RequestError:
+        return RequestError(f"The answer of {self.host} was {why}, which is the limit.", kind=kind)
+
+    def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Put the key in. Being an auth callable, this also keeps .netrc out when there is no key."""
+        if self._endpoint.api_key:
+            request.headers.setdefault("Authorization", f"Bearer {self._endpoint.api_key}")
+        return request
+
+
+def _headers(endpoint: Endpoint) -> Mapping[str, str]:
+    # The embedded server fails one request in ten on a connection that has carried a stream.
+    last = {"Connection": "close"} if endpoint.provider == "local" else {}
+    return CaseInsensitiveDict({**HEADERS, **last, **endpoint.headers})
+
+
+def _encode(body: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+    except (TypeError, ValueError) as error:
+        raise RequestError(f"The request cannot be written as JSON: {error}.", kind="bad_request") from error
+
+
+def _secrets(endpoint: Endpoint) -> re.Pattern[str] | None:
+    """Return what matches the secrets, whole, in a URL or in Base64, in either case."""
+    values = {endpoint.api_key, *(value for name, value in endpoint.headers.items() if SECRET.search(name))} - {""}
+    forms = {form for value in values for form in (value, quote(value, safe=""), _base64(value), _base64(f":{value}"))}
+    words = [re.escape(form) if len(form) >= SHORT else rf"\b{re.escape(form)}\b" for form in forms]
+    return re.compile("|".join(sorted(words, key=len, reverse=True)), re.IGNORECASE) if words else None
+
+
+def _base64(value: str) -> str:
+    return base64.b64encode(value.encode()).decode().rstrip("=")

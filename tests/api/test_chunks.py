@@ -1,0 +1,433 @@
+"""Documents to deltas, usage and finish reasons."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.api.chunks import Answer, flat
+from lib.api.mend import Mender, mend
+from lib.api.think import Think
+from lib.api.usage import usage
+from lib.errors import AnswerError, EndpointError
+from lib.messages import Completion, Usage
+from tests.api.answers import cut, read
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=8,
+)
+# fmt: off
+KEYS = st.sampled_from((
+    "choices", "delta", "message", "content", "role", "text", "finish_reason", "usage", "error", "errors", "detail",
+    "model", "index", "tool_calls", "function", "function_call", "arguments", "name", "id", "refusal", "reasoning",
+    "x_groq", "result", "data", "response", "base_resp", "status_code", "done", "eval_count", "prompt_tokens",
+    "completion_tokens_details", "loc", "metadata", "raw", "thinking", "type",
+))
+# fmt: on
+PROTOCOL = st.recursive(
+    JSON, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=20
+)
+
+
+def events(*documents: object) -> list[bytes]:
+    return [b"data: %s\n\n" % json.dumps(document).encode() for document in documents]
+
+
+def chunk(finish_reason: str | None = None, **delta: object) -> dict[str, object]:
+    return {"choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}]}
+
+
+def message(**fields: object) -> dict[str, object]:
+    return {"choices": [{"index": 0, "message": {"role": "assistant", **fields}, "finish_reason": "stop"}]}
+
+
+def say(*documents: object) -> Completion:
+    """Return the answer in a stream of documents; its deltas must add up to its text."""
+    answer, text, error = read(events(*documents))
+    assert error is None
+    assert text == answer.completion.text
+    return answer.completion
+
+
+def single(document: object) -> Completion:
+    """Return the answer in one JSON document."""
+    answer, text, error = read([json.dumps(document).encode()])
+    assert error is None
+    assert text == answer.completion.text
+    return answer.completion
+
+
+def fail(*blocks: bytes) -> tuple[Completion, EndpointError]:
+    """Return what came, and the error after it."""
+    answer, _, error = read(blocks)
+    assert error is not None
+    return answer.completion, error
+
+
+@settings(max_examples=40)
+@given(st.lists(PROTOCOL, max_size=4), st.sampled_from(["data: ", ""]))
+def test_any_document(documents, prefix):
+    """No document makes the reader fail in a way of its own, or mean something else in small pieces."""
+    body = "".join(f"{prefix}{json.dumps(document)}\n\n" for document in documents).encode()
+    answer, text, error = read([body])
+    again, pieces, other = read(cut(body, 1))
+
+    assert (answer.completion, text, str(error)) == (again.completion, pieces, str(other))
+    assert error or text == answer.completion.text
+
+
+def test_model():
+    """The model is the first that is named."""
+    assert say({"model": "", **chunk()}, {"model": "a", **chunk()}, {"model": "b", **chunk("stop")}).model == "a"
+
+
+def test_repeated_deltas():
+    """Deltas that repeat what was said are said again."""
+    assert say(chunk(content="ha"), chunk(content="ha"), chunk(content="haha")).text == "hahahaha"
+
+
+def test_delta_list():
+    """An event may hold several chunks in a list."""
+    assert say([chunk(content="a"), chunk(content="b")], [chunk("stop")]).text == "ab"
+
+
+def test_text():
+    """Legacy completions say `text`."""
+    assert say({"choices": [{"text": "a"}]}, {"choices": [{"text": "b", "finish_reason": "stop"}]}).text == "ab"
+
+
+def test_final_message():
+    """A whole message after deltas is not said twice, its tool calls neither."""
+    call = {"id": "1", "index": 0, "function": {"name": "f", "arguments": "{}"}}
+    answer = say(chunk(content="ab", tool_calls=[call]), message(content="ab", tool_calls=[call]))
+
+    assert (answer.text, len(answer.tool_calls)) == ("ab", 1)
+
+
+def test_growing_message():
+    """Messages that grow are said once; messages that do not are deltas."""
+    assert say(message(content="a"), message(content="ab"), message(content="abc")).text == "abc"
+    assert say(message(content="a"), message(content="b"), message(content="c")).text == "abc"
+
+
+def test_message_parts():
+    """A message may be of parts in every event too."""
+    assert say(message(content=[{"type": "text", "text": "a"}])).text == "a"
+
+
+def test_index_missing():
+    """Choices without an index are counted."""
+    answer = say({"choices": [{"delta": {"content": "a"}}, {"delta": {"content": "b"}, "index": "x"}, "junk"]})
+
+    assert [choice.text for choice in answer.choices] == ["a", "b"]
+
+
+def test_index_from_one():
+    """A single choice that is not number 0 is the answer."""
+    assert say({"choices": [{"index": 1, "delta": {"content": "a"}, "finish_reason": "stop"}]}).text == "a"
+
+
+def test_ollama():
+    """Every message of Ollama's own stream is a delta; its counts are usage."""
+    answer = say(
+        {"model": "m", "message": {"role": "assistant", "content": "ha"}, "done": False},
+        {"model": "m", "message": {"role": "assistant", "content": "ha", "thinking": "hm"}, "done": False},
+        {"model": "m", "message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop"},
+        {"model": "m", "done": True, "prompt_eval_count": 3, "eval_count": 2},
+    )
+
+    assert (answer.text, answer.reasoning, answer.finish_reason) == ("haha", "hm", "stop")
+    assert answer.usage == Usage(3, 2, 5)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"response": "a", "done": True},
+        {"result": {"response": "a"}},
+        {"data": message(content="a")},
+        {"response": {"message": {"role": "assistant", "content": "a"}}},
+        {"object": "chat.completion", "content": "a"},
+    ],
+)
+def test_native(document):
+    """An answer may be called otherwise, or lie in a wrapper."""
+    assert single(document).text == "a"
+
+
+def test_native_events():
+    """In events a document needs no mark to be one of the protocol, and an unknown one says nothing."""
+    answer = say({"response": "a"}, {"type": "ping"}, {"response": "b"}, [7])
+
+    assert (answer.text, answer.incomplete) == ("ab", True)
+
+
+def test_unknown_line():
+    """Among JSON lines an unknown document is not text."""
+    body = "\n".join(json.dumps(document) for document in (chunk(content="a"), {"type": "ping"}, chunk("stop")))
+
+    assert read([body.encode()])[1] == "a"
+
+
+def test_parts_reasoning():
+    """Parts of an answer may be reasoning, in one delta with text."""
+    parts = [{"type": "reasoning", "text": "hm"}, {"type": "text", "text": "a"}, "b", 7]
+
+    assert (say(chunk(content=parts)).text, say(chunk(content=parts)).reasoning) == ("ab", "hm")
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "thinking", "reasoning_text"])
+def test_reasoning(field):
+    """Reasoning comes in a field of its own."""
+    assert say(chunk(**{field: "hm"}), chunk(content="a")).reasoning == "hm"
+
+
+def test_reasoning_twice():
+    """Reasoning that is sent in two fields is taken from one."""
+    details = [{"type": "reasoning.text", "text": "hm"}]
+
+    assert say(chunk(reasoning="hm", reasoning_content="hm", reasoning_details=details)).reasoning == "hm"
+
+
+def test_reasoning_and_text():
+    """One delta may hold both."""
+    answer, _, _ = read(events(chunk(reasoning="hm", content="a")))
+
+    assert (answer.completion, answer.deltas) == (Completion("a", "hm", incomplete=True), 1)
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.parametrize("tail", ["a </think> b <think>", "", "<", "x</"])
+def test_think(size, tail):
+    """<think> at the start is reasoning, in whatever pieces it comes; later it is text."""
+    whole = f" \n<think>hm </b> </thin</think>\n\n{tail}"
+    pieces = [whole[start : start + size] for start in range(0, len(whole), size)]
+    answer = say(*(chunk(content=piece) for piece in pieces))
+
+    assert (answer.reasoning, answer.text) == ("hm </b> </thin", tail)
+
+
+@pytest.mark.parametrize("text", ["<", "<thin", " <thinking>", "<b>think</b>", " \n", "a<think>b</think>"])
+def test_think_not(text):
+    """What only begins like <think> is text, at the end too."""
+    assert say(*(chunk(content=piece) for piece in text)).text == text
+
+
+def test_think_unended():
+    """<think> that does not end is reasoning to the last letter."""
+    assert say(chunk(content="<think>hm </thi")).reasoning == "hm </thi"
+
+
+def test_think_beside_field():
+    """Where reasoning has a field, tags in the text are text."""
+    assert say(chunk(reasoning="hm"), chunk(content="<think>a</think>")).text == "<think>a</think>"
+
+
+def test_think_flushed():
+    """What was held back is returned once."""
+    think = Think()
+    think.feed("<th")
+
+    assert (think.flush(), think.flush()) == (("<th", ""), ("", ""))
+
+
+def test_plain_think():
+    """In plain text too."""
+    answer, _, _ = read([b"<thi", b"nk>hm</think>a"])
+
+    assert (answer.completion.reasoning, answer.completion.text, answer.completion.incomplete) == ("hm", "a", False)
+
+
+def test_refusal():
+    """A refusal comes in pieces beside an empty text."""
+    assert say(chunk(refusal="I ca"), chunk(refusal="n't"), chunk("stop")).refusal == "I can't"
+
+
+def test_tool_calls_nameless():
+    """Calls without index or id are told apart by their place."""
+    calls = [{"function": {"name": "f", "arguments": {"x": 1}}}, {"function": {"name": "g", "arguments": {}}}]
+    answer = say(
+        {"message": {"role": "assistant", "tool_calls": calls}}, {"message": {"role": "a", "tool_calls": calls[:1]}}
+    )
+
+    assert [call["function"] for call in answer.tool_calls] == [
+        {"name": "f", "arguments": '{"x": 1}'},
+        {"name": "g", "arguments": "{}"},
+        {"name": "f", "arguments": '{"x": 1}'},
+    ]
+
+
+def test_tool_calls_odd():
+    """A call that is no call does no harm."""
+    answer = say(chunk(tool_calls=["x", {"index": "y", "type": 3, "function": None}]), chunk(tool_calls="z"))
+
+    assert answer.tool_calls == ({"id": "", "type": "3", "function": {"name": "", "arguments": ""}},)
+
+
+def test_surrogates():
+    """A pair that was split over chunks is joined, a lone one replaced."""
+    assert say(chunk(content="a\ud83d"), chunk(role="x"), chunk(content="\ude42b\ude42")).text == "a🙂b�"
+
+
+def test_surrogate_last():
+    """Half a pair at the end is replaced, in text and reasoning."""
+    answer = say(chunk(content="a\ud83d", reasoning="b\ud83d"))
+
+    assert (answer.text, answer.reasoning) == ("a�", "b�")
+
+
+def test_surrogates_elsewhere():
+    """Names and arguments are mended too."""
+    call = {"index": 0, "id": "\ud83d", "function": {"name": "\0", "arguments": "\ud83d"}}
+    more = {"index": 0, "function": {"arguments": "\ude42"}}
+    answer = say({"model": "\ude42", **chunk("st\ud83d", tool_calls=[call])}, chunk(tool_calls=[more]))
+
+    assert (answer.model, answer.finish_reason) == ("�", "st�")
+    assert answer.tool_calls[0] == {"id": "�", "type": "function", "function": {"name": "�", "arguments": "🙂"}}
+
+
+@given(st.lists(st.text(max_size=3), max_size=5))
+def test_mender(texts):
+    """However a text is cut, mending it in pieces is mending it whole."""
+    whole = "".join(texts).replace("\0", "")
+    units = whole.encode("utf-16-le")
+    halves = [units[start : start + 2].decode("utf-16-le", "surrogatepass") for start in range(0, len(units), 2)]
+    mender = Mender()
+
+    assert "".join(mender.feed(half) for half in halves) + mender.flush() == whole == mend(whole)
+
+
+def test_finish_reason_first():
+    """Neither "" nor null takes a finish reason away."""
+    assert say(chunk("length"), chunk(""), chunk(), {"choices": [{"finish_reason": 7}]}).finish_reason == "length"
+
+
+def test_incomplete():
+    """A stream that ends with neither a finish reason nor [DONE] is incomplete."""
+    assert say(chunk(content="a")).incomplete
+    assert not say(chunk(content="a"), chunk("stop")).incomplete
+
+
+def test_incomplete_done():
+    """[DONE] is as good as a finish reason."""
+    answer, _, _ = read([*events(chunk(content="a")), b"data: [DONE]\n\n"])
+
+    assert not answer.completion.incomplete
+
+
+def test_whole_without_reason():
+    """A whole message is complete without a finish reason."""
+    assert not single({"choices": [{"message": {"role": "assistant", "content": "a"}}]}).incomplete
+
+
+def test_cut_json_lines():
+    """JSON lines that are cut off are incomplete, what came is kept."""
+    answer, _, error = read([json.dumps(chunk(content="a")).encode() + b'\n{"choices": [{"del'])
+
+    assert (answer.completion.text, answer.completion.incomplete, error) == ("a", True, None)
+
+
+def test_json_answer():
+    """JSON that is no document of the protocol is the answer itself, to the last blank."""
+    for body in (b'{"city": "Paris"}\n{"city":1}', b'[{"a": 1}, {"b": 2}]', b"[1] is it", b'{"a": 1,}', b'{"a": 1'):
+        answer, text, error = read([body])
+        assert (answer.completion.text, text, error) == (body.decode(), body.decode(), None)
+
+
+def test_array_of_chunks():
+    """Chunks may come in one array, whose brackets are not text."""
+    assert read([json.dumps([chunk(content="a"), chunk("stop")]).encode()])[1] == "a"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (b"", "protocol", "empty"),
+        (b": ping\n\n", "protocol", "empty"),
+        (b'{"choices": []}', "protocol", "without choices"),
+        (b'{"object": "chat.completion"}', "protocol", "without choices"),
+        (b'{"choices": [{"mess', "truncated", "broke off"),
+        (b'{"choices": [x]}', "protocol", "not JSON"),
+        (b"data: {oops\n\ndata: [DONE]\n\n", "protocol", "not JSON"),
+        (b"<html><title>Log in</title>", "protocol", "web page came instead of an answer (Log in)"),
+        (b"<html>", "protocol", "web page came instead of an answer."),
+        (b'{"error": null, "errors": [], "detail": "Not Found"}', "upstream", "Not Found"),
+    ],
+)
+def test_no_answer(body, kind, words):
+    """A body without an answer is an error that says what came instead."""
+    if body.startswith(b"data: {oops"):
+        body = events(chunk(content="a"))[0] + body
+    _, error = fail(body)
+
+    assert error.kind == kind
+    assert words in str(error)
+
+
+def test_error_null():
+    """An error that is null is none."""
+    assert say({"error": None, **chunk(content="a")}, {"error": {}, **chunk("stop")}).text == "a"
+
+
+def test_error_after_finish():
+    """An error after the finish reason takes nothing away, broken JSON neither."""
+    answer, _, error = read([*events(chunk("stop", content="a"), {"error": "late"}), b"data: {oops\n\n"])
+
+    assert (answer.completion.text, error) == ("a", None)
+
+
+def test_error_keeps_usage():
+    """Usage beside an error is kept, and so is the text."""
+    answer, error = fail(*events(chunk(content="a"), {"error": {"code": 429}, "usage": {"total_tokens": 3}}))
+
+    assert (answer.text, answer.usage, error.kind) == ("a", Usage(total_tokens=3), "rate_limit")
+
+
+def test_error_redacted():
+    """An error says what the endpoint said, without secrets."""
+    answer = Answer(lambda text: text.replace("k", "*"))
+    with pytest.raises(AnswerError, match=r"\*ey"):
+        answer.take(("json", {"error": "key"}, ""))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, None),
+        ([], None),
+        ({}, None),
+        ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, None),
+        ({"prompt_tokens": 3, "completion_tokens": 0}, Usage(3, 0, 3)),
+        ({"prompt_tokens": -3, "completion_tokens": "7", "total_tokens": 9}, Usage(None, None, 9)),
+        ({"prompt_tokens": True, "completion_tokens": 2.0, "total_tokens": 2.5}, Usage(None, 2, None)),
+        ({"prompt_tokens": 10**12, "total_tokens": float("inf")}, None),
+        ({"input_tokens": 3, "output_tokens": 4}, Usage(3, 4, 7)),
+        ({"total_tokens": 3, "completion_tokens_details": "x"}, Usage(total_tokens=3)),
+        ({"total_tokens": 3, "prompt_cache_hit_tokens": 2}, Usage(total_tokens=3, cached_tokens=2)),
+        (
+            {"total_tokens": 3, "completion_tokens_details": {"reasoning": 1, "accepted_prediction": 2}},
+            Usage(total_tokens=3, reasoning_tokens=1, accepted_prediction_tokens=2),
+        ),
+    ],
+)
+def test_usage(value, expected):
+    """Counts are whole numbers that a model can reach; anything else is unknown, and so is nothing but zeros."""
+    assert usage(value) == expected
+
+
+def test_usage_last():
+    """The last usage counts, never the sum; null, zeros and nonsense do not take it away."""
+    counts = [{"total_tokens": 1}, {"total_tokens": 5}, None, {}, {"total_tokens": 0}, {"total_tokens": -1}, "x"]
+
+    assert say(*({**chunk(content="a"), "usage": count} for count in counts)).usage == Usage(total_tokens=5)
+
+
+@pytest.mark.parametrize("value", [None, 7, {}, [], {"text": None}, [None]])
+def test_flat(value):
+    """What has no text is no text."""
+    assert flat(value) == ""
