@@ -1,0 +1,177 @@
+"""A chat completions endpoint on loopback that does what the prompt says, and remembers what it was asked.
+
+"n200 r50 d1000" streams 200 tokens at 50 a second after waiting 1,000 ms; r0 is as fast as possible. "status 429"
+answers with that status, "html" with a web page, "empty" with nothing. "cut 5" closes the connection after 5 tokens,
+"reset 5" resets it. "quiet" reports no usage, "think" reasons first, "say …" answers with the rest of the prompt.
+While `failing` is above 0 it answers with a 500. The text is words that count up: "w0 w1 w2 …".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import select
+import socket
+import struct
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+PAGES = {"html": b"<!doctype html><title>Sign in</title><p>Please sign in.", "empty": b""}
+
+
+@dataclass
+class Asked:
+    """One request, and what became of it."""
+
+    body: dict[str, Any]
+    headers: dict[str, str]
+    at: float = field(default_factory=time.monotonic)
+    sent: int = 0
+    closed_at: float | None = None
+    finished: bool = False
+
+    @property
+    def prompt(self) -> str:
+        """The text of the last user message."""
+        content = [message for message in self.body["messages"] if message["role"] == "user"][-1]["content"]
+        return content if isinstance(content, str) else content[0]["text"]
+
+
+class FakeEndpoint:
+    """Runs the endpoint in threads; `url` is its base URL, `asked` what it was asked, oldest first."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+        self.failing = 0
+        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server.owner = self
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """The base URL."""
+        return f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    owner: FakeEndpoint
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: clients that go away are what is tested."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def setup(self) -> None:
+        """Send each piece at once."""
+        super().setup()
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def do_GET(self) -> None:
+        """List one model."""
+        self._json(200, {"data": [{"id": "fake"}]})
+
+    def do_POST(self) -> None:
+        """Answer as the prompt says."""
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        asked = Asked(body, dict(self.headers))
+        self.server.owner.asked.append(asked)
+        if self.server.owner.failing:
+            self.server.owner.failing -= 1
+            self._json(500, {"error": {"message": "out of order"}})
+        elif asked.prompt in PAGES:
+            self._send(200, "text/html", PAGES[asked.prompt])
+        elif status := _number(asked.prompt, "status "):
+            self._json(status, {"error": {"message": f"the endpoint says {status} to {self.headers['Authorization']}"}})
+        elif not self._wait(asked, _number(asked.prompt, "d") / 1000):
+            self.close_connection = True
+        else:
+            self._stream(asked)
+
+    def _stream(self, asked: Asked) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        try:
+            self._tokens(asked)
+        except OSError:
+            asked.closed_at = time.monotonic()
+
+    def _tokens(self, asked: Asked) -> None:
+        rate, cut, reset = (_number(asked.prompt, name) for name in ("r", "cut ", "reset "))
+        begun = time.monotonic()
+        for number, delta in enumerate(_deltas(asked.prompt)):
+            if number and number == reset:
+                # Closed without lingering, a connection is reset.
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.rfile.close()
+                self.connection.close()
+                return
+            if number and number == cut:
+                return
+            if rate and not self._wait(asked, begun + number / rate - time.monotonic()):
+                return
+            self._event({"choices": [{"index": 0, "delta": delta}]})
+            asked.sent += 1
+        self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+        if "quiet" not in asked.prompt:
+            usage = {"prompt_tokens": 7, "completion_tokens": asked.sent, "total_tokens": 7 + asked.sent}
+            self._event({"choices": [], "usage": usage})
+        self.wfile.write(b"data: [DONE]\n\n")
+        asked.finished = True
+
+    def _event(self, document: dict[str, Any]) -> None:
+        self.wfile.write(b"data: " + json.dumps({"model": "fake-served", **document}).encode() + b"\n\n")
+        self.wfile.flush()
+
+    def _wait(self, asked: Asked, seconds: float) -> bool:
+        """Wait; False, and when, if the client closes meanwhile."""
+        if select.select([self.connection], [], [], max(0.0, seconds))[0] and not self._peek():
+            asked.closed_at = time.monotonic()
+            return False
+        return True
+
+    def _peek(self) -> bytes:
+        try:
+            return self.connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return b""
+
+    def _json(self, status: int, document: dict[str, Any]) -> None:
+        self._send(status, "application/json", json.dumps(document).encode())
+
+    def _send(self, status: int, content_type: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _number(prompt: str, name: str) -> int:
+    found = re.search(rf"\b{name}(\d+)\b", prompt)
+    return int(found[1]) if found else 0
+
+
+def _deltas(prompt: str) -> list[dict[str, str]]:
+    thoughts = [{"reasoning_content": f"hm{number} "} for number in range(5)] if "think" in prompt else []
+    if prompt.startswith("say "):
+        text = prompt[4:]
+        return thoughts + [{"content": text[start : start + 3]} for start in range(0, len(text), 3)]
+    return thoughts + [{"content": f"w{number} "} for number in range(_number(prompt, "n") or 20)]

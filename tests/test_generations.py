@@ -1,0 +1,315 @@
+"""One answer in the background: what it stores, how it ends, who may follow it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lib import generations
+from lib.config import Endpoint
+from lib.errors import AnswerError, BusyError, RequestError, StoreError
+from lib.generations import Generation
+from lib.messages import Completion, Delta, Message, Usage
+from lib.store import Outcome, Store, StoredMessage, Turn
+from tests.fake_client import FakeClient, FakeStream, answer
+from tests.waiting import until
+
+HELLO = Message("user", "hello")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
+    yield store
+    generations.stop_all()
+    store.close()
+
+
+def ask(store: Store, *streams: FakeStream, **options: object) -> Generation:
+    return generations.start(store, FakeClient(*streams), HELLO, model="m", **options)  # type: ignore[arg-type]
+
+
+def ended(generation: Generation) -> Outcome:
+    until(lambda: generations.find(generation.turn.conversation_id) is None)
+    assert generation.outcome
+    return generation.outcome
+
+
+def stored(store: Store, turn: Turn) -> StoredMessage:
+    message = store.message(turn.message_id)
+    assert message
+    return message
+
+
+def test_answer_is_stored_whole(store: Store) -> None:
+    """What the endpoint answered is in the store when the generation has ended."""
+    generation = ask(store, answer("a b c"))
+
+    assert ended(generation).state == "completed"
+    assert stored(store, generation.turn).text == "abc"
+
+
+def test_prompt_is_stored_before_the_answer(store: Store) -> None:
+    """The prompt is in the store as soon as `start` returns."""
+    generation = ask(store, FakeStream([threading.Event()], Completion()))
+
+    texts = [(message.role, message.text, message.state) for message in store.messages(generation.turn.conversation_id)]
+
+    assert texts == [("user", "hello", "completed"), ("assistant", "", "streaming")]
+
+
+def test_reported_usage_goes_to_the_ledger(store: Store) -> None:
+    """What the endpoint reports is stored as reported."""
+    ended(ask(store, answer("a", usage=Usage(prompt_tokens=3, completion_tokens=1, total_tokens=4))))
+
+    call = store.calls()[0]
+
+    assert (call.prompt_tokens, call.completion_tokens, call.source) == (3, 1, "reported")
+
+
+def test_unreported_usage_is_estimated(store: Store) -> None:
+    """Without a report the ledger has an estimate, and says so."""
+    ended(ask(store, answer("some words")))
+
+    call = store.calls()[0]
+
+    assert call.source == "estimated"
+    assert call.completion_tokens
+
+
+def test_failure_keeps_what_came(store: Store) -> None:
+    """An error in mid-stream leaves the text, the error and what to do."""
+    error = RequestError("The connection broke off.")
+    generation = ask(store, FakeStream([Delta("half"), error], Completion(text="half")))
+
+    ended(generation)
+    message = stored(store, generation.turn)
+
+    assert (message.state, message.text, message.error) == ("failed", "half", "The connection broke off.")
+    assert message.hint
+
+
+def test_failed_call_costs_nothing_known(store: Store) -> None:
+    """A call that was refused has no figures, not zeros."""
+    ended(ask(store, FakeStream([AnswerError("No.", kind="auth", status=401)], Completion())))
+
+    call = store.calls()[0]
+
+    assert (call.total_tokens, call.source, call.http_status) == (None, "missing", 401)
+
+
+def test_incomplete_answer_is_marked(store: Store) -> None:
+    """An answer without an end is incomplete, not completed."""
+    outcome = ended(ask(store, FakeStream([Delta("half")], Completion(text="half", incomplete=True))))
+
+    assert outcome.state == "incomplete"
+
+
+def test_unexpected_error_ends_the_generation(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """A fault of Parley's own is an error like any other, and logged."""
+    outcome = ended(ask(store, FakeStream([ZeroDivisionError()], Completion())))
+
+    assert (outcome.state, outcome.error_kind) == ("failed", "protocol")
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_refusal_is_the_answer(store: Store) -> None:
+    """A refusal is shown as what the model said."""
+    assert ended(ask(store, FakeStream([], Completion(refusal="I won't.", finish_reason="stop")))).text == "I won't."
+
+
+def test_stop_before_the_first_token(store: Store) -> None:
+    """Stop closes the stream at once and leaves a receipt."""
+    stream = FakeStream([threading.Event()], Completion())
+    generation = ask(store, stream)
+
+    generation.stop()
+    outcome = ended(generation)
+
+    assert stream.closed.is_set()
+    assert (outcome.state, outcome.deltas) == ("stopped", 0)
+    assert outcome.closed_ms is not None
+
+
+def test_stop_keeps_what_came(store: Store) -> None:
+    """What had come before Stop is stored."""
+    generation = ask(store, FakeStream([Delta("a"), threading.Event(), Delta("b")], Completion(text="a")))
+    generation.grown(0, 5)
+
+    generation.stop()
+    ended(generation)
+
+    assert stored(store, generation.turn).text == "a"
+
+
+def test_stop_twice_counts_once(store: Store) -> None:
+    """A second Stop changes nothing."""
+    generation = ask(store, FakeStream([threading.Event()], Completion()))
+
+    generation.stop()
+    generation.stop("interrupted")
+
+    assert ended(generation).state == "stopped"
+
+
+def test_partial_text_is_saved_meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the answer comes, the store has what came so far."""
+    monkeypatch.setattr(generations, "SAVE_SECONDS", 0.0)
+    generation = ask(store, FakeStream([Delta("a", "b"), threading.Event()], Completion(text="a", reasoning="b")))
+
+    until(lambda: stored(store, generation.turn).text == "a")
+
+    assert stored(store, generation.turn).reasoning == "b"
+
+
+class BrokenStore(Store):
+    """A store whose disk is full for a while."""
+
+    faults = 2
+    broken = ("finish",)
+
+    def save(self, *args: object) -> None:
+        if "save" in self.broken:
+            raise StoreError("The disk is full.")
+
+    def finish(self, turn: Turn, outcome: Outcome) -> None:
+        self.faults -= 1
+        if self.faults >= 0:
+            raise StoreError("The disk is full.")
+        super().finish(turn, outcome)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Iterator[BrokenStore]:
+    store = BrokenStore.open(f"sqlite:///{tmp_path / 'broken.db'}")
+    assert isinstance(store, BrokenStore)
+    yield store
+    generations.stop_all()
+    store.close()
+
+
+def test_answer_waits_for_the_store(broken: BrokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An answer that cannot be stored is tried again until it can."""
+    monkeypatch.setattr(generations, "UNSAVED_SECONDS", 0.01)
+    generation = ask(broken, answer("a"))
+
+    ended(generation)
+
+    assert generation.unsaved is None
+    assert stored(broken, generation.turn).text == "a"
+
+
+def test_unsaved_answer_says_so(broken: BrokenStore) -> None:
+    """While it cannot be stored, the answer can be followed and says what is wrong."""
+    generation = ask(broken, answer("a"))
+    generation.wait(10)
+
+    assert str(generation.unsaved) == "The disk is full."
+
+
+def test_partial_save_may_fail(broken: BrokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A partial text that cannot be saved does not end the answer."""
+    monkeypatch.setattr(generations, "SAVE_SECONDS", 0.0)
+    broken.broken, broken.faults = ("save",), 0
+
+    assert ended(ask(broken, answer("a b"))).state == "completed"
+
+
+def test_history_is_sent(store: Store) -> None:
+    """The second prompt goes with the first and its answer."""
+    client = FakeClient(answer("hi"), answer("well"))
+    first = generations.start(store, client, HELLO, model="m")  # type: ignore[arg-type]
+    ended(first)
+
+    second = Message("user", "how are you?")
+    generations.start(store, client, second, model="m", conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
+
+    assert client.asked[1] == ([HELLO, Message("assistant", "hi"), second], {"model": "m"})
+
+
+def test_unanswered_prompt_is_not_sent_again(store: Store) -> None:
+    """A prompt whose answer failed without a word is not part of the next request."""
+    client = FakeClient(FakeStream([RequestError("No.")], Completion()), answer("well"))
+    first = generations.start(store, client, HELLO, model="m")  # type: ignore[arg-type]
+    ended(first)
+
+    second = Message("user", "again")
+    generations.start(store, client, second, model="m", conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
+
+    assert client.asked[1][0] == [second]
+
+
+def test_retry_asks_the_same(store: Store) -> None:
+    """Retry sends the same prompt again; the ledger has both calls."""
+    client = FakeClient(FakeStream([RequestError("No.")], Completion()), answer("well"))
+    first = generations.start(store, client, HELLO, model="m")  # type: ignore[arg-type]
+    ended(first)
+
+    second = generations.retry(store, client, stored(store, first.turn), model="m")  # type: ignore[arg-type]
+    ended(second)
+
+    assert client.asked[1][0] == [HELLO]
+    assert [call.status for call in store.calls()] == ["completed", "failed"]
+
+
+def test_one_answer_at_a_time(store: Store) -> None:
+    """A conversation that is being answered takes no second prompt."""
+    generation = ask(store, FakeStream([threading.Event()], Completion()))
+
+    with pytest.raises(BusyError):
+        ask(store, answer("a"), conversation_id=generation.turn.conversation_id)
+
+
+def test_limit_of_running_answers(store: Store) -> None:
+    """Beyond the limit nothing is stored and nothing is sent."""
+    ask(store, FakeStream([threading.Event()], Completion()))
+
+    with pytest.raises(BusyError, match="1 answers"):
+        ask(store, answer("a"), limit=1)
+
+    assert len(store.calls()) == 1
+
+
+def test_shutdown_stores_what_is_running(store: Store) -> None:
+    """Shutdown ends what is running as interrupted, with its text."""
+    generation = ask(store, FakeStream([Delta("a"), threading.Event()], Completion(text="a")))
+    generation.grown(0, 5)
+
+    generations.stop_all()
+
+    message = stored(store, generation.turn)
+    assert (message.state, message.text) == ("interrupted", "a")
+
+
+def test_shutdown_gives_up_a_store_that_refuses(broken: BrokenStore) -> None:
+    """A store that goes on refusing does not hold up the shutdown."""
+    broken.faults = 1000
+    generation = ask(broken, answer("a"))
+    generation.wait(10)
+
+    generations.stop_all(timeout=5)
+
+    assert generation.unsaved
+
+
+def test_wait_ends_with_the_answer(store: Store) -> None:
+    """A follower that has read everything is told of the end."""
+    generation = ask(store, answer("a"))
+    ended(generation)
+
+    assert generation.grown(1, 5)
+    assert [delta.text for delta in generation.read()] == ["a"]
+
+
+def test_local_model_gets_a_system_message(store: Store) -> None:
+    """The embedded model is told who it is, and kept cool."""
+    client = FakeClient(answer("a"), endpoint=Endpoint("local", "http://127.0.0.1:9/v1", provider="local"))
+    generations.start(store, client, HELLO, model="m")  # type: ignore[arg-type]
+
+    messages, params = client.asked[0]
+
+    assert messages[0].role == "system"
+    assert params["temperature"] <= 0.2
