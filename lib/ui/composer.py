@@ -1,0 +1,93 @@
+"""The input box, the Stop button beside it, and what pressing either does."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib import generations, runtime
+from lib.errors import ChatError
+from lib.generations import Generation
+from lib.messages import Message
+from lib.store import StoredMessage, Turn
+from lib.ui import problems, sidebar
+from lib.ui.view import SLOTS, View
+
+KEY = "prompt"
+
+
+def draw(view: View) -> None:
+    """Draw the input box, Stop (seen only while an answer is being written), and why the last prompt was not sent."""
+    with st.bottom:
+        if view.problem:
+            problems.show(view.problem)
+        st.button("Stop", key="stop", shortcut="Escape", on_click=stop, args=(view,))
+    ready = runtime.current().endpoint is not None
+    placeholder = "Message Parley" if ready else "No model answers yet"
+    st.chat_input(placeholder, key=KEY, on_submit=submit, args=(view,), disabled=not ready)
+
+
+def submit(view: View) -> None:
+    """Send what was typed."""
+    text = st.session_state[KEY] or ""
+    if text.strip():
+        send(view, text)
+    else:
+        st.toast("Type a message first: this one has only spaces.")
+
+
+def send(view: View, text: str) -> None:
+    """Start the answer to `text` and redraw only its slot; on an error the text goes back into the box."""
+    try:
+        generation = _start(view, text)
+    except ChatError as error:
+        view.problem = error
+        st.session_state[KEY] = text
+        return
+    _show(view, generation.turn)
+
+
+def retry(view: View, message: StoredMessage) -> None:
+    """Ask again for an answer that failed or was stopped; its slot is redrawn."""
+    parley = runtime.current()
+    try:
+        client = parley.client()
+        limit = parley.settings.max_generations
+        turn = generations.retry(parley.store, client, message, model=client.endpoint.model or "", limit=limit).turn
+    except ChatError as error:
+        st.toast(problems.sentences(error))
+        return
+    view.turns = [turn if each.user_id == turn.user_id else each for each in view.turns]
+
+
+def stop(view: View) -> None:
+    """End the answer that is being written, and redraw its slot."""
+    generation = generations.find(view.conversation_id) if view.conversation_id else None
+    if generation is None:
+        return
+    generation.stop()
+    if generation.turn in view.turns:
+        st.rerun(view.slot(view.turns.index(generation.turn)))
+
+
+def _show(view: View, turn: Turn) -> None:
+    """Redraw the next slot, and after a first prompt the list of conversations; the whole page if it has to be."""
+    changed = [] if view.conversation_id else [sidebar.KEY]
+    if view.conversation_id is None:
+        view.conversation_id = st.query_params["c"] = turn.conversation_id
+    had_problem, view.problem = view.problem, None
+    if len(view.turns) < SLOTS and not had_problem:
+        view.turns.append(turn)
+        st.rerun([*changed, view.slot(len(view.turns) - 1)])
+
+
+def _start(view: View, text: str) -> Generation:
+    parley = runtime.current()
+    client = parley.client()
+    return generations.start(
+        parley.store,
+        client,
+        Message("user", text),
+        model=client.endpoint.model or "",
+        conversation_id=view.conversation_id,
+        limit=parley.settings.max_generations,
+    )

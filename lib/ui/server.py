@@ -1,0 +1,121 @@
+"""What stands around the pages: security headers, /healthz, start and stop, and the last resort for errors."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import logging
+import re
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lib import runtime
+from lib.errors import ChatError
+from lib.ui import problems, theme
+
+log = logging.getLogger("parley")
+
+# Known to work with Streamlit 1.67: mermaid, KaTeX, icons, code and charts still draw.
+POLICY = (
+    "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; "
+    "script-src 'self' {scripts} 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self' blob:; frame-src 'self'"
+)
+
+
+def policy(index: str) -> str:
+    """Return the Content-Security-Policy for Streamlit's `index` page: its inline scripts are allowed by hash."""
+    scripts = re.findall(r"<script>(.*?)</script>", index, re.DOTALL)
+    digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
+    return POLICY.format(scripts=" ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests))
+
+
+class SecurityHeaders:
+    """Adds the security headers to every HTTP response; pure ASGI, so that streams and sockets pass untouched."""
+
+    def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
+        self._app = app
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; add the headers as the response starts."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *self._headers]}
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+async def healthz(_: Request) -> JSONResponse:
+    """Answer 200 when the store answers, else 503."""
+    try:
+        await asyncio.to_thread(runtime.current().store.ping)
+    except ChatError as error:
+        return JSONResponse({"status": "error", "kind": error.kind}, status_code=503)
+    return JSONResponse({"status": "ok"})
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Open the runtime in the background, so that the first page finds it warm; close it at the end."""
+    opening = asyncio.create_task(asyncio.to_thread(_open))
+    yield
+    await opening
+    await asyncio.to_thread(runtime.use, None)
+
+
+def on_script_error(error: Exception) -> bool:
+    """Show a short message with an id; the log has the rest under the same id."""
+    if isinstance(error, ChatError):
+        problems.show(error)
+        return True
+    reference = secrets.token_hex(4)
+    log.error("Error %s: %s: %s", reference, type(error).__name__, error)
+    st.error(f"Something went wrong on this page (error {reference}). Reload it to go on; nothing stored is lost.")
+    return True
+
+
+def _open() -> None:
+    try:
+        runtime.current()
+    except ChatError as error:
+        log.critical("%s %s", error, error.hint)
+
+
+async def index(_: Request) -> HTMLResponse:
+    """Answer with the page that loads everything else."""
+    return HTMLResponse(INDEX, headers={"Cache-Control": "no-cache"})
+
+
+def routes(base: str) -> list[BaseRoute]:
+    """Return what is served beside Streamlit's own, below the base path `base`."""
+    prefix = f"/{base.strip('/')}" if base.strip("/") else ""
+    return [
+        Route(f"{prefix}/", index),
+        Route(f"{prefix}/healthz", healthz),
+        Mount(f"{prefix}/parley", StaticFiles(directory=theme.STATIC)),
+    ]
+
+
+INDEX = theme.index()
+HEADERS = {
+    "Content-Security-Policy": policy(INDEX),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-DNS-Prefetch-Control": "off",  # a link in an answer is not looked up before it is clicked
+}
+ROUTES = routes(st.get_option("server.baseUrlPath") or "")
+MIDDLEWARE = [Middleware(SecurityHeaders, headers=HEADERS)]

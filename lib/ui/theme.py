@@ -1,0 +1,19 @@
+"""The look that config.toml cannot give: the page that the browser loads first, with our stylesheet in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+STATIC = Path(__file__).parent / "static"
+HEAD = """<title>Parley</title>
+    <link rel="stylesheet" href="./parley/styles.css" />
+    <script type="module" src="./parley/focus.js"></script>"""
+
+
+def index() -> str:
+    """Return Streamlit's index page with our title, stylesheet and script."""
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    page = page.replace('href="./favicon.png"', 'href="./parley/icon.png"')
+    return page.replace("<title>Streamlit</title>", HEAD)

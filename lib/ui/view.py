@@ -1,0 +1,79 @@
+"""Which conversation this page shows, and which of its turns were added since it was last drawn whole.
+
+A page is drawn whole once (history, composer, empty slots); each further prompt fills the next slot by a rerun of
+that slot alone, so that a turn costs the same however long the conversation is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import count
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lib import runtime
+from lib.errors import ChatError
+from lib.store import Turn
+
+SLOTS = 8
+WINDOW = 20
+
+_drawings = count(1)
+
+
+@dataclass
+class View:
+    """One page as it is on the screen. Nothing in it must last: the store has what does."""
+
+    conversation_id: str | None
+    drawing: int = 0
+    window: int = WINDOW
+    turns: list[Turn] = field(default_factory=list)
+    problem: ChatError | None = None
+
+    def begin(self) -> bool:
+        """Begin to draw the page whole; return whether it was drawn before."""
+        before, self.drawing = self.drawing, next(_drawings)
+        return before > 0
+
+    def slot(self, number: int) -> str:
+        """Return the key by which a slot is rerun.
+
+        It holds for one drawing of the page: a run that a click ended leaves its fragments behind, in old places.
+        """
+        return f"turn-{self.drawing}-{number}"
+
+
+def current() -> View:
+    """Return the view of the conversation in the URL (`?c=`), a new one if the URL has changed."""
+    conversation_id = st.query_params.get("c") or None
+    view: View | None = st.session_state.get("view")
+    if view is None or view.conversation_id != conversation_id:
+        view = st.session_state["view"] = _open(conversation_id)
+    return view
+
+
+def _open(conversation_id: str | None) -> View:
+    if conversation_id is None or runtime.current().store.conversation(conversation_id):
+        return View(conversation_id)
+    st.query_params.clear()
+    hint = "Choose one on the left, or start a new one here."
+    return View(
+        None, problem=ChatError("There is no conversation at this address; it may have been deleted.", hint=hint)
+    )
+
+
+def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:
+    """Return a container that, with `wipe`, is emptied at once of what the last run drew in it.
+
+    Streamlit keeps what a run does not draw again until that run ends, which for a running answer is a long time. So
+    the container changes its position with a placeholder, which takes the old one's away.
+    """
+    flipped = st.session_state[place] = st.session_state.get(place, False) ^ wipe
+    if flipped:
+        st.empty()
+    container = st.container()
+    if not flipped:
+        st.empty()
+    return container

@@ -1,0 +1,140 @@
+"""A page of hostile text, drawn in the way that `?way=` names. SINK is the host and port that must hear nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import streamlit as st
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from lib.ui.markdown import Block, Splitter, blocks, plain, safe
+from tests.browser import payloads
+
+SAMPLE = Path(__file__).with_name("sample.md")
+
+
+def whole(text: str) -> None:
+    """Draw an answer as a finished one is drawn."""
+    for block in blocks(text):
+        draw(block)
+
+
+def prose(text: str) -> None:
+    """Draw everything as prose, fences too, and in a quote and a cell besides."""
+    st.markdown(safe(text))
+    st.info(safe(text))
+    st.table({"cell": [safe(text)]})
+
+
+def draw(block: Block) -> None:
+    """Draw a block where it belongs."""
+    if block.is_code:
+        st.code(block.text, language=block.language or None)
+    else:
+        st.markdown(block.text)
+
+
+def stream(size: int) -> Callable[[str], None]:
+    """Return a way that draws a growing answer, `size` characters at a time."""
+
+    def grow(text: str) -> None:
+        splitter, place = Splitter(), st.empty()
+        for start in range(0, len(text), size):
+            for block in splitter.feed(text[start : start + size]):
+                place = finish(place, block)
+            if splitter.tail:
+                place.empty()
+                redraw(place, splitter.tail)
+        for block in splitter.close():
+            place = finish(place, block)
+
+    return grow
+
+
+def finish(place: st.delta_generator.DeltaGenerator, block: Block) -> st.delta_generator.DeltaGenerator:
+    """Draw a finished block; return the place of the next one."""
+    with place:
+        draw(block)
+    return st.empty()
+
+
+def redraw(place: st.delta_generator.DeltaGenerator, block: Block) -> None:
+    """Draw an unfinished block with what repairs unfinished markdown."""
+    with place:
+        if block.is_code:
+            draw(block)
+        else:
+            st.write_stream([block.text])
+
+
+def written(size: int) -> Callable[[str], None]:
+    """Return a way that writes each block as one stream while it only grows."""
+
+    def grow(text: str) -> None:
+        place = st.empty()
+        with place:
+            st.write_stream(additions(text, size))
+
+    return grow
+
+
+def additions(text: str, size: int) -> Iterator[str]:
+    """Yield what each increment adds to the first block of prose, until it is rewritten or ends."""
+    splitter, shown = Splitter(), ""
+    for start in range(0, len(text), size):
+        finished = splitter.feed(text[start : start + size])
+        tail = finished[0] if finished else splitter.tail
+        if tail and (tail.is_code or not tail.text.startswith(shown)):
+            return
+        if tail:
+            yield tail.text[len(shown) :]
+            shown = tail.text
+
+
+def label(text: str) -> None:
+    """Draw a title, in most places that take one."""
+    name = plain(text)
+    st.caption(name, help=name)
+    st.button(name, key=str(st.session_state["number"]), help=name)
+    st.error(name)
+    st.expander(name)
+    st.table({name: [name]})
+
+
+def toast(text: str) -> None:
+    """Draw short messages."""
+    st.toast(plain(text, 200))
+
+
+def code(text: str) -> None:
+    """Draw everything as code, in the language that charts are written in."""
+    st.code(text.encode("utf-16", "replace").decode("utf-16"), language="mermaid")
+
+
+WAYS: dict[str, Callable[[str], None]] = {
+    "whole": whole,
+    "prose": prose,
+    "stream1": stream(1),
+    "stream3": stream(3),
+    "written1": written(1),
+    "written3": written(3),
+    "label": label,
+    "toast": toast,
+    "code": code,
+    "bare": lambda text: st.markdown(text.encode("utf-16", "replace").decode("utf-16")),
+}
+
+way = st.query_params.get("way", "")
+if way == "sample":
+    whole(SAMPLE.read_text())
+else:
+    only = st.query_params.get("only", "")
+    for number, payload in enumerate(payloads.aimed(os.environ["SINK"], way)):
+        if only in ("", str(number)):
+            st.session_state["number"] = number
+            WAYS[way](payload)
+st.text("All drawn")

@@ -1,0 +1,412 @@
+"""Model text made safe: what is broken, what is left alone, and where a growing answer is cut."""
+
+from __future__ import annotations
+
+import re
+import time
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lib.ui.markdown import JOINER, Block, Splitter, blocks, plain, safe
+
+FRAGMENTS = [
+    *[
+        "!",
+        "[",
+        "]",
+        "(",
+        ")",
+        "`",
+        "```",
+        "~~~",
+        "$",
+        "$$",
+        "\\",
+        "\\(",
+        "\\)",
+        "\\[",
+        "\\]",
+        "<",
+        ">",
+        "&",
+        ":",
+        "|",
+        "#",
+    ],
+    *["\n", "\n\n", "\r\n", "\r", " ", "    ", "\t", "- ", "1. ", "> ", "mermaid", ":help[", ":material/x:", "![x](u)"],
+    *[
+        "a",
+        "b5",
+        "5",
+        "é",
+        "\ud83d",
+        "\ude00",
+        "\u2028",
+        "\0",
+        "&#109;",
+        "<b>",
+        "http://a.b",
+        "{",
+        "}",
+        "word",
+        "_",
+        "*",
+    ],
+]
+texts = st.lists(st.sampled_from(FRAGMENTS), max_size=60).map("".join)
+
+
+def parts(text: str, cuts: list[int]) -> list[str]:
+    """Cut a text at places given modulo its length."""
+    places = sorted({0, len(text), *(cut % (len(text) + 1) for cut in cuts)})
+    return [text[start:end] for start, end in pairwise(places)]
+
+
+def split(increments: list[str], **limits: int) -> list[Block]:
+    """Return what a splitter makes of increments."""
+    splitter = Splitter(**limits)
+    return [block for text in increments for block in splitter.feed(text)] + splitter.close()
+
+
+def letters(text: str) -> str:
+    """Return what must never be lost."""
+    return "".join(re.findall(r"\w", text.replace("&lt;", "")))
+
+
+def harmless(text: str) -> bool:
+    """Say whether nothing stands in the text that could fetch."""
+    words = re.findall(r"(?:`{3,}|~{3,})[ \t]*([^ \t\n`~][^ \t\n]*)", text)
+    return "![" not in text and ":help[" not in text and all(re.match(r"(?!mermaid)\w|\u2060$", word) for word in words)
+
+
+# --- images, charts, directives
+
+
+@pytest.mark.parametrize(
+    "text", ["![x](u)", "`![x](u)`", "\\![x](u)", "    ![x](u)", "<b>![x](u)", "- ```\n  ![\n  ```"]
+)
+def test_image(text: str) -> None:
+    """An image is broken by a joiner, whatever is around it, and nothing else changes."""
+    assert safe(text).replace("&lt;", "<") == text.replace("![", f"!{JOINER}[")
+
+
+@pytest.mark.parametrize(
+    "word", ["mermaid", "Mermaid", "mermaid-x", "{mermaid}", "&#109;ermaid", "+language-mermaid", "é"]
+)
+@pytest.mark.parametrize("fence", ["```", "~~~~", "- ```", "> ~~~ ", "    ```\t"])
+def test_fence(fence: str, word: str) -> None:
+    """A fence whose language is not plainly harmless gets a joiner as its language."""
+    assert safe(fence + word).startswith(fence.rstrip() + f"{JOINER} ")
+
+
+@pytest.mark.parametrize("text", ["- ```python\n  x\n  ```", "```c++ title=a", "~~~ objective-c", "```", "``` \nx"])
+def test_language(text: str) -> None:
+    """A fence in an ordinary language stays, and so does one in none."""
+    assert safe(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (":red[x]", "\\:red[x]"),
+        (":color[x]{a=b}", "\\:color[x]{a=b}"),
+        (":help[x]", f"\\:help{JOINER}[x]"),
+        (":material/home:", f":{JOINER}material/home:"),
+        ("`:material/home:`", f"`:{JOINER}material/home:`"),
+        ("(:smile:)", f"(:{JOINER}smile:)"),
+        (":+1:", f":{JOINER}+1:"),
+        ("a:b:c", f"a:{JOINER}b:c"),
+        ("a:streamlit:", f"a:{JOINER}streamlit:"),
+        (":::note", "\\:\\:\\:note"),
+    ],
+)
+def test_directive(text: str, shown: str) -> None:
+    """A directive shows as written."""
+    assert safe(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10:30:45",
+        "std::vector",
+        "a: b",
+        "arn:aws:s3:::bucket",
+        "http://h:80/a:b[1]",
+        "`:red[x]`",
+        "|:---|:---:|---:|",
+        "::",
+    ],
+)
+def test_colon(text: str) -> None:
+    """A colon that means nothing special is left alone."""
+    assert safe(text) == text
+
+
+# --- HTML and math
+
+
+@pytest.mark.parametrize("text", ["<b>", "\\<b>", "</b>", "<!-- x -->", "<?x?>"])
+def test_html(text: str) -> None:
+    """HTML shows as written."""
+    assert safe(text) == "&lt;" + text.lstrip("\\<")
+
+
+@pytest.mark.parametrize(
+    "text", ["`<b>`", "a < b", "<3", "<https://a.b>", "[x](<a b>)", "$a <b$", "    <b>", "``<b>` <i>``"]
+)
+def test_less_than(text: str) -> None:
+    """A sign in code, in math, of an address or alone is left alone."""
+    assert safe(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\\(a+b\\)", "$a+b$"),
+        ("\\( a\n+ b \\)", "$a + b$"),
+        ("so \\[x\\] is", "so $$x$$ is"),
+        ("\\[x\\]", "$$\nx\n$$"),
+        ("1. a\n   \\[\n   x\n   y\n   \\]", "1. a\n   $$\n   x\n   y\n   $$"),
+        ("> \\[ x \\]", "> $$\n> x\n> $$"),
+        ("$$x$$", "$$\nx\n$$"),
+        ("$$\nx\n$$", "$$\nx\n$$"),
+    ],
+)
+def test_math(text: str, shown: str) -> None:
+    """Math comes in the dollars that the page knows, on lines of its own where it stands alone."""
+    assert safe(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text", ["$x^2$", "a $$x$$ b", "$x$.", "\\\\(a\\\\)", "`\\(a\\)`", "\\(a", "\\(a\n\nb\\)", "\\$5"]
+)
+def test_math_left(text: str) -> None:
+    """Math in dollars stays, and what is not math stays."""
+    assert safe(text) == text
+
+
+@pytest.mark.parametrize("text", ["$5", "$5 and $10", "from $5-$10", "5$ and 6$", "$ x$", "$x $", "US$1, US$2"])
+def test_price(text: str) -> None:
+    """A dollar that opens no formula is money."""
+    assert safe(text) == text.replace("$", "\\$")
+
+
+@pytest.mark.parametrize(
+    "text", ["`$5`", "```sh\n$x <b>\n```", "- ~~~\n  $x\n\n  $y\n  ~~~", "    $x\n\n    $y", "http://a/$x"]
+)
+def test_verbatim(text: str) -> None:
+    """Code and addresses get no escapes."""
+    assert safe(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["- ```\n  a\nb $5", "> ```\n> a\nb $5", "- a\n\n      $5", "a\n    $5", "- a\n\nb\n\n c $5"]
+)
+def test_prose(text: str) -> None:
+    """Code that its list or quote has left behind, and what only looks like code, is prose."""
+    assert safe(text) == text.replace("$", "\\$")
+
+
+def test_surrogates() -> None:
+    """Halves of a character are joined, lone ones replaced."""
+    assert safe("\ud83d\ude00 \ud83d \ude00") == "😀 \ufffd \ufffd"
+
+
+# --- labels
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Plain words, (really): 50% of them!", "Plain words, (really): 50% of them!"),
+        ("a\n b\r\n\u2028c\x00\u202ed", "a b c\ufffd d"),
+        ("# a", "\\# a"),
+        ("1. a", "1\\. a"),
+        ("- a", "\\- a"),
+        ("::a", "\\::a"),
+        ("*a* _b_ `c`", "\\*a\\* \\_b\\_ \\`c\\`"),
+        ("![x](http://a.b)", f"!{JOINER}\\[x\\](http:{JOINER}//a.b)"),
+        ("<b>$x$ &amp; ~y~ |", "\\<b\\>\\$x\\$ \\&amp; \\~y\\~ \\|"),
+        (":red[x] :smile: :100: 10:30:45", f":red\\[x\\] :{JOINER}smile: :{JOINER}100: 10:30:45"),
+        (":material/home:", f":{JOINER}material/home:"),
+        ("www.a.b a@b.c", f"www{JOINER}.a.b a@{JOINER}b.c"),
+        ("a -> b -- c", f"a \\-{JOINER}\\> b \\-{JOINER}\\- c"),
+    ],
+)
+def test_plain(text: str, shown: str) -> None:
+    """A label is one line, with nothing left that is markdown."""
+    assert plain(text) == shown
+
+
+@pytest.mark.parametrize(("limit", "shown"), [(0, "abc def"), (7, "abc def"), (6, "abc d…"), (5, "abc…"), (1, "…")])
+def test_limit(limit: int, shown: str) -> None:
+    """A long label is cut to the limit, its ellipsis included."""
+    assert plain("abc  def", limit) == shown
+
+
+# --- blocks
+
+
+def test_blocks() -> None:
+    """Fences at the top level are code, the rest is prose."""
+    text = "a\n\n```py title\nx\n```\n- b\n  ```js\n  y\n  ```\n - c\n\n ~~~\nz\n~~~\n```d`e"
+    assert blocks(text) == [
+        Block("a"),
+        Block("x", "py"),
+        Block("- b\n  ```js\n  y\n  ```\n - c"),
+        Block("z", ""),
+        Block(f"```{JOINER} d`e"),
+    ]
+
+
+def test_fences() -> None:
+    """A fence ends at one of its own kind that is as long, and not indented."""
+    assert blocks(" ~~~~\n~~~\n````\n    ~~~~\n\t~~~~\n~~~~~ \nc") == [
+        Block("~~~\n````\n    ~~~~\n\t~~~~", ""),
+        Block("c"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["```py\nx", "```py\nx\n", "```py\r\nx\r\n```\r\n", "~~~py\nx\n~~~", "   ```py\nx\n   ```"]
+)
+def test_code(text: str) -> None:
+    """Code is code with and without its end, whatever ends its lines."""
+    assert blocks(text) == [Block("x", "py")]
+
+
+def test_chart() -> None:
+    """A chart is code in no language."""
+    assert blocks("```mermaid\nA\n```") == [Block("A", "")]
+
+
+def test_is_code() -> None:
+    """Code in no language is code, prose is not."""
+    assert [block.is_code for block in blocks("a\n```\nb")] == [False, True]
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", "```\n```", "```"])
+def test_nothing(text: str) -> None:
+    """What shows nothing makes no block."""
+    assert blocks(text) == []
+
+
+# --- a growing answer
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a", Block("a")),
+        ("a\n\n", Block("a")),
+        ("a\n``", Block("a")),
+        ("a\n```merm", Block("a")),
+        ("a\n- ~~~", Block("a")),
+        ("```py\nx\n``", Block("x", "py")),
+        ("```py\n", None),
+        ("", None),
+        ("!", Block("!")),
+        ("![", Block(f"!{JOINER}[")),
+        ("a `<b", Block("a `<b")),
+        ("a \\", Block("a \\")),
+        ("$5", Block("\\$5")),
+        ("a\ud83d", Block("a")),
+    ],
+)
+def test_tail(text: str, shown: Block | None) -> None:
+    """The unfinished rest is safe, and shows nothing that is about to become a fence."""
+    splitter = Splitter()
+    for sign in text:
+        splitter.feed(sign)
+    assert splitter.tail == shown
+
+
+PARAGRAPH = "word " * 20
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        ([PARAGRAPH, ""] * 9, 3),
+        ([PARAGRAPH] * 9, 1),
+        ([PARAGRAPH] * 90, 2),
+        (["- " + PARAGRAPH, ""] * 9, 1),
+        (["- " + PARAGRAPH, ""] * 25, 2),
+        (["- " + PARAGRAPH] * 25, 2),
+        (["| " + PARAGRAPH] * 90, 1),
+        (["- ```"] + ["  " + PARAGRAPH, ""] * 90, 1),
+        ([PARAGRAPH] + ["", "    " + PARAGRAPH] * 9, 1),
+        (["```"] + [PARAGRAPH] * 60, 2),
+    ],
+)
+def test_cut(lines: list[str], count: int) -> None:
+    """Prose is cut between paragraphs, later in lists, last in one paragraph, never in tables; code at line ends."""
+    assert len(split(["\n".join(lines)])) == count
+
+
+def test_speed() -> None:
+    """8,000 tokens, one by one, take a fraction of a second."""
+    text = ("# T\n\n" + PARAGRAPH + "\n\n- a\n- b $5\n\n```py\nx = 1\n```\n\n| a |\n|---|\n| b |\n\n") * 200
+    start = time.perf_counter()
+    split([text[place : place + 5] for place in range(0, 40_000, 5)])
+    assert time.perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    "text", ["$a ", "\\(", "\\[", "$$", "```x", "`a``b", "![", ":a", "<b", "- ", "> ", "\n", "a\n"]
+)
+def test_hostile_length(text: str) -> None:
+    """A text made to be slow is not."""
+    start = time.perf_counter()
+    blocks(text * (50_000 // len(text)))
+    assert time.perf_counter() - start < 5
+
+
+# --- what holds for every text
+
+
+@given(texts, st.lists(st.integers(0, 1000)))
+@example("a!\n```mer", [2])
+def test_safety(text: str, cuts: list[int]) -> None:
+    """Nothing that could fetch is ever drawn as markdown, whole or growing."""
+    splitter, drawn = Splitter(short=20, long=40, limit=60, code_limit=20), [*blocks(text), Block(safe(text))]
+    for increment in parts(text, cuts):
+        drawn += splitter.feed(increment)
+        drawn += [splitter.tail] if splitter.tail else []
+    drawn += [*splitter.close(), Block(plain(text))]
+    assert all(harmless(block.text) for block in drawn if not block.is_code)
+
+
+@given(texts, st.lists(st.integers(0, 1000)))
+def test_increments(text: str, cuts: list[int]) -> None:
+    """An answer comes out the same however it came in."""
+    assert split(parts(text, cuts)) == blocks(text)
+
+
+@given(texts, st.lists(st.integers(0, 1000)))
+def test_cuts(text: str, cuts: list[int]) -> None:
+    """Cuts lose nothing."""
+    pieces = split(parts(text, cuts), short=5, long=10, limit=20, code_limit=5)
+    assert letters("".join(block.text for block in pieces)) == letters("".join(block.text for block in blocks(text)))
+
+
+@given(texts)
+def test_letters(text: str) -> None:
+    """No letter of prose is lost."""
+    assert letters(safe(text)) == letters(text)
+
+
+@given(texts)
+def test_line(text: str) -> None:
+    """A label is one line."""
+    assert len(plain(text).splitlines()) <= 1
+
+
+@given(st.text(alphabet="ab \n.,()-"))
+def test_untouched(text: str) -> None:
+    """Plain prose is left alone."""
+    assert safe(text) == text
