@@ -12,9 +12,11 @@ TITLE = "rename"
 
 def draw(view: View) -> None:
     """Draw the menu. It is always on the page; the stylesheet shows it while a conversation is open."""
+    # A new key for each drawing closes the menu after use: Streamlit would leave it open.
+    key, help_ = f"menu-{view.drawing}", "Rename or delete this conversation"
     with (
         st.container(key="actions"),
-        st.popover("", icon=":material/more_horiz:", type="tertiary", help="Rename or delete this conversation"),
+        st.popover("", icon=":material/more_horiz:", type="tertiary", help=help_, key=key),
     ):
         st.text_input("Rename", key=TITLE, placeholder="New title", max_chars=200, on_change=rename, args=(view,))
         st.button("Delete", key="delete", icon=":material/delete:", on_click=delete, args=(view,))

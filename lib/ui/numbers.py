@@ -4,6 +4,7 @@ from __future__ import annotations
 
 UNKNOWN = "–"
 THIN_SPACE = "\u2009"
+SHORTEST = 20.0  # milliseconds; a speed over less says nothing
 
 
 def count(number: int | None, about: str = "") -> str:
@@ -21,6 +22,6 @@ def seconds(milliseconds: float | None) -> str:
 
 def rate(tokens: int | None, milliseconds: float | None, about: str = "") -> str:
     """Return tokens per second; unknown for a time too short to divide by."""
-    if tokens is None or milliseconds is None or milliseconds < 1:
+    if tokens is None or milliseconds is None or milliseconds < SHORTEST:
         return UNKNOWN
     return count(round(tokens * 1000 / milliseconds), about)

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -95,6 +95,11 @@ def _open() -> None:
         log.critical("%s %s", error, error.hint)
 
 
+async def icon(_: Request) -> FileResponse:
+    """Answer with our icon where Streamlit's frontend asks for its own."""
+    return FileResponse(theme.STATIC / "icon.png")
+
+
 async def index(_: Request) -> HTMLResponse:
     """Answer with the page that loads everything else."""
     return HTMLResponse(INDEX, headers={"Cache-Control": "no-cache"})
@@ -105,6 +110,7 @@ def routes(base: str) -> list[BaseRoute]:
     prefix = f"/{base.strip('/')}" if base.strip("/") else ""
     return [
         Route(f"{prefix}/", index),
+        Route(f"{prefix}/favicon.png", icon),
         Route(f"{prefix}/healthz", healthz),
         Mount(f"{prefix}/parley", StaticFiles(directory=theme.STATIC)),
     ]

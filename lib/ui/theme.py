@@ -15,5 +15,4 @@ HEAD = """<title>Parley</title>
 def index() -> str:
     """Return Streamlit's index page with our title, stylesheet and script."""
     page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    page = page.replace('href="./favicon.png"', 'href="./parley/icon.png"')
     return page.replace("<title>Streamlit</title>", HEAD)

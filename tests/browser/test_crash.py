@@ -1,0 +1,85 @@
+"""Nothing acknowledged is ever lost: the server is killed at random moments, and everything is there afterwards."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.app import KEY, App
+from tests.browser.chat import ANSWER, INPUT, say
+from tests.endpoint import FakeEndpoint
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+
+ROUNDS = 20
+
+
+@pytest.fixture
+def mortal(tmp_path: Path, endpoint: FakeEndpoint) -> Iterator[App]:
+    """An app to be killed."""
+    app = App(tmp_path, API_BASE_URL=endpoint.url, API_KEY=KEY, API_MODEL="fake").start()
+    yield app
+    app.stop()
+
+
+def test_kill(mortal: App, context: BrowserContext) -> None:
+    """Killed 20 times in mid-stream, the store has every prompt, and every answer complete or marked interrupted."""
+    page = context.new_page()
+    chance = random.Random(7)
+    for number in range(ROUNDS):
+        page.goto(mortal.url)
+        page.wait_for_selector(INPUT)
+        say(page, f"n200 r100 kill {number}")
+        expect(page.locator(ANSWER)).to_contain_text("w1")
+        page.wait_for_timeout(chance.uniform(0, 2_500))
+        mortal.kill()
+        mortal.start()
+    with sqlite3.connect(mortal.database) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        prompts = [text for (text,) in database.execute("SELECT text FROM messages WHERE role = 'user' ORDER BY id")]
+        ends = database.execute("SELECT state, text FROM messages WHERE role = 'assistant' ORDER BY id").fetchall()
+        calls = {state for (state,) in database.execute("SELECT DISTINCT status FROM usage")}
+
+    assert prompts == [f"n200 r100 kill {number}" for number in range(ROUNDS)]
+    assert {state for state, _ in ends} <= {"completed", "interrupted"}
+    assert all(text.endswith("w199 ") for state, text in ends if state == "completed")
+    assert calls <= {"completed", "interrupted"}
+
+
+def test_interrupted_answer_is_shown(mortal: App, context: BrowserContext) -> None:
+    """After the restart the page has what was saved, says what happened, and offers to try again."""
+    page = context.new_page()
+    page.goto(mortal.url)
+    page.wait_for_selector(INPUT)
+    say(page, "n200 r50 interrupted")
+    expect(page.locator(ANSWER)).to_contain_text("w90")
+    address = page.url
+    mortal.kill()
+    mortal.start()
+
+    page.goto(address)
+
+    expect(page.locator(ANSWER)).to_contain_text("Interrupted: Parley was shut down")
+    expect(page.locator(ANSWER)).to_contain_text("w20")
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+
+
+def test_orderly_stop_saves_what_is_running(mortal: App, context: BrowserContext) -> None:
+    """A server that is asked to stop saves all that had come."""
+    page = context.new_page()
+    page.goto(mortal.url)
+    page.wait_for_selector(INPUT)
+    say(page, "n500 r50 stopped in order")
+    expect(page.locator(ANSWER)).to_contain_text("w30")
+
+    mortal.stop()
+
+    with sqlite3.connect(mortal.database) as database:
+        state, text = database.execute("SELECT state, text FROM messages WHERE role = 'assistant'").fetchone()
+    assert state == "interrupted"
+    assert "w30" in text

@@ -1,0 +1,118 @@
+"""What one process has, from its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lib import generations, redaction, runtime
+from lib.config import Endpoint, Settings
+from lib.errors import ConfigError
+from lib.runtime import Runtime
+from lib.store import Store
+from tests.waiting import until
+
+KEY = "sk-runtime-0123456789"
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """An environment with an endpoint and a database."""
+    url = f"sqlite:///{tmp_path / 'parley.db'}"
+    return {"API_BASE_URL": "http://127.0.0.1:9/v1", "API_KEY": KEY, "API_MODEL": "m", "DATABASE_URL": url}
+
+
+@pytest.fixture
+def opened(environ: dict[str, str]) -> Iterator[Runtime]:
+    """A runtime with an endpoint."""
+    opened = Runtime.open(environ)
+    yield opened
+    opened.close()
+
+
+def test_endpoint_of_the_environment(opened: Runtime) -> None:
+    """The environment's endpoint answers, and no embedded model is started."""
+    assert opened.endpoint
+    assert opened.endpoint.model == "m"
+    assert opened.local is None
+
+
+def test_one_client(opened: Runtime) -> None:
+    """An endpoint keeps its client: it remembers what was refused."""
+    assert opened.client() is opened.client()
+
+
+def test_key_is_hidden(opened: Runtime) -> None:
+    """The key of the configuration is masked from the start."""
+    assert redaction.redact(KEY) == "•••"
+
+
+def test_leftovers_are_marked(environ: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
+    """What a dead process left is marked, and the log says so."""
+    store = Store.open(environ["DATABASE_URL"])
+    store.begin(runtime_prompt(), conversation_id=None, endpoint="e", provider="openai", model="m")
+    store.close()
+
+    Runtime.open(environ).close()
+
+    assert "Marked as interrupted: 1" in caplog.text
+
+
+def runtime_prompt() -> generations.Message:
+    return generations.Message("user", "hello")
+
+
+class NotReady:
+    """An embedded model that is still starting."""
+
+    endpoint: Endpoint | None = None
+    detail = "The model is starting."
+    stopped = False
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+def test_no_endpoint_yet(environ: dict[str, str]) -> None:
+    """While the embedded model starts, asking it says so."""
+    model = NotReady()
+    waiting = Runtime(Settings(), Store.open(environ["DATABASE_URL"]), model)  # type: ignore[arg-type]
+
+    with pytest.raises(ConfigError, match="No model answers yet") as caught:
+        waiting.client()
+
+    assert caught.value.hint == "The model is starting."
+    waiting.close()
+    assert model.stopped
+
+
+def test_embedded_model_without_configuration(tmp_path: Path) -> None:
+    """With nothing configured the embedded model is started."""
+    embedded = Runtime.open({"DATABASE_URL": f"sqlite:///{tmp_path / 'parley.db'}"})
+
+    assert embedded.local
+    until(lambda: embedded.endpoint, 300)
+    embedded.close()
+
+
+def test_current(environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process has one runtime, opened at the first call and closed on demand."""
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    first = runtime.current()
+    try:
+        assert runtime.current() is first
+    finally:
+        runtime.use(None)
+    runtime.use(None)
+
+
+def test_current_of_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong setting is told at each call; mended, it works."""
+    monkeypatch.setenv("API_PROVIDER", "nobody")
+
+    for _ in range(2):
+        with pytest.raises(ConfigError):
+            runtime.current()

@@ -1,0 +1,91 @@
+"""The server around the pages, without a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from lib import runtime
+from lib.config import Settings
+from lib.runtime import Runtime
+from lib.store import Store
+from lib.ui import server, theme
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store that is this process's own."""
+    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
+    runtime.use(Runtime(Settings(), store))
+    yield store
+    runtime.use(None)
+
+
+@pytest.fixture
+def client() -> TestClient:
+    """What the server serves beside Streamlit's own routes."""
+    return TestClient(Starlette(routes=server.ROUTES, middleware=server.MIDDLEWARE))
+
+
+@pytest.mark.usefixtures("store")
+def test_healthy(client: TestClient) -> None:
+    """While the store answers, /healthz answers 200 with JSON."""
+    answer = client.get("/healthz")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_unhealthy(client: TestClient, store: Store) -> None:
+    """When the store does not answer, /healthz says which kind of fault it is."""
+    with store._database.write() as database:
+        database.exec_driver_sql("DROP TABLE conversations")
+
+    answer = client.get("/healthz")
+
+    assert (answer.status_code, answer.json()["kind"]) == (503, "store")
+
+
+def test_index_is_ours(client: TestClient) -> None:
+    """The first page has our title, stylesheet and script, and loads Streamlit's own."""
+    page = client.get("/").text
+
+    assert "<title>Parley</title>" in page
+    assert './parley/styles.css"' in page
+    assert re.search(r'src="\./static/js/index\.\w+\.js"', page)
+
+
+def test_policy_allows_the_inline_script(client: TestClient) -> None:
+    """The policy has the hash of each inline script of the installed index page, and no unsafe-inline for scripts."""
+    policy = client.get("/").headers["Content-Security-Policy"]
+    scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+
+    assert scripts.count("'sha256-") == theme.index().count("<script>")
+    assert "unsafe-inline" not in scripts
+
+
+@pytest.mark.parametrize("file", ["styles.css", "focus.js", "icon.png"])
+def test_files(client: TestClient, file: str) -> None:
+    """Our own files are served."""
+    assert client.get(f"/parley/{file}").status_code == 200
+
+
+def test_no_other_files(client: TestClient) -> None:
+    """No path leads out of the folder of served files."""
+    assert client.get("/parley/..%2f..%2ftheme.py").status_code == 404
+
+
+def test_icon(client: TestClient) -> None:
+    """The page icon is ours."""
+    assert client.get("/favicon.png").content == (theme.STATIC / "icon.png").read_bytes()
+
+
+def test_base_path() -> None:
+    """Behind a base path everything is found below it."""
+    paths = [getattr(route, "path", "") for route in server.routes("/tools/parley/")]
+
+    assert paths == [f"/tools/parley{path}" for path in ("/", "/favicon.png", "/healthz", "/parley")]
