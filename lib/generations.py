@@ -16,7 +16,7 @@ from lib import tokens
 from lib.api import Attempt, ChatClient, Stream
 from lib.config import Endpoint
 from lib.errors import BusyError, ChatError, EndpointError, StoreError
-from lib.local_model import SYSTEM_PROMPT, TEMPERATURE
+from lib.local_model import PARAMS, SYSTEM_PROMPT
 from lib.messages import Completion, Delta, Message, Usage
 from lib.store import FailedAttempt, Outcome, Store, StoredMessage, Turn
 
@@ -267,7 +267,7 @@ def _request(endpoint: Endpoint, messages: list[Message]) -> tuple[list[Message]
     if endpoint.provider != "local":
         return messages, {}
     # Without a system message the small model's template puts in its own, and it drifts into other languages.
-    return [Message("system", SYSTEM_PROMPT), *messages], {"temperature": TEMPERATURE}
+    return [Message("system", SYSTEM_PROMPT), *messages], dict(PARAMS)
 
 
 def _history(store: Store, conversation_id: str, before: int | None = None) -> list[Message]:

@@ -2,5 +2,7 @@
 
 import streamlit as st
 
+from lib.ui import navigation
+
 st.set_page_config(page_title="Parley", layout="centered", initial_sidebar_state="auto")
-st.navigation([st.Page("chat.py", title="Chat", default=True)]).run()
+st.navigation([navigation.chat()]).run()

@@ -5,19 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from lib import generations, runtime
-from lib.ui.view import View
+from lib.ui.view import View, fresh
 
 TITLE = "rename"
 
 
 def draw(view: View) -> None:
     """Draw the menu. It is always on the page; the stylesheet shows it while a conversation is open."""
-    # A new key for each drawing closes the menu after use: Streamlit would leave it open.
-    key, help_ = f"menu-{view.drawing}", "Rename or delete this conversation"
-    with (
-        st.container(key="actions"),
-        st.popover("", icon=":material/more_horiz:", type="tertiary", help=help_, key=key),
-    ):
+    # In a fresh place, because Streamlit would leave the menu open after use.
+    icon, tip = ":material/more_horiz:", "Rename or delete this conversation"
+    with fresh("actions"), st.container(key="actions"), st.popover("", type="tertiary", icon=icon, help=tip):
         st.text_input("Rename", key=TITLE, placeholder="New title", max_chars=200, on_change=rename, args=(view,))
         st.button("Delete", key="delete", icon=":material/delete:", on_click=delete, args=(view,))
 

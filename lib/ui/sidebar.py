@@ -11,10 +11,10 @@ import streamlit as st
 
 from lib import runtime
 from lib.store import Conversation
+from lib.ui import navigation, problems
 from lib.ui.markdown import plain
 from lib.ui.view import View
 
-PAGE = "chat.py"
 SHOWN = 15
 KEY = "conversations"
 
@@ -22,13 +22,18 @@ KEY = "conversations"
 def draw(view: View) -> None:
     """Draw New chat, the conversations, and Undo after a deletion."""
     with st.sidebar:
-        st.page_link(PAGE, label="New chat", icon=":material/edit_square:", query_params={})
+        st.page_link(navigation.chat(), label="New chat", icon=":material/edit_square:", query_params={})
         _undo()
         st.fragment(_conversations, key=KEY)(view)
         _more()
 
 
 def _conversations(view: View) -> None:
+    with problems.shown():  # a fragment's error does not reach the page that declared it
+        _list(view)
+
+
+def _list(view: View) -> None:
     now = datetime.now(_zone())
     for day, conversations in groupby(_listed(), lambda each: day_of(each.updated_at, now)):
         st.caption(day)
@@ -67,7 +72,7 @@ def _row(conversation: Conversation, view: View) -> None:
     key = "open-conversation" if conversation.id == view.conversation_id else None
     with st.container(key=key) if key else nullcontext():
         label = plain(conversation.title, 60)
-        st.page_link(PAGE, label=label, query_params={"c": conversation.id}, width="stretch")
+        st.page_link(navigation.chat(), label=label, query_params={"c": conversation.id}, width="stretch")
 
 
 def _undo() -> None:

@@ -13,7 +13,7 @@ from lib.ui.view import View
 STARTERS = (
     "What is the capital of France?",
     "Explain in three sentences how a rainbow forms.",
-    "Write a short, friendly e-mail that moves a meeting to Friday.",
+    "Write a short thank-you note to a colleague who helped me.",
 )
 
 

@@ -15,22 +15,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, WebSocket, sync_playwright
+from playwright.sync_api import Browser, Page, Request, WebSocket
 
-from tests.browser import chromium, payloads
+from tests.browser import payloads
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 APP = Path(__file__).with_name("sink_app.py")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WAYS = ["whole", "prose", "stream1", "stream3", "written1", "written3", "label", "toast", "code"]
 
 
@@ -103,15 +94,6 @@ def wait(url: str) -> None:
             time.sleep(0.1)
         else:
             return
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium without a window."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @dataclass

@@ -1,0 +1,227 @@
+"""The chat page as a script: what it draws, and what a person makes of it. Browser tests show the rest."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib import generations, runtime
+from lib.config import Endpoint, Settings
+from lib.errors import StoreError
+from lib.messages import Completion, Delta, Message
+from lib.runtime import Runtime
+from lib.store import Outcome, Store
+from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
+from tests.waiting import until
+
+PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
+
+
+class FakeRuntime(Runtime):
+    """A runtime whose endpoint is a script."""
+
+    def __init__(self, store: Store, *streams: FakeStream, endpoint: Endpoint | None = ENDPOINT) -> None:
+        super().__init__(Settings(endpoints=(ENDPOINT,)), store)
+        self.fake = FakeClient(*streams)
+        self._endpoint = endpoint
+
+    @property
+    def endpoint(self) -> Endpoint | None:
+        return self._endpoint
+
+    def client(self) -> FakeClient:  # type: ignore[override]
+        return self.fake
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store that is this process's own."""
+    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
+    yield store
+    runtime.use(None)
+
+
+def opened(store: Store, *streams: FakeStream, conversation: str | None = None, **options: Endpoint | None) -> AppTest:
+    """Open the chat page on `store`."""
+    runtime.use(FakeRuntime(store, *streams, **options))
+    page = AppTest.from_file(PAGE, default_timeout=20)
+    if conversation:
+        page.query_params["c"] = conversation
+    return page.run()
+
+
+def talked(store: Store, *texts: str) -> str:
+    """Store a conversation of prompts and answers; return its id."""
+    conversation: str | None = None
+    for text in texts:
+        turn = store.begin(Message("user", text), conversation_id=conversation, endpoint="e", provider="p", model="m")
+        store.finish(turn, Outcome("completed", text=f"You said {text}.", model="m"))
+        conversation = turn.conversation_id
+    assert conversation
+    return conversation
+
+
+def texts(page: AppTest) -> list[str]:
+    """Return the first text of each message on the page."""
+    return [message.markdown[0].value for message in page.chat_message]
+
+
+def test_empty_state(store: Store) -> None:
+    """A newcomer sees a greeting, which model answers, and starter prompts."""
+    page = opened(store)
+
+    assert page.title[0].value == "What would you like to know?"
+    assert "Answers come from m" in page.main.caption[0].value
+    assert [button.key for button in page.main.button if str(button.key).startswith("starter")]
+    assert not page.exception
+
+
+def test_answer(store: Store) -> None:
+    """A prompt gets its answer on the page, in the address and in the store."""
+    page = opened(store, answer("Hel lo"))
+    page.chat_input[0].set_value("hi").run()
+
+    [conversation] = store.conversations()
+    assert texts(page) == ["hi", "Hello"]
+    assert page.query_params["c"] in (conversation.id, [conversation.id])
+    assert not page.exception
+
+
+def test_history(store: Store) -> None:
+    """An address opens its conversation."""
+    page = opened(store, conversation=talked(store, "one", "two"))
+
+    assert texts(page) == ["one", "You said one.", "two", "You said two."]
+
+
+def test_window(store: Store) -> None:
+    """Of a long conversation the last 20 messages are drawn, the others on demand."""
+    page = opened(store, conversation=talked(store, *(str(number) for number in range(15))))
+    assert len(page.chat_message) == 20
+
+    page.button(key="earlier").click().run()
+
+    assert len(page.chat_message) == 30
+
+
+def test_unknown_address(store: Store) -> None:
+    """An address of nothing says so and offers a new conversation."""
+    page = opened(store, conversation="nonsense")
+
+    assert "There is no conversation at this address" in page.error[0].value
+    assert "c" not in page.query_params
+
+
+def test_spaces(store: Store) -> None:
+    """A prompt of only spaces is not sent."""
+    page = opened(store)
+    page.chat_input[0].set_value("   ").run()
+
+    assert store.conversations() == []
+    assert "only spaces" in page.toast[0].value
+
+
+def test_no_endpoint(store: Store) -> None:
+    """While no model answers, the box is closed."""
+    page = opened(store, endpoint=None)
+
+    assert page.chat_input[0].disabled
+
+
+def test_failure_offers_retry(store: Store) -> None:
+    """A failed answer shows the error, and Retry asks again in its place."""
+    page = opened(store, FakeStream([StoreErrorLike()], Completion()), answer("bet ter"))
+    page.chat_input[0].set_value("hi").run()
+    [retry] = [button for button in page.button if str(button.key).startswith("retry")]
+
+    retry.click().run()
+
+    assert texts(page) == ["hi", "better"]
+
+
+def StoreErrorLike() -> Exception:
+    """Return an error as an endpoint causes it."""
+    from lib.errors import RequestError
+
+    return RequestError("The connection broke off.")
+
+
+def test_store_that_refuses(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prompt that cannot be stored is not sent; the reason stands above the box."""
+    page = opened(store)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise StoreError("The disk is full.")
+
+    monkeypatch.setattr(store, "begin", refuse)
+    page.chat_input[0].set_value("typed with care").run()
+
+    assert "The disk is full." in page.error[0].value
+    assert page.chat_input
+
+
+def test_running_answer_is_followed(store: Store) -> None:
+    """A page opened in mid-stream follows the answer to its end."""
+    gate = threading.Event()
+    parley = FakeRuntime(store, FakeStream([Delta("be"), gate, Delta("gun")], Completion(text="begun")))
+    runtime.use(parley)
+    generation = generations.start(store, parley.fake, Message("user", "hi"), model="m")  # type: ignore[arg-type]
+    threading.Timer(0.5, gate.set).start()
+    page = AppTest.from_file(PAGE, default_timeout=20)
+    page.query_params["c"] = generation.turn.conversation_id
+
+    page.run()
+
+    assert texts(page) == ["hi", "begun"]
+
+
+def test_stop_button_is_there(store: Store) -> None:
+    """Stop has the key that other programs know."""
+    assert opened(store).button(key="stop").label == "Stop"
+
+
+def test_delete_and_restore(store: Store) -> None:
+    """A deleted conversation leaves the list and comes back with Undo."""
+    page = opened(store, conversation=talked(store, "one"))
+    page.button(key="delete").click().run()
+    assert store.conversations() == []
+
+    page.button(key="restore").click().run()
+
+    assert len(store.conversations()) == 1
+    assert texts(page) == ["one", "You said one."]
+
+
+def test_rename(store: Store) -> None:
+    """A conversation gets the title that was typed."""
+    page = opened(store, conversation=talked(store, "one"))
+    page.text_input(key="rename").set_value("  Better ").run()
+
+    assert [each.title for each in store.conversations()] == ["Better"]
+
+
+def test_broken_store_leaves_the_rest_of_the_page(store: Store) -> None:
+    """When the list cannot be read, the page says so and still has its box."""
+    page = opened(store)
+    with store._database.write() as database:
+        database.exec_driver_sql("ALTER TABLE conversations RENAME TO gone")
+
+    page.run()
+
+    assert page.error
+    assert page.chat_input
+
+
+def test_generation_of_another_process(store: Store) -> None:
+    """An answer that another process writes is shown as far as it is stored."""
+    turn = store.begin(Message("user", "hi"), conversation_id=None, endpoint="e", provider="p", model="m")
+    store.save(turn, "so far", "")
+
+    page = opened(store, conversation=turn.conversation_id)
+
+    assert texts(page) == ["hi", "so far"]
+    until(lambda: "Another Parley process" in page.chat_message[1].markdown[1].value)
