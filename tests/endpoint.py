@@ -30,7 +30,8 @@ class Asked:
     headers: dict[str, str]
     at: float = field(default_factory=time.monotonic)
     sent: int = 0
-    closed_at: float | None = None
+    last_at: float = 0.0  # wall-clock seconds, as a browser's Date.now()
+    closed_at: float | None = None  # wall-clock seconds
     finished: bool = False
 
     @property
@@ -111,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._tokens(asked)
         except OSError:
-            asked.closed_at = time.monotonic()
+            asked.closed_at = time.time()
 
     def _tokens(self, asked: Asked) -> None:
         rate, cut, reset = (_number(asked.prompt, name) for name in ("r", "cut ", "reset "))
@@ -129,6 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             self._event({"choices": [{"index": 0, "delta": delta}]})
             asked.sent += 1
+            asked.last_at = time.time()
         self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         if "quiet" not in asked.prompt:
             usage = {"prompt_tokens": 7, "completion_tokens": asked.sent, "total_tokens": 7 + asked.sent}
@@ -143,7 +145,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _wait(self, asked: Asked, seconds: float) -> bool:
         """Wait; False, and when, if the client closes meanwhile."""
         if select.select([self.connection], [], [], max(0.0, seconds))[0] and not self._peek():
-            asked.closed_at = time.monotonic()
+            asked.closed_at = time.time()
             return False
         return True
 
