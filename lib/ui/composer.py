@@ -7,9 +7,11 @@ import streamlit as st
 from lib import generations, runtime
 from lib.errors import ChatError
 from lib.generations import Generation
+from lib.local_model import LocalModel
 from lib.messages import Message
 from lib.store import StoredMessage, Turn
 from lib.ui import problems, sidebar
+from lib.ui.markdown import plain
 from lib.ui.view import SLOTS, View
 
 KEY = "prompt"
@@ -21,9 +23,26 @@ def draw(view: View) -> None:
         if view.problem:
             problems.show(view.problem)
         st.button("Stop", key="stop", shortcut="Escape", on_click=stop, args=(view,))
+        _state_of_the_model()
     ready = runtime.current().endpoint is not None
     placeholder = "Message Parley" if ready else "No model answers yet"
     st.chat_input(placeholder, key=KEY, on_submit=submit, args=(view,), disabled=not ready)
+
+
+def _state_of_the_model() -> None:
+    local = runtime.current().local
+    if local and local.state == "failed":
+        st.error(plain(local.detail), icon=":material/error:")
+    elif local and local.state != "ready":
+        _await_model(local)
+
+
+@st.fragment(run_every=0.5)
+def _await_model(local: LocalModel) -> None:
+    """Say how far the embedded model is; draw the page anew when that is decided."""
+    if local.state in ("ready", "failed"):
+        st.rerun()
+    st.caption(plain(local.detail))
 
 
 def submit(view: View) -> None:
