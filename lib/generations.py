@@ -59,11 +59,6 @@ class Generation:
         """Ask the endpoint, in a thread of its own."""
         self._thread.start()
 
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the endpoint was asked."""
-        return time.monotonic() - self._begun
-
     def read(self, position: int = 0) -> list[Delta]:
         """Return what has come since `position`, a count of deltas."""
         return self._deltas[position:]

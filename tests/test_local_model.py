@@ -198,13 +198,13 @@ class TestEnd:
         server.close()
         assert not server.alive
 
-    def test_restart(self, local_endpoint):
+    def test_restart(self):
         """A server that died is started again at the next use, with another key."""
         model = LocalModel()
         model.start()
         assert model.wait(60)
         before = model.endpoint
-        [process] = set(psutil.Process().children()) - {own(local_endpoint)}
+        process = own(before)
         process.kill()
         process.wait(5)
         assert model.endpoint is None

@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket, sync_playwright
+from playwright.sync_api import Browser, Page, WebSocket
 
-from tests.browser import chromium
-from tests.browser.app import KEY, App
+from tests.browser.app import App
 from tests.browser.chat import ANSWER, INPUT, STOP, say
-from tests.browser.conftest import FLAGS
 from tests.endpoint import FakeEndpoint
 from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(600)
 
 ROUNDS = 5
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, headless."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[FakeEndpoint]:
-    """An endpoint that does what the prompt says."""
-    endpoint = FakeEndpoint()
-    yield endpoint
-    endpoint.stop()
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, endpoint: FakeEndpoint) -> Iterator[App]:
-    """The app, configured for the endpoint."""
-    folder: Path = tmp_path_factory.mktemp("bench")
-    app = App(folder, API_BASE_URL=endpoint.url, API_KEY=KEY, API_MODEL="fake").start()
-    yield app
-    app.stop()
 
 
 class Visit:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app import KEY, App
 from tests.browser.chat import ANSWER, INPUT, say
@@ -25,6 +25,14 @@ def mortal(tmp_path: Path, endpoint: FakeEndpoint) -> Iterator[App]:
     app = App(tmp_path, API_BASE_URL=endpoint.url, API_KEY=KEY, API_MODEL="fake").start()
     yield app
     app.stop()
+
+
+def visit(context: BrowserContext, app: App) -> Page:
+    """Open the chat page."""
+    page = context.new_page()
+    page.goto(app.url)
+    page.wait_for_selector(INPUT)
+    return page
 
 
 def test_kill(mortal: App, context: BrowserContext) -> None:
@@ -53,9 +61,7 @@ def test_kill(mortal: App, context: BrowserContext) -> None:
 
 def test_interrupted_answer_is_shown(mortal: App, context: BrowserContext) -> None:
     """After the restart the page has what was saved, says what happened, and offers to try again."""
-    page = context.new_page()
-    page.goto(mortal.url)
-    page.wait_for_selector(INPUT)
+    page = visit(context, mortal)
     say(page, "n200 r50 interrupted")
     expect(page.locator(ANSWER)).to_contain_text("w90")
     address = page.url
@@ -71,9 +77,7 @@ def test_interrupted_answer_is_shown(mortal: App, context: BrowserContext) -> No
 
 def test_orderly_stop_saves_what_is_running(mortal: App, context: BrowserContext) -> None:
     """A server that is asked to stop saves all that had come."""
-    page = context.new_page()
-    page.goto(mortal.url)
-    page.wait_for_selector(INPUT)
+    page = visit(context, mortal)
     say(page, "n500 r50 stopped in order")
     expect(page.locator(ANSWER)).to_contain_text("w30")
 
