@@ -6,6 +6,8 @@ secrets.toml name more. With neither, Parley runs its embedded model (provider `
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -14,11 +16,11 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from lib.errors import ConfigError
+from lib.presets import AUTHORIZATION, PLAIN, Preset, preset
 
 PROVIDERS = ("openai", "nextgpt", "webraft", "local")
 DEFAULT_URLS = {"webraft": "https://api.webraft.in/v2"}
-PATHS = {"nextgpt": "/api/v1/chat/completions"}
-QUERIES = {"nextgpt": "debug=False"}
+SWITCHES = ("debug=False", "debug=True")  # NEXTgpt's, in a URL that was copied whole
 LOCAL_MODEL = "smollm2-135m-instruct"
 ENVIRONMENT = "default"  # the name of the endpoint that the environment describes
 VARIABLES = {"base_url": "API_BASE_URL", "api_key": "API_KEY", "provider": "API_PROVIDER"}
@@ -31,8 +33,12 @@ class Endpoint:
 
     `base_url` may end in the completions path; it is cut off. `api_key` never shows in `repr`.
     `model` is the one used where none is chosen. `headers` go with every request.
+    `key_header` is the vendor's where none is given: Authorization has `Bearer KEY`, any other the key alone.
+    `models` are offered where the endpoint lists none. `params` are request parameters unless others are given.
+    Sessions of NEXTgpt: `session_path` is what they are posted to (empty: as their schema says), `session_field` has
+    the id in the answer, `session_param` has it in a request for a completion.
 
-    Raises ConfigError for a URL, key or provider that cannot work.
+    Raises ConfigError for a URL, key, provider or other value that cannot work.
     """
 
     name: str
@@ -41,26 +47,46 @@ class Endpoint:
     provider: str = "openai"
     model: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    key_header: str = ""
+    models: tuple[str, ...] = ()
+    params: Mapping[str, Any] = field(default_factory=dict)
+    session_path: str = ""
+    session_field: str = "session_id"
+    session_param: str = "session_id"
 
     def __post_init__(self) -> None:
         _check_provider(self.provider, self.name)
         object.__setattr__(self, "api_key", _clean_key(self.api_key, self.name))
         object.__setattr__(self, "base_url", _clean_url(self.base_url, self.name, self.path))
+        object.__setattr__(self, "key_header", _clean_header(self.key_header or self.preset.key_header, self.name))
+        object.__setattr__(self, "models", tuple(self.models))
+        _check_params(self.params, self.name)
+        _check_session(self)
+
+    @property
+    def preset(self) -> Preset:
+        """What is known of the vendor."""
+        return preset(self.base_url, self.provider) or PLAIN
 
     @property
     def path(self) -> str:
         """The path of the completions call below the base URL."""
-        return PATHS.get(self.provider, "/chat/completions")
+        return self.preset.path
 
     @property
     def completions_url(self) -> str:
         """The URL that chat completions are posted to."""
-        return self.url(self.path, QUERIES.get(self.provider, ""))
+        return self.url(self.path, self.preset.query)
+
+    @property
+    def debug_url(self) -> str:
+        """The same with debug messages switched on, where the vendor has such a switch."""
+        return self.url(self.path, self.preset.debug_query or self.preset.query)
 
     @property
     def models_url(self) -> str:
         """The URL that lists the models."""
-        return self.url("/models")
+        return self.url(self.preset.models_path)
 
     def url(self, path: str, query: str = "") -> str:
         """Return the base URL + `path`, with the base URL's own query kept."""
@@ -123,12 +149,39 @@ def _named_endpoint(name: str, table: object) -> Endpoint:
         raise ConfigError(
             _expected(f"{unknown[0]} of {where}", "one of " + ", ".join(sorted(known)), 'model = "gpt-4o"')
         )
-    headers = table.get("headers", {})
-    if not (isinstance(headers, dict) and all(isinstance(value, str) for value in headers.values())):
-        raise ConfigError(_expected(f"headers of {where}", "texts by name", 'headers = { "X-Team" = "research" }'))
-    if wrong := [key for key, value in table.items() if key != "headers" and not isinstance(value, str)]:
-        raise ConfigError(_expected(f"{wrong[0]} of {where}", "text in quotes", f'{wrong[0]} = "…"'))
+    for key, value in table.items():
+        _check_value(key, value, where)
     return Endpoint(name, **{"base_url": DEFAULT_URLS.get(table.get("provider", ""), ""), **table})
+
+
+def _check_value(key: str, value: object, where: str) -> None:
+    if not VALUES.get(key, _is_text)(value):
+        expected, example = FORMS.get(key, ("text in quotes", '"…"'))
+        raise ConfigError(_expected(f"{key} of {where}", expected, f"{key} = {example}"))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_headers(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and item for item in value)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+VALUES = {"headers": _are_headers, "models": _are_names, "params": _is_table}
+FORMS = {
+    "headers": ("texts by name", '{ "X-Team" = "research" }'),
+    "models": ("a list of names in quotes", '["gpt-4o", "gpt-4o-mini"]'),
+    "params": ("request parameters by name", "{ temperature = 0.2 }"),
+}
 
 
 def _distinct(endpoints: list[Endpoint]) -> tuple[Endpoint, ...]:
@@ -154,7 +207,7 @@ def _quiet(error: Exception) -> Exception | None:
 
 
 def _where(item: str, name: str) -> str:
-    return VARIABLES[item] if name == ENVIRONMENT else f"{item} of endpoint {name}"
+    return VARIABLES[item] if name == ENVIRONMENT and item in VARIABLES else f"{item} of endpoint {name}"
 
 
 def _check_provider(provider: str, name: str) -> None:
@@ -182,8 +235,35 @@ def _clean_url(url: str, name: str, path: str) -> str:
         expected = "a URL without a user name or a password"
         raise ConfigError(_expected(where, expected, "https://api.openai.com/v1"), hint="Give the key as a key.")
     cut = parts.path.rstrip("/").removesuffix(path).rstrip("/")
-    query = "&".join(part for part in parts.query.split("&") if part and part != QUERIES.get("nextgpt"))
+    query = "&".join(part for part in parts.query.split("&") if part and part not in SWITCHES)
     return urlunsplit((parts.scheme.lower(), parts.netloc, cut, query, ""))
+
+
+def _clean_header(header: str, name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", header.strip()):
+        raise ConfigError(_expected(_where("key_header", name), "the name of a header", "api-key"))
+    return AUTHORIZATION if header.strip().lower() == AUTHORIZATION.lower() else header.strip()
+
+
+def _check_params(params: Mapping[str, Any], name: str) -> None:
+    where = _where("params", name)
+    if fixed := [key for key in ("messages", "model", "stream") if key in params]:
+        example = 'model = "gpt-4o"' if fixed[0] == "model" else "params = { temperature = 0.2 }"
+        raise ConfigError(_expected(where, f"no {fixed[0]} among them", example))
+    try:
+        json.dumps(dict(params), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        expected = "values that JSON has too: texts, numbers, true, false, lists, tables"
+        raise ConfigError(_expected(where, expected, "params = { temperature = 0.2 }")) from error
+
+
+def _check_session(endpoint: Endpoint) -> None:
+    if endpoint.session_path and not re.fullmatch(r"/[\w.~%{}/-]*", endpoint.session_path, re.ASCII):
+        example = "/api/v1/usecases/{usecase}/session"
+        raise ConfigError(_expected(_where("session_path", endpoint.name), "a path below the base URL", example))
+    for item in ("session_field", "session_param"):
+        if not getattr(endpoint, item).strip():
+            raise ConfigError(_expected(_where(item, endpoint.name), "the name of a field", "session_id"))
 
 
 def _split(url: str) -> SplitResult | None:

@@ -87,6 +87,7 @@ class Completion:
 
     `incomplete`: the stream ended with neither a finish reason nor `[DONE]`.
     `tool_calls`, `function_call`: as on the wire, with the arguments joined. `model`: the one that answered.
+    `debug`: what came in fields called debug… beside the choices, in the order it came.
     """
 
     text: str = ""
@@ -99,6 +100,7 @@ class Completion:
     tool_calls: tuple[dict[str, Any], ...] = ()
     function_call: dict[str, Any] | None = None
     choices: tuple[Choice, ...] = ()
+    debug: tuple[Any, ...] = ()
 
     @property
     def finish_norm(self) -> str | None:

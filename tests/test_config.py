@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 
 import pytest
@@ -125,6 +126,31 @@ class TestEndpoint:
         endpoint = Endpoint("e", "https://az.example.org/openai?api-version=2024-06-01")
         assert endpoint.models_url == "https://az.example.org/openai/models?api-version=2024-06-01"
 
+    @pytest.mark.parametrize("tail", ["?debug=False", "?debug=True"])
+    def test_debug(self, tail):
+        """NEXTgpt's switch is thrown in the URL, whatever was copied along."""
+        endpoint = Endpoint("e", f"https://next.example.org/api/v1/chat/completions{tail}", provider="nextgpt")
+        assert endpoint.debug_url == "https://next.example.org/api/v1/chat/completions?debug=True"
+        assert endpoint.completions_url.endswith("?debug=False")
+
+    def test_debug_without(self):
+        """Without such a switch the URL stays what it is."""
+        assert Endpoint("e", URL).debug_url == f"{URL}/chat/completions"
+
+    @pytest.mark.parametrize(
+        ("url", "given", "header"),
+        [
+            (URL, "", "Authorization"),
+            (URL, "authorization", "Authorization"),
+            (URL, " X-Key ", "X-Key"),
+            ("https://me.openai.azure.com/openai/v1", "", "api-key"),
+            ("https://me.openai.azure.com/openai/v1", "Authorization", "Authorization"),
+        ],
+    )
+    def test_key_header(self, url, given, header):
+        """The header of the key is what is given, else the vendor's."""
+        assert Endpoint("e", url, key_header=given).key_header == header
+
     def test_ipv6(self):
         """An IPv6 address with a port is a host."""
         assert Endpoint("e", "http://[::1]:8080/v1").models_url == "http://[::1]:8080/v1/models"
@@ -208,6 +234,40 @@ class TestSecrets:
         assert work == Endpoint("work", URL, KEY, model="m", headers={"X-Team": "a"})
         assert (raft.provider, raft.base_url) == ("webraft", "https://api.webraft.in/v2")
 
+    def test_all(self, load):
+        """Every field of an endpoint can be set."""
+        text = f"""
+            [endpoints.next]
+            provider = "nextgpt"
+            base_url = "{URL}"
+            key_header = "X-Key"
+            models = ["GPT3", "DOCS"]
+            params = {{ temperature = 0.2, stop = ["a"] }}
+            session_path = "/sessions/{{usecase}}"
+            session_field = "id"
+            session_param = "session"
+        """
+        assert load(text).endpoints == (
+            Endpoint(
+                "next",
+                URL,
+                provider="nextgpt",
+                key_header="X-Key",
+                models=("GPT3", "DOCS"),
+                params={"temperature": 0.2, "stop": ["a"]},
+                session_path="/sessions/{usecase}",
+                session_field="id",
+                session_param="session",
+            ),
+        )
+
+    def test_example(self, load):
+        """The example that is to be copied can be loaded, with everything in it switched on."""
+        text = (ROOT / ".streamlit" / "secrets.toml.example").read_text(encoding="utf-8")
+        settings = re.sub(r"^# (?=\[|[a-z_]+ = )", "", text, flags=re.MULTILINE).replace('"sk-…"', '"k"')
+        names = {endpoint.name for endpoint in load(settings.replace('"…"', '"k"')).endpoints}
+        assert names == {"openai", "azure", "vllm", "nextgpt", "webraft", "gateway"}
+
     def test_same_name(self, refusal):
         """The name of the environment's endpoint is taken while there is one."""
         told = refusal(f"[endpoints.default]\nbase_url = '{URL}'", API_BASE_URL=URL)
@@ -233,6 +293,26 @@ class TestSecrets:
                 ["provider of [endpoints.work]", "quotes"],
             ),
             (f"[endpoints.work]\nbase_url = '{URL}'\nheaders = {{ X = 1 }}", ["headers of [endpoints.work]"]),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nmodels = 'm'", ["models of [endpoints.work]", '["gpt-4o"']),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nmodels = ['']", ["models of [endpoints.work]", "list"]),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nparams = 3", ["params of [endpoints.work]", "temperature"]),
+            (
+                f"[endpoints.work]\nbase_url = '{URL}'\nparams = {{ d = 2024-01-01 }}",
+                ["params of endpoint work", "JSON"],
+            ),
+            (f"[endpoints.default]\nbase_url = '{URL}'\nparams = {{ d = nan }}", ["params of endpoint default"]),
+            (
+                f"[endpoints.work]\nbase_url = '{URL}'\nparams = {{ model = 'm' }}",
+                ["params of endpoint work", "no model among them", 'model = "gpt-4o"'],
+            ),
+            (
+                f"[endpoints.work]\nbase_url = '{URL}'\nparams = {{ stream = true }}",
+                ["params of endpoint work", "no stream among them", "params = {"],
+            ),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nkey_header = 'a: {KEY}'", ["key_header of endpoint", "api-key"]),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nsession_path = 'x'", ["session_path of endpoint", "/session"]),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nsession_field = ' '", ["session_field of endpoint work"]),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nsession_param = ''", ["session_param of endpoint work"]),
         ],
     )
     def test_refused(self, refusal, text, words):

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from lib.api.faults import Complaint, Redact, complaint, read, refusal
-from lib.api.mend import Mender, mend
+from lib.api.mend import Mender, each, mend
 from lib.api.think import Think
 from lib.api.usage import usage
 from lib.api.wire import Event
@@ -26,6 +26,9 @@ ANSWERS = frozenset(("choices", "message", "response", "content"))  # where an a
 MARKS = frozenset(("choices", "usage", "x_groq", "done"))
 OBJECTS = ("chat.", "text_completion")
 TELLTALE = re.compile(r'"(choices|error|delta|finish_reason|chat\.completion[.\w]*)"')
+# Fields that need no look at their names; a document with others may have debug messages.
+USUAL = frozenset(("id", "object", "created", "model", "system_fingerprint", "service_tier", "choices", "usage"))
+DEBUGS = 200  # messages that are kept
 FAILED = ("error", "network_error")  # finish reasons that say the answer broke off
 
 
@@ -44,6 +47,7 @@ class Answer:
         self._fault: Complaint | None = None
         self._verbatim = False  # the text is the body itself
         self._cut = False
+        self._debug: list[Any] = []
 
     @property
     def completion(self) -> Completion:
@@ -61,6 +65,7 @@ class Answer:
             tool_calls=tuple(call.wire() for call in main.calls),
             function_call=main.function.wire()["function"] if main.function else None,
             choices=tuple(Choice("".join(voice.text), voice.finish_reason) for _, voice in every),
+            debug=tuple(self._debug),
         )
 
     def take(self, event: Event) -> Delta:
@@ -114,6 +119,8 @@ class Answer:
         finished, self._fault = self.finished, complaint(document)
         self._documents += 1
         self._note(document)
+        if not USUAL.issuperset(document):
+            self._listen(document)
         delta = self._choices(document)
         if not finished:
             self._check()
@@ -128,6 +135,11 @@ class Answer:
             self._count(groq.get("usage"))
         if "eval_count" in document or "tokens_predicted" in document:
             self._count(document)
+
+    def _listen(self, document: dict[str, Any]) -> None:
+        said = [value for key, value in document.items() if value and key.lower().startswith("debug")]
+        room = DEBUGS - len(self._debug)
+        self._debug += [each(value, lambda text: self._redact(mend(text))) for value in said[:room]]
 
     def _count(self, value: Any) -> None:
         self.usage = usage(value) or self.usage

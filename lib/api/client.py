@@ -23,9 +23,10 @@ from urllib.parse import urlsplit
 import requests
 
 from lib.api.chunks import NOTHING, Answer
-from lib.api.faults import Complaint, read, refusal, tidy
+from lib.api.faults import Complaint, Redact, read, refusal, tidy
 from lib.api.models import names
 from lib.api.quirks import Quirks
+from lib.api.recording import Recorder, Recording
 from lib.api.route import Route
 from lib.api.transport import Limits, Line, RefusedError
 from lib.api.wire import Decoder, Event
@@ -53,6 +54,7 @@ class ChatClient:
     """Asks one endpoint. Usable from several threads at once; remembers what the endpoint does not take.
 
     `sleep` waits between attempts (by default closing the stream ends the wait); `jitter` returns 0 to 1.
+    `record` keeps what goes over the wire in `Stream.recording`.
     """
 
     def __init__(
@@ -63,11 +65,13 @@ class ChatClient:
         limits: Limits | None = None,
         sleep: Sleep | None = None,
         jitter: Callable[[], float] = random.random,
+        record: bool = False,
     ) -> None:
         self.endpoint = endpoint
         self.limits = limits or Limits()
         self._route = Route(endpoint, session, self.limits)
-        self._quirks = Quirks(endpoint.provider)
+        self._quirks = Quirks(endpoint.preset)
+        self._record = record
         self._sleep = sleep
         self._jitter = jitter
 
@@ -81,13 +85,13 @@ class ChatClient:
         """Close the connections that are kept for the next call."""
         self._route.close()
 
-    def stream(self, messages: Messages, model: str | None = None, **params: Any) -> Stream:
+    def stream(self, messages: Messages, model: str | None = None, *, debug: bool = False, **params: Any) -> Stream:
         """Return a Stream, to be used in a `with` statement; the request is sent when it is first iterated.
 
-        Every other keyword is a request parameter; those that are None are left out.
+        Every other keyword is a request parameter; those that are None are left out, as are the endpoint's own then.
+        `debug` asks for debug messages where the vendor has a switch for that.
         """
-        options = {} if self.endpoint.provider == "nextgpt" else {"stream_options": {"include_usage": True}}
-        return self._stream(messages, model, {"stream": True, **options, **params})
+        return self._stream(messages, model, debug, {"stream": True, **params})
 
     def complete(self, messages: Messages, model: str | None = None, **params: Any) -> Completion:
         """Return the answer, asked for without streaming. Raises EndpointError."""
@@ -96,24 +100,25 @@ class ChatClient:
                 pass
             return stream.completion
 
-    def single(self, messages: Messages, model: str | None = None, **params: Any) -> Stream:
+    def single(self, messages: Messages, model: str | None = None, *, debug: bool = False, **params: Any) -> Stream:
         """Return a Stream of the same answer as `complete`, to be closed or asked about."""
-        return self._stream(messages, model, params)
+        return self._stream(messages, model, debug, params)
 
     def models(self) -> list[str]:
         """Return the names of the models that the endpoint lists. Raises EndpointError if it lists none."""
         with Line(self.limits.deadline) as line:
             response = self._route.get(self.endpoint.models_url, line)
             with response:
-                check(response, self._route, line)
-                events = decode(self._route.blocks(response, line))
+                blocks = self._route.blocks(response, line)
+                check(response, blocks, self._route.redact)
+                events = decode(blocks)
                 return list(names([event.value for event in events if event.kind == "json"]))
 
-    def _stream(self, messages: Messages, model: str | None, params: dict[str, Any]) -> Stream:
-        wired = [message.wire() if isinstance(message, Message) else dict(message) for message in messages]
-        body = {"model": model or self.endpoint.model, "messages": wired, **params}
-        given = {key: value for key, value in body.items() if value is not None}
-        return Stream(given, self._route, self._quirks, self._pause, self._sleep)
+    def _stream(self, messages: Messages, model: str | None, debug: bool, params: dict[str, Any]) -> Stream:
+        body = request(self.endpoint, messages, model, params)
+        url = self.endpoint.debug_url if debug else self.endpoint.completions_url
+        recorder = Recorder(self._route.redact) if self._record else None
+        return Stream(body, url, self._route, self._quirks, self._pause, self._sleep, recorder)
 
     def _pause(self, error: EndpointError, count: int) -> float | None:
         """Return the seconds to wait after `count` refusals, None if the call is not to be sent again."""
@@ -135,12 +140,16 @@ class Stream:
     def __init__(
         self,
         body: dict[str, Any],
+        url: str,
         route: Route,
         quirks: Quirks,
         pause: Callable[[EndpointError, int], float | None],
         sleep: Sleep | None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.request = quirks.apply(body)
+        self._url = url
+        self._recorder = recorder
         self.error: EndpointError | None = None
         self._response: requests.Response | None = None
         self._route = route
@@ -191,6 +200,11 @@ class Stream:
         return self._response.headers if self._response is not None else {}
 
     @property
+    def recording(self) -> Recording | None:
+        """The last call as it went over the wire, if the client records and something was sent."""
+        return self._recorder.recording if self._recorder else None
+
+    @property
     def closed(self) -> bool:
         """Whether `close`, or leaving the `with` statement, ended it before its end."""
         return self._line.ended.is_set() and not self._line.expired and not self._ended
@@ -215,7 +229,7 @@ class Stream:
     def _deltas(self) -> Iterator[Delta]:
         with self._open() as response:
             answer = self._answer
-            for event in decode(self._route.blocks(response, self._line)):
+            for event in decode(self._blocks(response)):
                 delta = answer.take(event)
                 if delta is not NOTHING:
                     yield delta
@@ -250,22 +264,47 @@ class Stream:
 
     def _send(self) -> requests.Response:
         self._response = None
-        response = self._response = self._route.post(self.request, self._line)
+        self._note_request()
+        response = self._response = self._route.post(self.request, self._line, self._url)
+        self._note_answer(response)
         try:
-            check(response, self._route, self._line)
+            check(response, self._blocks(response), self._route.redact)
         except EndpointError:
             response.close()
             raise
         return response
 
+    def _note_request(self) -> None:
+        if self._recorder:
+            self._recorder.sent(self._url, self._route.shown(None), self.request)
 
-def check(response: requests.Response, route: Route, line: Line) -> None:
-    """Raise AnswerError unless the status is one of success."""
+    def _note_answer(self, response: requests.Response) -> None:
+        if self._recorder:
+            self._recorder.answered(self._route.shown(response), response.status_code, response.headers)
+
+    def _blocks(self, response: requests.Response) -> Iterator[bytes]:
+        blocks = self._route.blocks(response, self._line)
+        return self._recorder.watch(blocks) if self._recorder else blocks
+
+
+def request(endpoint: Endpoint, messages: Messages, model: str | None, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body of a request: what `params` say, else what the endpoint's own do, without what is None.
+
+    A stream is asked for its usage unless they say otherwise.
+    """
+    wired = [message.wire() if isinstance(message, Message) else dict(message) for message in messages]
+    options = {"stream": True, "stream_options": {"include_usage": True}} if params.get("stream") else {}
+    body = {"model": model or endpoint.model, "messages": wired, **options, **endpoint.params, **params}
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def check(response: requests.Response, blocks: Iterator[bytes], redact: Redact) -> None:
+    """Raise AnswerError unless the status is one of success; `blocks` are those of the body."""
     status = response.status_code
     if 300 <= status < 400:
-        raise _redirected(status, route.redact(response.headers.get("Location", "")))
+        raise _redirected(status, redact(response.headers.get("Location", "")))
     if status >= 400:
-        raise refusal(_problem(response, route, line), status, response.headers, route.redact)
+        raise refusal(_problem(blocks), status, response.headers, redact)
 
 
 def _redirected(status: int, location: str) -> AnswerError:
@@ -280,11 +319,11 @@ def _redirected(status: int, location: str) -> AnswerError:
     )
 
 
-def _problem(response: requests.Response, route: Route, line: Line) -> Complaint:
+def _problem(blocks: Iterator[bytes]) -> Complaint:
     """Return what an answer that is an error says, as far as it can be read."""
     said: list[Event] = []
     with suppress(EndpointError):
-        said.extend(decode(_first(route.blocks(response, line), PROBLEM)))
+        said.extend(decode(_first(blocks, PROBLEM)))
     documents = [event.value for event in said if event.kind == "json"]
     if documents:
         return read(documents[0])

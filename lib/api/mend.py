@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
+DEPTH = 64  # of JSON values; deeper ones are no use to a person
 SURROGATE = re.compile("[\ud800-\udfff\0]")
 
 
@@ -33,3 +36,14 @@ def mend(text: str) -> str:
     if not SURROGATE.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
+
+
+def each(value: Any, change: Callable[[str], str], depth: int = DEPTH) -> Any:
+    """Return a JSON value with every text in it changed, names too; what lies deeper than `depth` is left out."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, (dict, list)) and not depth:
+        return None
+    if isinstance(value, dict):
+        return {change(key): each(item, change, depth - 1) for key, item in value.items()}
+    return [each(item, change, depth - 1) for item in value] if isinstance(value, list) else value

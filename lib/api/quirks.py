@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lib.errors import EndpointError
+from lib.presets import PLAIN, Preset
 
 Body = dict[str, Any]
 
@@ -19,8 +20,8 @@ SYSTEM = ("system", "developer")
 class Quirks:
     """The quirks of one endpoint, by model where they are the model's."""
 
-    def __init__(self, provider: str = "openai") -> None:
-        self._known: dict[str | None, list[Change]] = {None: [_stream_as_text] if provider == "nextgpt" else []}
+    def __init__(self, preset: Preset = PLAIN) -> None:
+        self._known: dict[str | None, list[Change]] = {None: list(_preset_changes(preset))}
 
     def apply(self, body: Body) -> Body:
         """Return the request as this endpoint is known to take it."""
@@ -41,6 +42,13 @@ class Quirks:
 
 
 Change = Callable[[Body], Body]
+
+
+def _preset_changes(preset: Preset) -> Iterator[Change]:
+    yield from (_drop(name) for name in preset.dropped)
+    yield from (_rename(old, new) for old, new in preset.renamed.items())
+    if preset.stream_text:
+        yield _stream_as_text
 
 
 def _change(body: Body, error: EndpointError) -> Change | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -13,9 +13,13 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
+from lib.api.recording import HIDDEN
 from lib.api.transport import Limits, Line, explain, session_for, using
 from lib.config import Endpoint
 from lib.errors import RequestError
+from lib.presets import AUTHORIZATION
+
+Part = tuple[str, tuple[str | None, str | bytes]]  # of a form: field, file name, content
 
 BLOCK = 65_536
 SHORT = 8  # a key shorter than this is only redacted where it stands alone
@@ -26,6 +30,7 @@ HEADERS = {
     "Accept-Encoding": "identity",  # whoever compresses a stream holds it back
     "User-Agent": "parley",
 }
+PLACEHOLDER = "$API_KEY"
 FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
 
 
@@ -41,13 +46,25 @@ class Route:
         self._headers = _headers(endpoint)
         self._secrets = _secrets(endpoint)
 
-    def post(self, body: Mapping[str, Any], line: Line) -> requests.Response:
+    def post(self, body: Mapping[str, Any], line: Line, url: str = "") -> requests.Response:
         """Ask for a completion; the answer is still to be read. Raises RequestError."""
-        return self._send("POST", self._endpoint.completions_url, _encode(body), line)
+        return self._send("POST", url or self._endpoint.completions_url, line, {"data": _encode(body)})
 
     def get(self, url: str, line: Line) -> requests.Response:
         """Ask for `url`; the answer is still to be read. Raises RequestError."""
-        return self._send("GET", url, None, line)
+        return self._send("GET", url, line, {})
+
+    def upload(self, url: str, parts: Sequence[Part], line: Line) -> requests.Response:
+        """Post a form; the answer is still to be read. Raises RequestError."""
+        return self._send("POST", url, line, {"files": parts})
+
+    def shown(self, response: requests.Response | None) -> Mapping[str, str]:
+        """Return the headers of a request with a placeholder for the key and other secrets."""
+        sent = response.request.headers if response is not None else self._headers
+        named = self._endpoint.key_header.lower()
+        clean = {name: HIDDEN if SECRET.search(name) else self.redact(value) for name, value in sent.items()}
+        key = {self._endpoint.key_header: bearer(self._endpoint, PLACEHOLDER)} if self._endpoint.api_key else {}
+        return {name: value for name, value in clean.items() if name.lower() != named} | key
 
     def blocks(self, response: requests.Response, line: Line) -> Iterator[bytes]:
         """Yield the body as it arrives, within the limits. Raises RequestError."""
@@ -71,20 +88,22 @@ class Route:
 
     def redact(self, text: str) -> str:
         """Return `text` without the key and secret headers, in any form they are commonly echoed in."""
-        return self._secrets.sub("[redacted]", text) if self._secrets else text
+        return self._secrets.sub(HIDDEN, text) if self._secrets else text
 
     def expired(self) -> RequestError:
         """Return the error for a call that the deadline ended."""
         return self._ended(f"not complete after {self.limits.deadline:g} s", "timeout")
 
-    def _send(self, method: str, url: str, data: bytes | None, line: Line) -> requests.Response:
+    def _send(self, method: str, url: str, line: Line, content: dict[str, Any]) -> requests.Response:
+        # The type of a form has a boundary in it, which requests makes.
+        headers = {**self._headers, "Content-Type": None} if "files" in content else self._headers
         try:
             with using(line):
                 return self._session.request(
                     method,
                     url,
-                    data=data,
-                    headers=self._headers,
+                    **content,
+                    headers=headers,
                     auth=self._authorize,
                     timeout=(self.limits.connect, self.limits.read),
                     allow_redirects=False,
@@ -103,14 +122,17 @@ class Route:
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Put the key in. Being an auth callable, this also keeps .netrc out when there is no key."""
         if self._endpoint.api_key:
-            request.headers.setdefault("Authorization", f"Bearer {self._endpoint.api_key}")
+            request.headers.setdefault(self._endpoint.key_header, bearer(self._endpoint, self._endpoint.api_key))
         return request
 
 
+def bearer(endpoint: Endpoint, key: str) -> str:
+    """Return what the header that has the key has in it."""
+    return f"Bearer {key}" if endpoint.key_header == AUTHORIZATION else key
+
+
 def _headers(endpoint: Endpoint) -> Mapping[str, str]:
-    # The embedded server fails one request in ten on a connection that has carried a stream.
-    last = {"Connection": "close"} if endpoint.provider == "local" else {}
-    return CaseInsensitiveDict({**HEADERS, **last, **endpoint.headers})
+    return CaseInsensitiveDict({**HEADERS, **endpoint.preset.headers, **endpoint.headers})
 
 
 def _encode(body: Mapping[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.api.quirks import Quirks
+from lib.config import Endpoint
 from lib.errors import AnswerError
 
 SYSTEM = {"role": "system", "content": "S"}
@@ -90,7 +91,7 @@ def test_remembered():
 
 def test_nextgpt():
     """NEXTgpt takes `stream` as text until it says otherwise, and what is not streamed stays so."""
-    quirks = Quirks("nextgpt")
+    quirks = Quirks(Endpoint("n", "http://127.0.0.1:9", provider="nextgpt").preset)
 
     assert quirks.apply({"stream": True}) == {"stream": "True"}
     assert quirks.apply({}) == {}

@@ -1,0 +1,233 @@
+"""The samples of "View code": each is run, and must send what Parley would and print what comes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lib.api import ChatClient
+from lib.api.snippets import KINDS, snippet
+from lib.config import Endpoint
+from lib.messages import Image, Message
+from tests import dialects
+from tests.api.scripted import Scripted, answer, event, reply, stream
+from tests.dialects.serve import Server
+from tests.fake_nextgpt import FakeNextgpt
+from tests.fake_webraft import FakeWebraft
+
+KEY = "sk-test-0123456789"
+HOSTILE = 'It\'s "$HOME" `id` \\n \\ {x} ${y} %s !! \n JSON\nJSON\n\u2028é🙂\'\'\'"""</script>\x07'
+HI = [Message("user", HOSTILE)]
+CASE = "sse_after_done_ignored"
+WORDS = b"data: [DONE]\n\n"
+KIND = pytest.mark.parametrize("kind", list(KINDS))
+
+
+@pytest.fixture(scope="session")
+def axios(tmp_path_factory):
+    """Where node finds axios; skips with the reason where it cannot be had."""
+    folder = tmp_path_factory.mktemp("axios")
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("node and npm are not installed")
+    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), "axios@1"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=45)
+    except subprocess.TimeoutExpired:
+        pytest.skip("npm did not fetch axios within 45 s")
+    if done.returncode:
+        pytest.skip(f"npm could not fetch axios: {done.stderr[-200:]}")
+    return folder / "node_modules"
+
+
+@pytest.fixture
+def run(tmp_path, request):
+    """Run a sample in a process of its own, and return what it prints."""
+
+    def ran(kind: str, code: str, key: str = KEY) -> str:
+        environment = {**os.environ, "API_KEY": key, "X_TOKEN": "token-of-the-test", "AUTHORIZATION": "Token other"}
+        if kind == "axios":
+            environment["NODE_PATH"] = str(request.getfixturevalue("axios"))
+        if kind == "curl" and not shutil.which("curl"):
+            pytest.skip("curl is not installed")
+        command = {"curl": "sh", "axios": "node"}.get(kind, sys.executable)
+        sample = tmp_path / "sample.txt"
+        sample = sample.with_suffix({"curl": ".sh", "axios": ".js"}.get(kind, ".py"))
+        sample.write_text(code, encoding="utf-8")
+        done = subprocess.run([command, sample], env=environment, capture_output=True, check=False, timeout=50)
+        assert (done.returncode, done.stderr.decode()) == (0, "")
+        assert key not in code
+        return done.stdout.decode()
+
+    return ran
+
+
+@pytest.fixture(scope="module")
+def echo():
+    """A server that takes anything."""
+    with Scripted(stream(event("ok"), event("", finish_reason="stop"), WORDS)) as server:
+        yield server
+
+
+def said(kind: str, printed: str) -> str:
+    """Return the text in what a sample printed: curl prints the stream itself."""
+    return "" if kind == "curl" else printed.strip()
+
+
+@KIND
+def test_same_request(run, echo, kind):
+    """A sample sends what Parley sends, letter by letter, and prints the text as it streams."""
+    endpoint = Endpoint("t", echo.url, KEY, model="m", headers={"X-Team": "a b", "X-Token": "token-of-the-test"})
+    params = {"temperature": 0.2, "stop": ["a"], "top_k": 3, "response_format": {"type": "json_object"}, "seed": None}
+    with ChatClient(endpoint).stream(HI, **params) as parley:
+        list(parley)
+    printed = run(kind, snippet(kind, endpoint, HI, params=params))
+
+    head = echo.heads[-1].lower()
+    assert echo.bodies[-1] == parley.request
+    assert f"\r\nauthorization: bearer {KEY}" in head
+    assert "\r\nx-team: a b" in head
+    assert "\r\nx-token: token-of-the-test" in head
+    assert said(kind, printed) in ("ok", "")
+
+
+@KIND
+def test_azure(run, echo, kind):
+    """The query of the base URL and the header of the key are the vendor's, and there is no other key."""
+    endpoint = Endpoint("t", f"{echo.url}?api-version=1", KEY, key_header="api-key")
+    run(kind, snippet(kind, endpoint, HI, "m"))
+    head = echo.heads[-1].lower()
+    assert head.startswith("post /v1/chat/completions?api-version=1 ")
+    assert f"\r\napi-key: {KEY}" in head
+    assert "\r\nauthorization:" not in head
+
+
+@KIND
+def test_keyless(run, echo, kind):
+    """Without a key none is sent."""
+    run(kind, snippet(kind, Endpoint("t", echo.url), HI, "m"))
+    assert "\r\nauthorization:" not in echo.heads[-1].lower()
+
+
+@KIND
+def test_whole(run, kind):
+    """Without streaming the answer is printed whole."""
+    with Scripted(reply(answer("whole ✓"))) as server:
+        printed = run(kind, snippet(kind, Endpoint("t", server.url, KEY), HI, "m", {"stream": False}))
+        assert server.bodies == [{"model": "m", "messages": [HI[0].wire()]}]
+    assert "whole" in printed
+
+
+@KIND
+def test_image(run, echo, kind):
+    """An image is sent whole, though it is longer than an argument of a command may be."""
+    image = Message("user", "look", (Image("data:image/png;base64," + "A" * 300_000),))
+    run(kind, snippet(kind, Endpoint("t", echo.url, KEY), [image], "m"))
+    assert echo.bodies[-1]["messages"] == [image.wire()]
+
+
+@KIND
+def test_nextgpt(run, kind):
+    """NEXTgpt is asked under its path, with its switch and its kind of stream."""
+    server = FakeNextgpt()
+    server.framing = "text"
+    printed = run(kind, snippet(kind, Endpoint("n", server.url, server.key, "nextgpt", "GPT3"), HI), server.key)
+    server.stop()
+    assert server.asked[0].target == "/api/v1/chat/completions?debug=False"
+    assert server.asked[0].body.get("stream") == (None if kind == "openai" else "True")
+    assert printed.strip() == f"NEXTgpt heard: {HOSTILE}".strip()
+
+
+@KIND
+def test_webraft(run, kind):
+    """WebraftAI's JSON lines are read, or not asked for where a package reads none."""
+    server = FakeWebraft()
+    endpoint = Endpoint("w", server.url, server.key, "webraft", "gpt-4o-mini")
+    printed = run(kind, snippet(kind, endpoint, [Message("user", "hi")]), server.key)
+    server.stop()
+    assert server.asked[0].body.get("stream") == (None if kind == "openai" else True)
+    assert said(kind, printed) in ("WebraftAI heard: hi", "")
+
+
+@KIND
+def test_dialect(run, kind):
+    """A recorded stream is printed as it was meant."""
+    server = Server.start()
+    printed = run(kind, snippet(kind, Endpoint("d", server.url, KEY), HI, CASE))
+    server.shutdown()
+    server.server_close()
+    assert said(kind, printed) in (dialects.load(CASE).expect["text"].strip(), "")
+    assert printed.strip()
+
+
+@KIND
+def test_local(run, local_endpoint, kind):
+    """The embedded model answers every sample."""
+    code = snippet(kind, local_endpoint, [Message("user", "Say hello.")], params={"max_tokens": 8})
+    assert run(kind, code, local_endpoint.api_key).strip()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(st.text(), min_size=1, max_size=20))
+def test_any_text_curl(run, echo, texts):
+    """Curl sends any text exactly."""
+    messages = [Message("user", text) for text in texts]
+    run("curl", snippet("curl", Endpoint("t", echo.url, KEY), messages, texts[0]))
+    assert echo.bodies[-1]["messages"] == [message.wire() for message in messages_clean(messages)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts=st.lists(st.text(), min_size=1, max_size=20))
+def test_any_text_python(echo, texts):
+    """Python sends any text exactly."""
+    messages = [Message("user", text) for text in texts]
+    code = snippet("python-requests", Endpoint("t", echo.url), messages, texts[0])
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(code, "sample.py", "exec"), {})
+    assert echo.bodies[-1]["messages"] == [message.wire() for message in messages_clean(messages)]
+
+
+def messages_clean(messages: list[Message]) -> list[Message]:
+    """Return messages as the composer would have let them through: without NUL, which no store takes."""
+    return [Message("user", message.text.replace("\0", "\ufffd")) for message in messages]
+
+
+@KIND
+def test_secrets(kind):
+    """No secret is in a sample: not the key, nor a header with it, nor a token in the query."""
+    secret = "another-secret-123"
+    headers = {"X-Token": secret, "X-Copy": f"Bearer {KEY}"}
+    endpoint = Endpoint("t", f"http://127.0.0.1:9/v1?token={secret}&v=1", KEY, headers=headers)
+    code = snippet(kind, endpoint, HI, "m")
+    assert KEY not in code
+    assert secret not in code
+    assert "YOUR_TOKEN" in code
+
+
+@KIND
+def test_own_header(run, echo, kind):
+    """A key header that the endpoint brings along is the one that is sent."""
+    endpoint = Endpoint("t", echo.url, KEY, headers={"authorization": "Token other"})
+    code = snippet(kind, endpoint, HI, "m")
+    run(kind, code)
+    assert "\r\nauthorization: token other" in echo.heads[-1].lower()
+
+
+def test_base_url():
+    """The sample of the openai package says base_url, which is what it reads."""
+    code = snippet("openai", Endpoint("t", "http://h/v1"), HI, "m")
+    assert 'base_url="http://h/v1"' in code
+    assert "api_base" not in code
+
+
+def test_presets():
+    """What a vendor does not take is not in the sample either."""
+    endpoint = Endpoint("o", "https://api.openai.com/v1", KEY)
+    assert '"max_completion_tokens": 5' in snippet("curl", endpoint, HI, "m", {"max_tokens": 5})
