@@ -67,11 +67,12 @@ class Feed:
 
     def versions(self) -> Iterator[Block]:
         """Yield the current block again and again as it grows, last in its final form."""
-        while not self._finished:
-            if self._splitter.tail:
-                yield self._splitter.tail
+        while not (self._finished or self._ended):
+            if tail := self._splitter.tail:
+                yield tail
             self._advance()
-        yield self._finished.popleft()
+        if self._finished:
+            yield self._finished.popleft()
 
     def _advance(self) -> None:
         self._pace()
