@@ -89,10 +89,11 @@ def stop(view: View) -> None:
 
 
 def _show(view: View, turn: Turn) -> None:
-    """Redraw the next slot, and after a first prompt the list of conversations; the whole page if it has to be."""
+    """Redraw the next slot, and after a first prompt the sidebar's newcomer; the whole page if it has to be."""
     changed = [] if view.conversation_id else [sidebar.KEY]
     if view.conversation_id is None:
-        view.conversation_id = st.query_params["c"] = turn.conversation_id
+        view.conversation_id, view.newcomer = turn.conversation_id, True
+        st.query_params["c"] = turn.conversation_id
     had_problem, view.problem = view.problem, None
     if len(view.turns) < SLOTS and not had_problem:
         view.turns.append(turn)

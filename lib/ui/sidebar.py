@@ -16,29 +16,38 @@ from lib.ui.markdown import plain
 from lib.ui.view import View
 
 SHOWN = 15
-KEY = "conversations"
+KEY = "newcomer"
 
 
 def draw(view: View) -> None:
-    """Draw New chat, the conversations, and Undo after a deletion."""
+    """Draw New chat, Undo after a deletion, and the conversations; one that begins later has its place at the top."""
+    view.newcomer = False
     with st.sidebar:
-        st.page_link(navigation.chat(), label="New chat", icon=":material/edit_square:", query_params={})
+        page = navigation.chat()
+        st.page_link(page, label="New chat", icon=":material/edit_square:", query_params={})
         _undo()
-        st.fragment(_conversations, key=KEY)(view)
-        _more()
+        st.fragment(_newcomer, key=KEY)(view, page)
+        with problems.shown():
+            _list(view, page)
 
 
-def _conversations(view: View) -> None:
-    with problems.shown():  # a fragment's error does not reach the page that declared it
-        _list(view)
+def _newcomer(view: View, page: st.Page) -> None:
+    """Draw the conversation that has begun since the page was drawn: so a first prompt sends one row, not the list."""
+    if view.newcomer and view.conversation_id:
+        with problems.shown():
+            if conversation := runtime.current().store.conversation(view.conversation_id):
+                _row(conversation, view, page)
 
 
-def _list(view: View) -> None:
-    now = datetime.now(_zone())
-    for day, conversations in groupby(_listed(), lambda each: day_of(each.updated_at, now)):
+def _list(view: View, page: st.Page) -> None:
+    now, shown = datetime.now(_zone()), st.session_state.setdefault("listed", SHOWN)
+    listed = runtime.current().store.conversations(limit=shown)
+    for day, conversations in groupby(listed, lambda each: day_of(each.updated_at, now)):
         st.caption(day)
         for conversation in conversations:
-            _row(conversation, view)
+            _row(conversation, view, page)
+    if len(listed) == shown:
+        st.button("Show more", key="more", type="tertiary", on_click=_show_more)
 
 
 def day_of(moment: datetime, now: datetime) -> str:
@@ -54,25 +63,15 @@ def _zone() -> tzinfo | None:
         return None
 
 
-def _listed() -> list[Conversation]:
-    shown = st.session_state.setdefault("listed", SHOWN)
-    return runtime.current().store.conversations(limit=shown)
-
-
-def _more() -> None:
-    if len(_listed()) >= st.session_state["listed"]:
-        st.button("Show more", key="more", type="tertiary", on_click=_show_more)
-
-
 def _show_more() -> None:
     st.session_state["listed"] += SHOWN
 
 
-def _row(conversation: Conversation, view: View) -> None:
-    key = "open-conversation" if conversation.id == view.conversation_id else None
-    with st.container(key=key) if key else nullcontext():
+def _row(conversation: Conversation, view: View, page: st.Page) -> None:
+    is_open = conversation.id == view.conversation_id
+    with st.container(key="open-conversation") if is_open else nullcontext():
         label = plain(conversation.title, 60)
-        st.page_link(navigation.chat(), label=label, query_params={"c": conversation.id}, width="stretch")
+        st.page_link(page, label=label, query_params={"c": conversation.id}, width="stretch")
 
 
 def _undo() -> None:

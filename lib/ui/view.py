@@ -31,6 +31,7 @@ class View:
     window: int = WINDOW
     turns: list[Turn] = field(default_factory=list)
     problem: ChatError | None = None
+    newcomer: bool = False  # the conversation has begun since the list of them was drawn
 
     def begin(self) -> bool:
         """Begin to draw the page whole; return whether it was drawn before."""
