@@ -19,7 +19,6 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib import runtime
 from lib.errors import ChatError
 from lib.ui import problems, theme
 
@@ -62,7 +61,7 @@ class SecurityHeaders:
 async def healthz(_: Request) -> JSONResponse:
     """Answer 200 when the store answers, else 503."""
     try:
-        await asyncio.to_thread(runtime.current().store.ping)
+        await asyncio.to_thread(_ping)
     except ChatError as error:
         return JSONResponse({"status": "error", "kind": error.kind}, status_code=503)
     return JSONResponse({"status": "ok"})
@@ -74,7 +73,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     opening = asyncio.create_task(asyncio.to_thread(_open))
     yield
     await opening
-    await asyncio.to_thread(runtime.use, None)
+    await asyncio.to_thread(_close)
 
 
 def on_script_error(error: Exception) -> bool:
@@ -88,11 +87,27 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
+# The runtime is imported late and in a thread: the database library takes a fifth of a second to load, and the server
+# answers meanwhile.
 def _open() -> None:
+    from lib import runtime
+
     try:
         runtime.current()
     except ChatError as error:
         log.critical("%s %s", error, error.hint)
+
+
+def _ping() -> None:
+    from lib import runtime
+
+    runtime.current().store.ping()
+
+
+def _close() -> None:
+    from lib import runtime
+
+    runtime.use(None)
 
 
 async def icon(_: Request) -> FileResponse:
