@@ -59,7 +59,9 @@ class Runtime:
         redaction.hide(endpoint.api_key)
         with _lock:
             key = (endpoint.name, endpoint.base_url, endpoint.api_key)
-            return self._clients.setdefault(key, ChatClient(endpoint))
+            if key not in self._clients:
+                self._clients[key] = ChatClient(endpoint)
+            return self._clients[key]
 
     def close(self) -> None:
         """End what is running, save it, and close the store and the embedded model."""

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib import generations, runtime
 from lib.config import Endpoint, Settings
-from lib.errors import StoreError
+from lib.errors import RequestError, StoreError
 from lib.messages import Completion, Delta, Message
 from lib.runtime import Runtime
 from lib.store import Outcome, Store
@@ -134,20 +134,13 @@ def test_no_endpoint(store: Store) -> None:
 
 def test_failure_offers_retry(store: Store) -> None:
     """A failed answer shows the error, and Retry asks again in its place."""
-    page = opened(store, FakeStream([StoreErrorLike()], Completion()), answer("bet ter"))
+    page = opened(store, FakeStream([RequestError("The connection broke off.")], Completion()), answer("bet ter"))
     page.chat_input[0].set_value("hi").run()
     [retry] = [button for button in page.button if str(button.key).startswith("retry")]
 
     retry.click().run()
 
     assert texts(page) == ["hi", "better"]
-
-
-def StoreErrorLike() -> Exception:
-    """Return an error as an endpoint causes it."""
-    from lib.errors import RequestError
-
-    return RequestError("The connection broke off.")
 
 
 def test_store_that_refuses(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
