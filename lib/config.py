@@ -34,7 +34,8 @@ class Endpoint:
     `base_url` may end in the completions path; it is cut off. `api_key` never shows in `repr`.
     `model` is the one used where none is chosen. `headers` go with every request.
     `key_header` is the vendor's where none is given: Authorization has `Bearer KEY`, any other the key alone.
-    `models` are offered where the endpoint lists none. `params` are request parameters unless others are given.
+    `models` are offered where the endpoint lists none. `system` is the system prompt and `params` are request
+    parameters unless others are given.
     Sessions of NEXTgpt: `session_path` is what they are posted to (empty: as their schema says), `session_field` has
     the id in the answer, `session_param` has it in a request for a completion.
 
@@ -49,6 +50,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     key_header: str = ""
     models: tuple[str, ...] = ()
+    system: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
     session_path: str = ""
     session_field: str = "session_id"
@@ -60,7 +62,9 @@ class Endpoint:
         object.__setattr__(self, "base_url", _clean_url(self.base_url, self.name, self.path))
         object.__setattr__(self, "key_header", _clean_header(self.key_header or self.preset.key_header, self.name))
         object.__setattr__(self, "models", tuple(self.models))
+        object.__setattr__(self, "system", self.system or self.preset.system)
         _check_params(self.params, self.name)
+        object.__setattr__(self, "params", {**self.preset.params, **self.params})
         _check_session(self)
 
     @property

@@ -10,15 +10,16 @@ import logging
 import threading
 import time
 from dataclasses import replace
-from typing import Any, TypedDict
+from typing import Any
 
-from lib import tokens
-from lib.api import Attempt, ChatClient, Stream
+from lib.api import ChatClient, Stream
+from lib.choice import Choice
 from lib.config import Endpoint
 from lib.errors import BusyError, ChatError, EndpointError, StoreError
-from lib.local_model import PARAMS, SYSTEM_PROMPT
-from lib.messages import Completion, Delta, Message, Usage
-from lib.store import FailedAttempt, Outcome, Store, StoredMessage, Turn
+from lib.messages import Delta, Image, Message
+from lib.outcomes import conclude
+from lib.store import Outcome, Store, StoredImage, StoredMessage, Turn
+from lib.traces import Trace, Traces
 
 log = logging.getLogger("parley")
 
@@ -27,6 +28,7 @@ UNSAVED_SECONDS = 2.0
 LIMIT = 32
 
 _running: dict[int, Generation] = {}
+_traces = Traces()
 _lock = threading.Lock()
 
 
@@ -47,10 +49,8 @@ class Generation:
         self.received = threading.Event()
         self._deltas: list[Delta] = []
         self._news = threading.Condition()
-        self._begun = time.monotonic()
-        self._first: float | None = None
         self._stopped: float | None = None
-        self._ended: float | None = None
+        self._ended = 0.0
         self._end = "stopped"
         self._given_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"generation-{turn.message_id}", daemon=True)
@@ -73,6 +73,11 @@ class Generation:
         with self._news:
             return self._news.wait_for(lambda: self.outcome is not None, timeout)
 
+    @property
+    def trace(self) -> Trace:
+        """What went over the wire so far."""
+        return Trace.of(self._stream)
+
     def stop(self, end: str = "stopped") -> None:
         """Close the upstream connection now; what came is kept, in state `end`."""
         if self._stopped is None:
@@ -92,6 +97,7 @@ class Generation:
         outcome = self._conclude(error)
         self._keep(outcome)
         self.outcome = outcome
+        _traces.add(self.turn.message_id, self.trace)
         self._tell()
         while self.unsaved and not self._given_up.wait(UNSAVED_SECONDS):
             self._keep(outcome)
@@ -118,7 +124,6 @@ class Generation:
                     saved = time.monotonic()
 
     def _take(self, delta: Delta) -> None:
-        self._first = self._first or time.monotonic()
         self._deltas.append(delta)
         self._tell()
 
@@ -131,32 +136,10 @@ class Generation:
             log.warning("A partial answer could not be saved: %s", error)
 
     def _conclude(self, error: ChatError | None) -> Outcome:
-        completion, stopped = self._stream.completion, self._stopped
-        unasked = error is not None and not self._deltas
-        usage, source = (None, "missing") if unasked else self._usage(completion)
-        outcome = Outcome(
-            state=_state(completion),
-            text=completion.text or completion.refusal or "",
-            reasoning=completion.reasoning,
-            finish_reason=completion.finish_reason,
-            model=completion.model,
-            usage=usage,
-            source=source,
-            ttft_ms=_milliseconds(self._begun, self._first),
-            duration_ms=_milliseconds(self._begun, self._ended),
-            deltas=len(self._deltas),
-            http_status=self._stream.http_status,
-            attempts=tuple(_attempt(attempt) for attempt in self._stream.attempts),
-        )
-        if stopped is not None:
-            return replace(outcome, state=self._end, closed_ms=_milliseconds(stopped, self._ended))
-        return outcome if error is None else _failed(outcome, error)
-
-    def _usage(self, completion: Completion) -> tuple[Usage, str]:
-        if completion.usage is not None:
-            return completion.usage, "reported"
-        prompt, answer = tokens.estimate_messages(self._prompt), tokens.estimate(completion.text + completion.reasoning)
-        return Usage(prompt_tokens=prompt, completion_tokens=answer, total_tokens=prompt + answer), "estimated"
+        if self._stopped is None:
+            return conclude(self._stream, self._prompt, error)
+        closed_ms = (self._ended - self._stopped) * 1000
+        return replace(conclude(self._stream, self._prompt), state=self._end, closed_ms=closed_ms)
 
     def _keep(self, outcome: Outcome) -> None:
         try:
@@ -175,33 +158,32 @@ def start(
     store: Store,
     client: ChatClient,
     prompt: Message,
+    choice: Choice,
     *,
-    model: str,
     conversation_id: str | None = None,
-    owner: str = "local",
     purpose: str = "chat",
     limit: int = LIMIT,
 ) -> Generation:
     """Store `prompt`, then ask `client` for the answer to the conversation so far, in the background.
 
+    `client` is one of the endpoint of `choice`.
     Raises BusyError when the conversation is being answered or `limit` answers are running, StoreError when the
     prompt cannot be stored; nothing has been sent then.
     """
     history = _history(store, conversation_id) if conversation_id else []
-    names = _names(client.endpoint, model, owner)
     with _lock:
         _check_room(limit, conversation_id)
-        turn = store.begin(prompt, conversation_id=conversation_id, purpose=purpose, **names)
-        return _launch(store, client, turn, [*history, prompt], model)
+        provider = client.endpoint.provider
+        turn = store.begin(prompt, choice, provider=provider, conversation_id=conversation_id, purpose=purpose)
+        return _launch(store, client, turn, [*history, prompt], choice)
 
 
 def retry(
     store: Store,
     client: ChatClient,
     message: StoredMessage,
+    choice: Choice,
     *,
-    model: str,
-    owner: str = "local",
     limit: int = LIMIT,
 ) -> Generation:
     """Ask again for the answer that `message` was to be; it is superseded, its call stays in the ledger.
@@ -211,14 +193,30 @@ def retry(
     history = _history(store, message.conversation_id, before=message.id)
     with _lock:
         _check_room(limit, message.conversation_id)
-        turn = store.retry(message.id, **_names(client.endpoint, model, owner))
-        return _launch(store, client, turn, history, model)
+        turn = store.retry(message.id, choice, provider=client.endpoint.provider)
+        return _launch(store, client, turn, history, choice)
+
+
+def prompt(store: Store, message: StoredMessage) -> Message:
+    """Return a stored message as it is sent, with its images."""
+    return Message(message.role, message.text, tuple(_image(store, image) for image in message.images))
+
+
+def _image(store: Store, image: StoredImage) -> Image:
+    content = store.image(image.id) if image.id else None
+    return Image(content.url if content else image.url or "", image.detail)
 
 
 def find(conversation_id: str) -> Generation | None:
     """Return the generation that is answering this conversation now, if one is."""
     found = (generation for generation in list(_running.values()) if generation.turn.conversation_id == conversation_id)
     return next(found, None)
+
+
+def trace(message_id: int) -> Trace | None:
+    """Return what went over the wire for an answer; None for one that is not among this process's latest."""
+    running = _running.get(message_id)
+    return running.trace if running else _traces.get(message_id)
 
 
 def stop_all(timeout: float = 10.0) -> None:
@@ -230,17 +228,6 @@ def stop_all(timeout: float = 10.0) -> None:
         generation.join(max(0.1, deadline - time.monotonic()))
 
 
-class _Names(TypedDict):
-    endpoint: str
-    provider: str
-    model: str
-    owner: str
-
-
-def _names(endpoint: Endpoint, model: str, owner: str) -> _Names:
-    return {"endpoint": endpoint.name, "provider": endpoint.provider, "model": model, "owner": owner}
-
-
 def _check_room(limit: int, conversation_id: str | None) -> None:
     if conversation_id and find(conversation_id):
         hint = "Wait for the end of the answer, or press Stop."
@@ -250,19 +237,29 @@ def _check_room(limit: int, conversation_id: str | None) -> None:
         raise BusyError(f"Parley is writing {limit} answers already, as many as it may at once.", hint=hint)
 
 
-def _launch(store: Store, client: ChatClient, turn: Turn, messages: list[Message], model: str) -> Generation:
-    messages, params = _request(client.endpoint, messages)
-    generation = Generation(store, turn, client.stream(messages, model=model, **params), messages)
+def _launch(store: Store, client: ChatClient, turn: Turn, messages: list[Message], choice: Choice) -> Generation:
+    asked = [*instructions(client.endpoint, choice), *messages]
+    generation = Generation(store, turn, _stream(client, asked, choice), asked)
     _running[turn.message_id] = generation
     generation.start()
     return generation
 
 
-def _request(endpoint: Endpoint, messages: list[Message]) -> tuple[list[Message], dict[str, Any]]:
-    if endpoint.provider != "local":
-        return messages, {}
-    # Without a system message the small model's template puts in its own, and it drifts into other languages.
-    return [Message("system", SYSTEM_PROMPT), *messages], dict(PARAMS)
+def instructions(endpoint: Endpoint, choice: Choice) -> list[Message]:
+    """Return the system message that goes first, if there is one: the conversation's, else the endpoint's own."""
+    text = choice.parameters.system or endpoint.system
+    return [Message("system", text)] if text else []
+
+
+def _stream(client: ChatClient, messages: list[Message], choice: Choice) -> Stream:
+    ask = client.stream if choice.parameters.stream else client.single
+    return ask(messages, choice.model or None, debug=choice.parameters.debug, **params(client.endpoint, choice))
+
+
+def params(endpoint: Endpoint, choice: Choice) -> dict[str, Any]:
+    """Return the request parameters that a choice means at an endpoint: its own, and the session."""
+    session = {endpoint.session_param: choice.session_id} if choice.session_id else {}
+    return {**session, **choice.parameters.request()}
 
 
 def _history(store: Store, conversation_id: str, before: int | None = None) -> list[Message]:
@@ -274,25 +271,5 @@ def _history(store: Store, conversation_id: str, before: int | None = None) -> l
         if message.role == "assistant" and not message.text:
             history = history[:-1]
         else:
-            history.append(Message(message.role, message.text))
+            history.append(prompt(store, message))
     return history
-
-
-def _state(completion: Completion) -> str:
-    return "incomplete" if completion.incomplete else "completed"
-
-
-def _failed(outcome: Outcome, error: ChatError) -> Outcome:
-    status = getattr(error, "status", None) or outcome.http_status
-    return replace(
-        outcome, state="failed", error_kind=error.kind, error=str(error), hint=error.hint, http_status=status
-    )
-
-
-def _attempt(attempt: Attempt) -> FailedAttempt:
-    error = attempt.error
-    return FailedAttempt(attempt.started_at, attempt.duration_ms, error.kind, error.status)
-
-
-def _milliseconds(begun: float, ended: float | None) -> float | None:
-    return None if ended is None else (ended - begun) * 1000

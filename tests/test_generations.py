@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from lib import generations
+from lib.choice import Choice, Parameters
 from lib.config import Endpoint
 from lib.errors import AnswerError, BusyError, RequestError, StoreError
 from lib.generations import Generation
-from lib.messages import Completion, Delta, Message, Usage
+from lib.messages import Completion, Delta, Image, Message, Usage
 from lib.store import Outcome, Store, StoredMessage, Turn
 from tests.fake_client import FakeClient, FakeStream, answer
 from tests.waiting import until
 
 HELLO = Message("user", "hello")
+CHOICE = Choice("fake", "m")
 
 
 @pytest.fixture
@@ -29,7 +31,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def ask(store: Store, *streams: FakeStream, **options: object) -> Generation:
-    return generations.start(store, FakeClient(*streams), HELLO, model="m", **options)  # type: ignore[arg-type]
+    return generations.start(store, FakeClient(*streams), HELLO, CHOICE, **options)  # type: ignore[arg-type]
 
 
 def ended(generation: Generation) -> Outcome:
@@ -221,23 +223,23 @@ def test_partial_save_may_fail(broken: BrokenStore, monkeypatch: pytest.MonkeyPa
 def test_history_is_sent(store: Store) -> None:
     """The second prompt goes with the first and its answer."""
     client = FakeClient(answer("hi"), answer("well"))
-    first = generations.start(store, client, HELLO, model="m")  # type: ignore[arg-type]
+    first = generations.start(store, client, HELLO, CHOICE)  # type: ignore[arg-type]
     ended(first)
 
     second = Message("user", "how are you?")
-    generations.start(store, client, second, model="m", conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
+    generations.start(store, client, second, CHOICE, conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
 
-    assert client.asked[1] == ([HELLO, Message("assistant", "hi"), second], {"model": "m"})
+    assert client.asked[1] == ([HELLO, Message("assistant", "hi"), second], "m", {"stream": True, "debug": False})
 
 
 def test_unanswered_prompt_is_not_sent_again(store: Store) -> None:
     """A prompt whose answer failed without a word is not part of the next request."""
     client = FakeClient(FakeStream([RequestError("No.")], Completion()), answer("well"))
-    first = generations.start(store, client, HELLO, model="m")  # type: ignore[arg-type]
+    first = generations.start(store, client, HELLO, CHOICE)  # type: ignore[arg-type]
     ended(first)
 
     second = Message("user", "again")
-    generations.start(store, client, second, model="m", conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
+    generations.start(store, client, second, CHOICE, conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
 
     assert client.asked[1][0] == [second]
 
@@ -245,10 +247,10 @@ def test_unanswered_prompt_is_not_sent_again(store: Store) -> None:
 def test_retry_asks_the_same(store: Store) -> None:
     """Retry sends the same prompt again; the ledger has both calls."""
     client = FakeClient(FakeStream([RequestError("No.")], Completion()), answer("well"))
-    first = generations.start(store, client, HELLO, model="m")  # type: ignore[arg-type]
+    first = generations.start(store, client, HELLO, CHOICE)  # type: ignore[arg-type]
     ended(first)
 
-    second = generations.retry(store, client, stored(store, first.turn), model="m")  # type: ignore[arg-type]
+    second = generations.retry(store, client, stored(store, first.turn), CHOICE)  # type: ignore[arg-type]
     ended(second)
 
     assert client.asked[1][0] == [HELLO]
@@ -304,12 +306,87 @@ def test_wait_ends_with_the_answer(store: Store) -> None:
     assert [delta.text for delta in generation.read()] == ["a"]
 
 
-def test_local_model_gets_a_system_message(store: Store) -> None:
-    """The embedded model is told who it is, and kept cool."""
-    client = FakeClient(answer("a"), endpoint=Endpoint("local", "http://127.0.0.1:9/v1", provider="local"))
-    generations.start(store, client, HELLO, model="m")  # type: ignore[arg-type]
+def asked(store: Store, choice: Choice, **about: object) -> tuple[list[Message], str | None, dict[str, object]]:
+    """Return what the client was asked for a choice, at an endpoint about which this is known."""
+    client = FakeClient(answer("a"), endpoint=Endpoint("fake", "http://127.0.0.1:9/v1", **about))  # type: ignore[arg-type]
+    generations.start(store, client, HELLO, choice)  # type: ignore[arg-type]
+    return client.asked[0]
 
-    messages, params = client.asked[0]
+
+def test_local_model_gets_a_system_message(store: Store) -> None:
+    """The embedded model is told who it is."""
+    messages, _, _ = asked(store, CHOICE, provider="local")
 
     assert messages[0].role == "system"
-    assert params["temperature"] <= 0.2
+
+
+def test_own_system_prompt_goes_before_the_endpoints(store: Store) -> None:
+    """A conversation's system prompt replaces the endpoint's."""
+    messages, _, _ = asked(store, Choice("fake", "m", Parameters(system="Be brief.")), system="Be long.")
+
+    assert messages == [Message("system", "Be brief."), HELLO]
+
+
+def test_parameters_are_sent(store: Store) -> None:
+    """What was set for the conversation is in the request."""
+    _, _, params = asked(store, Choice("fake", "m", Parameters(temperature=0.0, debug=True)))
+
+    assert params == {"stream": True, "debug": True, "temperature": 0.0}
+
+
+def test_streaming_can_be_switched_off(store: Store) -> None:
+    """Without streaming the answer is asked for in one piece."""
+    _, _, params = asked(store, Choice("fake", "m", Parameters(stream=False)))
+
+    assert "stream" not in params
+
+
+def test_session_is_sent_by_the_endpoints_name_for_it(store: Store) -> None:
+    """The id of a session goes along, in the field that the endpoint reads it from."""
+    _, _, params = asked(store, Choice("fake", "m", session_id="s-1"), session_param="sid")
+
+    assert params["sid"] == "s-1"
+
+
+def test_no_model_is_the_endpoints_own(store: Store) -> None:
+    """Where none was chosen the client takes the endpoint's."""
+    assert asked(store, Choice("fake", ""))[1] is None
+
+
+def test_images_of_earlier_prompts_are_sent_again(store: Store) -> None:
+    """A follow-up goes with the pictures it is about."""
+    pictures = (Image("data:image/png;base64,aGk=", "low"), Image("https://example.com/a.png"))
+    client = FakeClient(answer("hi"), answer("well"))
+    first = generations.start(store, client, Message("user", "look", pictures), CHOICE)  # type: ignore[arg-type]
+    ended(first)
+
+    generations.start(store, client, HELLO, CHOICE, conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
+
+    assert client.asked[1][0][0].images == pictures
+
+
+def test_trace_of_a_running_answer(store: Store) -> None:
+    """What went over the wire can be looked at while the answer comes."""
+    stream = FakeStream([threading.Event()], Completion(text="so far"))
+    generation = ask(store, stream)
+
+    trace = generations.trace(generation.turn.message_id)
+
+    assert trace
+    assert trace.completion.text == "so far"
+
+
+def test_trace_of_an_answer_that_ended(store: Store) -> None:
+    """And after its end."""
+    generation = ask(store, answer("a"))
+    ended(generation)
+
+    trace = generations.trace(generation.turn.message_id)
+
+    assert trace
+    assert trace.completion.finish_reason == "stop"
+
+
+def test_no_trace_of_what_this_process_did_not_ask() -> None:
+    """An answer from before the start has none."""
+    assert generations.trace(-1) is None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lib import generations, redaction, runtime
+from lib.choice import Choice
 from lib.config import Endpoint, Settings
 from lib.errors import ConfigError
 from lib.runtime import Runtime
@@ -52,7 +53,7 @@ def test_key_is_hidden(opened: Runtime) -> None:
 def test_leftovers_are_marked(environ: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
     """What a dead process left is marked, and the log says so."""
     store = Store.open(environ["DATABASE_URL"])
-    store.begin(runtime_prompt(), conversation_id=None, endpoint="e", provider="openai", model="m")
+    store.begin(runtime_prompt(), Choice("e", "m"), provider="openai")
     store.close()
 
     Runtime.open(environ).close()

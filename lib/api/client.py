@@ -14,7 +14,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -36,6 +36,7 @@ from lib.messages import Completion, Delta, Message
 
 Messages = Sequence[Message | Mapping[str, Any]]
 Sleep = Callable[[float], object]
+Watch = Callable[["Stream"], AbstractContextManager[object]]
 
 PROBLEM = 262_144  # bytes that are read of an answer that is an error
 FIRST_PAUSE = 0.5  # seconds before the second attempt, doubled before the third
@@ -54,7 +55,8 @@ class ChatClient:
     """Asks one endpoint. Usable from several threads at once; remembers what the endpoint does not take.
 
     `sleep` waits between attempts (by default closing the stream ends the wait); `jitter` returns 0 to 1.
-    `record` keeps what goes over the wire in `Stream.recording`.
+    `record` keeps what goes over the wire in `Stream.recording`. `watch` is entered before a request is sent and left
+    when its stream has ended, with the error if there was one.
     """
 
     def __init__(
@@ -66,12 +68,14 @@ class ChatClient:
         sleep: Sleep | None = None,
         jitter: Callable[[], float] = random.random,
         record: bool = False,
+        watch: Watch = nullcontext,
     ) -> None:
         self.endpoint = endpoint
         self.limits = limits or Limits()
         self._route = Route(endpoint, session, self.limits)
         self._quirks = Quirks(endpoint.preset)
         self._record = record
+        self._watch = watch
         self._sleep = sleep
         self._jitter = jitter
 
@@ -118,7 +122,7 @@ class ChatClient:
         body = request(self.endpoint, messages, model, params)
         url = self.endpoint.debug_url if debug else self.endpoint.completions_url
         recorder = Recorder(self._route.redact) if self._record else None
-        return Stream(body, url, self._route, self._quirks, self._pause, self._sleep, recorder)
+        return Stream(body, url, self._route, self._quirks, self._pause, self._sleep, recorder, self._watch)
 
     def _pause(self, error: EndpointError, count: int) -> float | None:
         """Return the seconds to wait after `count` refusals, None if the call is not to be sent again."""
@@ -146,8 +150,11 @@ class Stream:
         pause: Callable[[EndpointError, int], float | None],
         sleep: Sleep | None,
         recorder: Recorder | None = None,
+        watch: Watch = nullcontext,
     ) -> None:
         self.request = quirks.apply(body)
+        self._watch = watch
+        self._begun = self._first = self._over = 0.0
         self._url = url
         self._recorder = recorder
         self.error: EndpointError | None = None
@@ -190,6 +197,16 @@ class Stream:
         return self._answer.deltas
 
     @property
+    def ttft_ms(self) -> float | None:
+        """Milliseconds from the first iteration to the first delta, if one came."""
+        return (self._first - self._begun) * 1000 if self._first else None
+
+    @property
+    def duration_ms(self) -> float | None:
+        """Milliseconds from the first iteration to the end, if it has ended."""
+        return (self._over - self._begun) * 1000 if self._over else None
+
+    @property
     def http_status(self) -> int | None:
         """The status of the answer, if one came."""
         return self._response.status_code if self._response is not None else None
@@ -214,13 +231,16 @@ class Stream:
         self._line.cut()
 
     def _run(self) -> Generator[Delta, None, None]:
-        with self._line:
+        self._begun = time.perf_counter()
+        with self._watch(self), self._line:
             try:
                 yield from self._deltas()
             except EndpointError as error:
                 if self._matters(error):
                     self.error = error
                     raise
+            finally:
+                self._over = time.perf_counter()
 
     def _matters(self, error: EndpointError) -> bool:
         """Not once we closed it, and a connection that fails after the finish reason takes nothing away."""
@@ -232,11 +252,13 @@ class Stream:
             for event in decode(self._blocks(response)):
                 delta = answer.take(event)
                 if delta is not NOTHING:
+                    self._first = self._first or time.perf_counter()
                     yield delta
                 if answer.done:
                     break
             self._ended = not self.closed
             if self._ended and (rest := answer.close()) is not NOTHING:
+                self._first = self._first or time.perf_counter()
                 yield rest
 
     def _open(self) -> requests.Response:

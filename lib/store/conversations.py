@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Select, Update, delete, func, insert, select,
 from sqlalchemy.engine import RowMapping
 
 from lib.errors import StoreError
-from lib.store import ledger, titles
+from lib.messages import Message
+from lib.store import images, ledger, titles
 from lib.store.columns import now
 from lib.store.schema import add, conversations, messages, usage
-from lib.store.values import Conversation, Outcome, StoredMessage, Target
+from lib.store.values import Conversation, Outcome, StoredImage, StoredMessage, Target, asked, chosen
 
 _CONVERSATION = select(*(conversations.c[item.name] for item in fields(Conversation)))
 # What a message has of its own, and what its call in the ledger adds; `usage` is made from several columns.
@@ -29,8 +30,7 @@ _MESSAGE = select(
 def create(db: Connection, prompt: str, target: Target) -> str:
     """Open a conversation that begins with `prompt`, and return its id."""
     made = {"id": _new_id(), "title": titles.title(prompt)}
-    values = {"owner": target.owner, "endpoint": target.endpoint, "model": target.model}
-    db.execute(insert(conversations).values(**made, **values))
+    db.execute(insert(conversations).values(**made, owner=target.owner, **chosen(target.choice)))
     return made["id"]
 
 
@@ -47,8 +47,7 @@ def touch(db: Connection, id: str, target: Target) -> None:
     Raises StoreError when it does not exist, is deleted, or belongs to someone else.
     """
     mine = (conversations.c.id == id) & (conversations.c.owner == target.owner) & conversations.c.deleted_at.is_(None)
-    values = {"updated_at": now(), "endpoint": target.endpoint, "model": target.model}
-    if not db.execute(update(conversations).where(mine).values(values)).rowcount:
+    if not db.execute(update(conversations).where(mine).values(updated_at=now(), **chosen(target.choice))).rowcount:
         raise StoreError("This conversation does not exist any more.", hint="Start a new chat.")
 
 
@@ -74,23 +73,26 @@ def change(db: Connection, id: str, **values: object) -> None:
 
 
 def purge(db: Connection, older_than: datetime) -> int:
-    """Remove what was deleted before `older_than`, messages too; return how many conversations."""
-    return db.execute(delete(conversations).where(conversations.c.deleted_at < older_than)).rowcount
+    """Remove what was deleted before `older_than`, messages and images too; return how many conversations."""
+    removed = db.execute(delete(conversations).where(conversations.c.deleted_at < older_than)).rowcount
+    images.sweep(db)
+    return removed
 
 
-def ask(db: Connection, conversation_id: str, text: str) -> tuple[int, int]:
+def ask(db: Connection, conversation_id: str, prompt: Message) -> tuple[int, int]:
     """Add a prompt; return the number of the turn that it begins, and its id."""
     last = select(func.max(messages.c.turn)).where(messages.c.conversation_id == conversation_id)
     turn = (db.scalar(last) or 0) + 1
-    values = {"conversation_id": conversation_id, "turn": turn, "text": text}
-    return turn, add(db, messages, role="user", state="completed", **values)
+    values = {"conversation_id": conversation_id, "turn": turn, "text": prompt.text, "images": len(prompt.images)}
+    id = add(db, messages, role="user", state="completed", **values)
+    images.keep(db, id, prompt.images)
+    return turn, id
 
 
 def answer(db: Connection, conversation_id: str, turn: int, target: Target) -> int:
     """Add the empty answer of a turn, to be written by `target.instance`; return its id."""
-    place = {"conversation_id": conversation_id, "turn": turn}
-    values = {"endpoint": target.endpoint, "model": target.model, "instance": target.instance}
-    return add(db, messages, role="assistant", state="streaming", **place, **values)
+    place = {"conversation_id": conversation_id, "turn": turn, "instance": target.instance}
+    return add(db, messages, role="assistant", state="streaming", **place, **asked(target.choice))
 
 
 def link(db: Connection, message_id: int, usage_id: int) -> None:
@@ -139,13 +141,12 @@ def prompt_id(db: Connection, conversation_id: str, turn: int) -> int:
 def shown(db: Connection, conversation_id: str, limit: int | None) -> list[StoredMessage]:
     """Return the last `limit` messages, oldest first, without those that a retry replaced."""
     query = _shown(_MESSAGE, conversation_id).order_by(messages.c.turn.desc(), messages.c.id.desc()).limit(limit)
-    return [_message(row) for row in db.execute(query).mappings()][::-1]
+    return _messages(db, query)[::-1]
 
 
 def message(db: Connection, id: int) -> StoredMessage | None:
     """Return one message, one that a retry replaced too."""
-    row = db.execute(_MESSAGE.where(messages.c.id == id)).mappings().first()
-    return _message(row) if row else None
+    return next(iter(_messages(db, _MESSAGE.where(messages.c.id == id))), None)
 
 
 def count(db: Connection, conversation_id: str) -> int:
@@ -157,5 +158,12 @@ def _shown(query: Select[Any], conversation_id: str) -> Select[Any]:
     return query.where(messages.c.conversation_id == conversation_id, messages.c.superseded_at.is_(None))
 
 
-def _message(row: RowMapping) -> StoredMessage:
-    return StoredMessage(usage=ledger.figures(row), **{name: row[name] for name in (*_OWN, *_FIGURES)})
+def _messages(db: Connection, query: Select[Any]) -> list[StoredMessage]:
+    rows = db.execute(query).mappings().all()
+    found = images.of(db, [row["id"] for row in rows if row["images"]])
+    return [_message(row, found.get(row["id"], ())) for row in rows]
+
+
+def _message(row: RowMapping, pictures: tuple[StoredImage, ...]) -> StoredMessage:
+    values = {name: row[name] for name in (*_OWN, *_FIGURES)}
+    return StoredMessage(usage=ledger.figures(row), **{**values, "images": pictures})

@@ -22,10 +22,10 @@ _MEASURED = ("source", "ttft_ms", "duration_ms", "cost_usd", "finish_reason")
 _ENDED = ("error_kind", "http_status", "deltas", "closed_ms")
 
 
-def start(db: Connection, target: Target, conversation_id: str | None, message_id: int | None) -> int:
+def start(db: Connection, target: Target, conversation_id: str | None = None, message_id: int | None = None) -> int:
     """Note a call that is about to be made; return the id of its row."""
     about = {"conversation_id": conversation_id, "message_id": message_id}
-    return add(db, usage, status="started", source="missing", **about, **asdict(target))
+    return add(db, usage, status="started", source="missing", **about, **target.call)
 
 
 def close(db: Connection, usage_id: int, outcome: Outcome) -> None:

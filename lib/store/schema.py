@@ -7,11 +7,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Float, ForeignKey, Index, Integer, MetaData, Table
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
 from lib.store.columns import CleanText, Count, Key, Time, now
 
 metadata = MetaData()
+# Both have ON CONFLICT, each in an `insert` of its own.
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 conversations = Table(
     "conversations",
@@ -21,6 +35,9 @@ conversations = Table(
     Column("owner", CleanText, nullable=False),
     Column("endpoint", CleanText, nullable=False),
     Column("model", CleanText, nullable=False),
+    # What was chosen besides, as lib.choice keeps it; the session is one of this endpoint and model.
+    Column("params", CleanText),
+    Column("session_id", CleanText),
     Column("created_at", Time, nullable=False, default=now),
     Column("updated_at", Time, nullable=False, default=now),
     Column("deleted_at", Time),
@@ -42,6 +59,9 @@ messages = Table(
     Column("superseded_at", Time),
     Column("endpoint", CleanText),
     Column("model", CleanText),
+    Column("params", CleanText),
+    # How many images it has: most have none, and then nothing is looked up.
+    Column("images", Integer),
     Column("error_kind", CleanText),
     Column("error", CleanText),
     Column("hint", CleanText),
@@ -52,6 +72,27 @@ messages = Table(
     Column("instance", CleanText),
     # Row numbers are never given twice: the ledger remembers those of deleted messages.
     sqlite_autoincrement=True,
+)
+
+# One copy of an image however often it is used; its id is the SHA-256 of its bytes.
+images = Table(
+    "images",
+    metadata,
+    Column("id", CleanText, primary_key=True),
+    Column("media_type", CleanText, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", Time, nullable=False, default=now),
+)
+
+# An image of a message: one that is kept, or a URL that the endpoint fetches.
+message_images = Table(
+    "message_images",
+    metadata,
+    Column("message_id", Key, ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("image_id", CleanText, ForeignKey("images.id")),
+    Column("url", CleanText),
+    Column("detail", CleanText, nullable=False),
 )
 
 usage = Table(
@@ -101,6 +142,7 @@ _index(
 )
 _index("ix_messages_open", messages.c.instance, where=messages.c.instance.is_not(None))
 _index("ix_usage_open", usage.c.instance, where=usage.c.instance.is_not(None))
+Index("ix_message_images_image", message_images.c.image_id)
 Index("ix_messages_turn", messages.c.conversation_id, messages.c.turn, messages.c.id)
 Index("ix_usage_created", usage.c.created_at)
 Index("ix_usage_message", usage.c.message_id)
@@ -110,3 +152,8 @@ def add(db: Connection, table: Table, **values: object) -> int:
     """Insert one row and return its number."""
     key: Any = db.execute(table.insert().values(values)).inserted_primary_key
     return int(key[0])
+
+
+def add_new(db: Connection, table: Table, **values: object) -> None:
+    """Insert one row unless there is one with its key; another process may be adding it at the same moment."""
+    db.execute(INSERTS[db.dialect.name](table).values(values).on_conflict_do_nothing())

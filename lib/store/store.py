@@ -6,13 +6,24 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from lib.choice import Choice
 from lib.messages import Message
-from lib.store import conversations, ledger, titles, turns
+from lib.store import conversations, images, ledger, titles, turns
 from lib.store.columns import now
 from lib.store.engine import Database, connect
 from lib.store.history import HISTORY, History, migrate
 from lib.store.instances import instance
-from lib.store.values import Call, Conversation, Outcome, StoredMessage, Target, Turn
+from lib.store.values import (
+    OWNER,
+    Call,
+    Conversation,
+    Outcome,
+    StoredContent,
+    StoredMessage,
+    Target,
+    Turn,
+    chosen,
+)
 
 
 class Store:
@@ -65,41 +76,49 @@ class Store:
     def begin(
         self,
         prompt: Message,
+        choice: Choice,
         *,
-        conversation_id: str | None,
-        endpoint: str,
         provider: str,
-        model: str,
-        owner: str = "local",
+        conversation_id: str | None = None,
+        owner: str = OWNER,
         purpose: str = "chat",
     ) -> Turn:
-        """Keep a prompt before it is sent: its text, an empty answer and a ledger row, all or nothing.
+        """Keep a prompt before it is sent: its text and images, an empty answer and a ledger row, all or nothing.
 
-        Without `conversation_id` a new conversation is opened, its title made from the prompt. The prompt's images
-        are not kept.
+        Without `conversation_id` a new conversation is opened, its title made from the prompt.
         Raises StoreError for a conversation that is deleted or belongs to someone else.
         """
-        target = Target(endpoint, provider, model, owner, purpose, self._instance)
+        target = Target(choice, provider, owner, purpose, self._instance)
         with self._database.write() as db:
             return turns.begin(db, prompt, conversation_id, target)
 
     def retry(
         self,
         message_id: int,
+        choice: Choice,
         *,
-        endpoint: str,
         provider: str,
-        model: str,
-        owner: str = "local",
+        owner: str = OWNER,
         purpose: str = "chat",
     ) -> Turn:
         """Begin another answer to the same prompt; the answer `message_id` is kept but not shown any more.
 
         Raises StoreError when that answer is still running or has been replaced already.
         """
-        target = Target(endpoint, provider, model, owner, purpose, self._instance)
+        target = Target(choice, provider, owner, purpose, self._instance)
         with self._database.write() as db:
             return turns.retry(db, message_id, target)
+
+    def begin_call(self, choice: Choice, *, provider: str, purpose: str, owner: str = OWNER) -> int:
+        """Keep a ledger row for a call that belongs to no conversation, before it is sent; return its id."""
+        target = Target(choice, provider, owner, purpose, self._instance)
+        with self._database.write() as db:
+            return ledger.start(db, target)
+
+    def finish_call(self, usage_id: int, outcome: Outcome) -> None:
+        """Complete such a row; a second time changes nothing."""
+        with self._database.write() as db:
+            ledger.close(db, usage_id, outcome)
 
     def save(self, turn: Turn, text: str, reasoning: str) -> None:
         """Keep what has come so far of a running answer; changes nothing after `finish`."""
@@ -111,9 +130,7 @@ class Store:
         with self._database.write() as db:
             turns.finish(db, turn, outcome)
 
-    def conversations(
-        self, owner: str = "local", limit: int = 100, before: datetime | None = None
-    ) -> list[Conversation]:
+    def conversations(self, owner: str = OWNER, limit: int = 100, before: datetime | None = None) -> list[Conversation]:
         """Return conversations, the latest activity first; `before` is the `updated_at` to go on from."""
         with self._database.read() as db:
             return conversations.listing(db, owner, limit, before)
@@ -133,6 +150,11 @@ class Store:
         with self._database.read() as db:
             return conversations.message(db, id)
 
+    def image(self, id: str) -> StoredContent | None:
+        """Return the bytes of an image; `None` if no message has it any more."""
+        with self._database.read() as db:
+            return images.content(db, id)
+
     def count(self, conversation_id: str) -> int:
         """Count the messages of a conversation that are shown."""
         with self._database.read() as db:
@@ -142,6 +164,11 @@ class Store:
         """Give a conversation another title."""
         with self._database.write() as db:
             conversations.change(db, id, title=titles.tidy(title))
+
+    def choose(self, id: str, choice: Choice) -> None:
+        """Keep what was chosen for a conversation, before it is used."""
+        with self._database.write() as db:
+            conversations.change(db, id, **chosen(choice))
 
     def delete(self, id: str) -> None:
         """Hide a conversation; `restore` brings it back, `purge` removes it for good. The ledger stays as it is."""

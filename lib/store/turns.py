@@ -25,7 +25,7 @@ def begin(db: Connection, prompt: Message, conversation_id: str | None, target: 
         conversation_id = conversations.create(db, prompt.text, target)
     else:
         conversations.touch(db, conversation_id, target)
-    number, user_id = conversations.ask(db, conversation_id, prompt.text)
+    number, user_id = conversations.ask(db, conversation_id, prompt)
     return _answer(db, conversation_id, number, user_id, target)
 
 

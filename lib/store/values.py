@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 
+from lib.choice import Choice, Parameters
 from lib.messages import Usage
+
+OWNER = "local"  # whose everything is while Parley has no accounts
 
 
 @dataclass(frozen=True)
@@ -18,6 +22,16 @@ class Turn:
     usage_id: int
 
 
+def asked(choice: Choice) -> dict[str, str | None]:
+    """Return the columns of an answer that say how it was asked for."""
+    return {"endpoint": choice.endpoint, "model": choice.model, "params": choice.parameters.dump() or None}
+
+
+def chosen(choice: Choice) -> dict[str, str | None]:
+    """Return the columns of a conversation that say what was chosen last."""
+    return {**asked(choice), "session_id": choice.session_id}
+
+
 @dataclass(frozen=True)
 class Conversation:
     """A conversation; `endpoint` and `model` are those of its latest turn, `updated_at` its latest activity."""
@@ -27,8 +41,37 @@ class Conversation:
     owner: str
     endpoint: str
     model: str
+    params: str | None
+    session_id: str | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def choice(self) -> Choice:
+        """What was chosen for it last."""
+        return Choice(self.endpoint, self.model, Parameters.load(self.params), self.session_id)
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """An image of a message: `id` is that of one that is kept, `url` of one that the endpoint fetches."""
+
+    id: str | None
+    url: str | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class StoredContent:
+    """The bytes of an image, and what they are."""
+
+    media_type: str
+    content: bytes
+
+    @property
+    def url(self) -> str:
+        """The image as a data URL."""
+        return f"data:{self.media_type};base64,{base64.b64encode(self.content).decode()}"
 
 
 @dataclass(frozen=True)
@@ -36,7 +79,8 @@ class StoredMessage:
     """A message with the figures of its call.
 
     `state`: streaming, completed, stopped, failed, incomplete or interrupted; a prompt is always completed.
-    `model` is the one that answered, or the one that was asked while that is unknown.
+    `model` is the one that answered, or the one that was asked while that is unknown. `params` are those that an
+    answer was asked for with, as lib.choice keeps them.
     From `usage` on, everything comes from the ledger: it is `None` for a prompt and after a purge of the ledger.
     """
 
@@ -50,10 +94,12 @@ class StoredMessage:
     updated_at: datetime
     endpoint: str | None
     model: str | None
+    params: str | None
     error_kind: str | None
     error: str | None
     hint: str | None
     finish_reason: str | None
+    images: tuple[StoredImage, ...]
     usage: Usage | None
     source: str | None
     ttft_ms: float | None
@@ -138,11 +184,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Target:
-    """Who is asked, for whom, what for, and which process asks. Its fields are columns of the ledger."""
+    """What is asked of whom, for whom, what for, and which process asks."""
 
-    endpoint: str
+    choice: Choice
     provider: str
-    model: str
     owner: str
     purpose: str
     instance: str
+
+    @property
+    def call(self) -> dict[str, str | None]:
+        """The columns of the ledger."""
+        about = {"provider": self.provider, "owner": self.owner, "purpose": self.purpose, "instance": self.instance}
+        return {"endpoint": self.choice.endpoint, "model": self.choice.model, **about}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from lib import generations, runtime
+from lib.api import ChatClient
+from lib.choice import Choice
 from lib.errors import ChatError
 from lib.generations import Generation
 from lib.local_model import LocalModel
@@ -71,7 +73,7 @@ def retry(view: View, message: StoredMessage) -> None:
     try:
         client = parley.client()
         limit = parley.settings.max_generations
-        turn = generations.retry(parley.store, client, message, model=client.endpoint.model or "", limit=limit).turn
+        turn = generations.retry(parley.store, client, message, _choice(view, client), limit=limit).turn
     except ChatError as error:
         st.toast(problems.sentences(error))
         return
@@ -100,6 +102,10 @@ def _show(view: View, turn: Turn) -> None:
         st.rerun([*changed, view.slot(len(view.turns) - 1)])
 
 
+def _choice(view: View, client: ChatClient) -> Choice:
+    return view.choice or Choice(client.endpoint.name, client.endpoint.model or "")
+
+
 def _start(view: View, text: str) -> Generation:
     parley = runtime.current()
     client = parley.client()
@@ -107,7 +113,7 @@ def _start(view: View, text: str) -> Generation:
         parley.store,
         client,
         Message("user", text),
-        model=client.endpoint.model or "",
+        _choice(view, client),
         conversation_id=view.conversation_id,
         limit=parley.settings.max_generations,
     )

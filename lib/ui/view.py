@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import runtime
+from lib.choice import Choice
 from lib.errors import ChatError
 from lib.store import Turn
 
@@ -30,6 +31,7 @@ class View:
     drawing: int = 0
     window: int = WINDOW
     turns: list[Turn] = field(default_factory=list)
+    choice: Choice | None = None
     problem: ChatError | None = None
     newcomer: bool = False  # the conversation has begun since the list of them was drawn
 

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import generations, runtime
+from lib.choice import Choice
 from lib.config import Endpoint, Settings
 from lib.errors import RequestError, StoreError
 from lib.messages import Completion, Delta, Message
@@ -58,7 +59,7 @@ def talked(store: Store, *texts: str) -> str:
     """Store a conversation of prompts and answers; return its id."""
     conversation: str | None = None
     for text in texts:
-        turn = store.begin(Message("user", text), conversation_id=conversation, endpoint="e", provider="p", model="m")
+        turn = store.begin(Message("user", text), Choice("e", "m"), provider="p", conversation_id=conversation)
         store.finish(turn, Outcome("completed", text=f"You said {text}.", model="m"))
         conversation = turn.conversation_id
     assert conversation
@@ -162,7 +163,7 @@ def test_running_answer_is_followed(store: Store) -> None:
     gate = threading.Event()
     parley = FakeRuntime(store, FakeStream([Delta("be"), gate, Delta("gun")], Completion(text="begun")))
     runtime.use(parley)
-    generation = generations.start(store, parley.fake, Message("user", "hi"), model="m")  # type: ignore[arg-type]
+    generation = generations.start(store, parley.fake, Message("user", "hi"), Choice("fake", "m"))  # type: ignore[arg-type]
     threading.Timer(0.5, gate.set).start()
     page = AppTest.from_file(PAGE, default_timeout=20)
     page.query_params["c"] = generation.turn.conversation_id
@@ -211,7 +212,7 @@ def test_broken_store_leaves_the_rest_of_the_page(store: Store) -> None:
 
 def test_generation_of_another_process(store: Store) -> None:
     """An answer that another process writes is shown as far as it is stored."""
-    turn = store.begin(Message("user", "hi"), conversation_id=None, endpoint="e", provider="p", model="m")
+    turn = store.begin(Message("user", "hi"), Choice("e", "m"), provider="p")
     store.save(turn, "so far", "")
 
     page = opened(store, conversation=turn.conversation_id)

@@ -9,18 +9,22 @@ from typing import Any
 
 from sqlalchemy import NullPool, Row, create_engine, text
 
+from lib.choice import Choice
 from lib.messages import Message, Usage
 from lib.store import Outcome, Store, Turn
 
-TARGET = {"endpoint": "work", "provider": "openai", "model": "gpt-x"}
+CHOICE = Choice("work", "gpt-x")
 NOBODY = 65534
 USAGE = Usage(prompt_tokens=3, completion_tokens=5, total_tokens=8)
 DONE = Outcome("completed", "Hi there", model="gpt-x-1", usage=USAGE, source="reported", finish_reason="stop")
 
 
-def begin(store: Store, prompt: str = "hello", conversation_id: str | None = None, **target: str) -> Turn:
+def begin(
+    store: Store, prompt: str = "hello", conversation_id: str | None = None, choice: Choice = CHOICE, **options: str
+) -> Turn:
     """Begin a turn."""
-    return store.begin(Message("user", prompt), conversation_id=conversation_id, **{**TARGET, **target})
+    options = {"provider": "openai", **options}
+    return store.begin(Message("user", prompt), choice, conversation_id=conversation_id, **options)
 
 
 def chat(store: Store, *prompts: str, owner: str = "local") -> str:

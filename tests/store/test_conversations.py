@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lib.choice import Choice, Parameters
 from lib.store import Store
 from lib.store import conversations as module
-from tests.store.helpers import DONE, begin, chat, execute, texts
+from tests.store.helpers import CHOICE, DONE, begin, chat, execute, texts
 
 
 def listed(store: Store, **arguments: object) -> list[str]:
@@ -187,7 +188,7 @@ def test_count_shown(store: Store) -> None:
     """An answer that was replaced is not counted."""
     turn = begin(store)
     store.finish(turn, DONE)
-    store.retry(turn.message_id, endpoint="e", provider="openai", model="m")
+    store.retry(turn.message_id, CHOICE, provider="openai")
 
     assert store.count(turn.conversation_id) == 2
 
@@ -212,3 +213,37 @@ def test_indexes(file: object, statement: str, index: str) -> None:
 
     assert index in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_choice_is_kept_with_the_prompt(store: Store) -> None:
+    """What was chosen for a turn is the conversation's choice."""
+    choice = Choice("home", "gpt-y", Parameters(temperature=0.0), "s-1")
+    turn = begin(store, choice=choice)
+
+    conversation = store.conversation(turn.conversation_id)
+
+    assert conversation
+    assert conversation.choice == choice
+
+
+def test_choice_can_be_made_before_it_is_used(store: Store) -> None:
+    """A choice is kept without a prompt."""
+    conversation_id = chat(store, "hello")
+    choice = Choice("home", "gpt-y", Parameters(seed=1))
+
+    store.choose(conversation_id, choice)
+
+    conversation = store.conversation(conversation_id)
+    assert conversation
+    assert conversation.choice == choice
+
+
+def test_answer_has_the_parameters_it_was_asked_for_with(store: Store) -> None:
+    """A later choice does not change what is known of an answer."""
+    turn = begin(store, choice=Choice("home", "gpt-y", Parameters(seed=1)))
+    store.choose(turn.conversation_id, CHOICE)
+
+    message = store.message(turn.message_id)
+
+    assert message
+    assert Parameters.load(message.params) == Parameters(seed=1)

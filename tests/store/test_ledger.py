@@ -10,7 +10,7 @@ import pytest
 from lib.messages import Usage
 from lib.store import Call, FailedAttempt, Store
 from lib.store.schema import usage
-from tests.store.helpers import DONE, begin, chat
+from tests.store.helpers import CHOICE, DONE, begin, chat
 
 MOMENT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ATTEMPTS = (
@@ -127,3 +127,13 @@ def test_latest(store: Store) -> None:
     chat(store, "a", "b", "c")
 
     assert [call.id for call in store.calls(limit=2)] == [3, 2]
+
+
+def test_call_outside_conversations(store: Store) -> None:
+    """A call that belongs to no conversation has a row of its own, completed once."""
+    usage_id = store.begin_call(CHOICE, provider="openai", purpose="doctor")
+    store.finish_call(usage_id, DONE)
+    store.finish_call(usage_id, replace(DONE, state="failed"))
+    (call,) = store.calls()
+
+    assert (call.status, call.purpose, call.conversation_id, call.total_tokens) == ("completed", "doctor", None, 8)

@@ -8,20 +8,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lib.choice import Choice
 from lib.errors import StoreError
 from lib.messages import Usage
 from lib.store import Outcome, Store, Turn
 from lib.store.instances import host, started
-from tests.store.helpers import DONE, TARGET, USAGE, begin, chat, execute, texts
+from tests.store.helpers import CHOICE, DONE, USAGE, begin, chat, execute, texts
 
 STOPPED = Outcome("stopped", "Hi th", usage=Usage(completion_tokens=2), source="estimated", closed_ms=12.5, deltas=2)
 FAILED = Outcome("failed", error_kind="rate_limit", error="Too many requests.", hint="Wait.", http_status=429)
 INIT = f"{host()}/1/{started(1)}.00"  # as if the first process of this machine had written it
 
 
-def retry(store: Store, turn: Turn, **target: str) -> Turn:
+def retry(store: Store, turn: Turn, choice: Choice = CHOICE, **target: str) -> Turn:
     """Begin another answer in the place of a turn's."""
-    return store.retry(turn.message_id, **{**TARGET, **target})
+    return store.retry(turn.message_id, choice, provider="openai", **target)
 
 
 def ended(store: Store, outcome: Outcome = FAILED, prompt: str = "hello", conversation_id: str | None = None) -> Turn:
@@ -73,7 +74,7 @@ def test_begin_continues_conversation(store: Store) -> None:
 def test_begin_remembers_model(store: Store) -> None:
     """A conversation has the endpoint and the model of its latest turn."""
     turn = begin(store)
-    begin(store, "again", turn.conversation_id, endpoint="home", model="gpt-y")
+    begin(store, "again", turn.conversation_id, Choice("home", "gpt-y"))
     found = store.conversation(turn.conversation_id)
 
     assert (found.endpoint, found.model) == ("home", "gpt-y")
@@ -252,7 +253,7 @@ def test_retry_stays_in_place(store: Store) -> None:
 
 def test_retry_elsewhere(store: Store) -> None:
     """A retry may ask another model of another endpoint."""
-    again = retry(store, ended(store), endpoint="home", model="gpt-y")
+    again = retry(store, ended(store), Choice("home", "gpt-y"))
     found = store.message(again.message_id)
 
     assert (found.endpoint, found.model) == ("home", "gpt-y")
@@ -279,7 +280,7 @@ def test_retry_prompt(store: Store) -> None:
     """A prompt is not an answer, and cannot be replaced."""
     turn = ended(store)
     with pytest.raises(StoreError):
-        store.retry(turn.user_id, **TARGET)
+        store.retry(turn.user_id, CHOICE, provider="openai")
 
 
 def test_retry_in_deleted(store: Store) -> None:

@@ -1,0 +1,50 @@
+"""Ledger rows for calls that belong to no conversation: what the doctor asks, and whatever else is not an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from lib.api import Stream
+from lib.choice import Choice
+from lib.config import Endpoint
+from lib.errors import EndpointError
+from lib.messages import Message
+from lib.outcomes import conclude
+from lib.store import Outcome, Store
+
+
+def counted(store: Store, endpoint: Endpoint, purpose: str) -> Callable[[Stream], AbstractContextManager[None]]:
+    """Return what a ChatClient of `endpoint` takes as `watch`: each of its calls gets a row in the ledger.
+
+    Iterating such a stream raises StoreError when the row cannot be written; nothing has been sent then.
+    """
+    return partial(_counted, store, endpoint, purpose)
+
+
+@contextmanager
+def _counted(store: Store, endpoint: Endpoint, purpose: str, stream: Stream) -> Iterator[None]:
+    model = str(stream.request.get("model") or "")
+    usage_id = store.begin_call(Choice(endpoint.name, model), provider=endpoint.provider, purpose=purpose)
+    error = None
+    try:
+        yield
+    except EndpointError as raised:
+        error = raised
+        raise
+    finally:
+        store.finish_call(usage_id, _outcome(stream, error))
+
+
+def _outcome(stream: Stream, error: EndpointError | None) -> Outcome:
+    outcome = conclude(stream, [_message(wire) for wire in stream.request["messages"]], error)
+    return replace(outcome, state="stopped") if stream.closed else outcome
+
+
+def _message(wire: Mapping[str, Any]) -> Message:
+    content = wire["content"]
+    parts = [{"text": content}] if isinstance(content, str) else content
+    return Message(wire["role"], "".join(part.get("text", "") for part in parts))

@@ -1,0 +1,57 @@
+"""How a call ended, told from its stream: what the ledger and the answer keep of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lib import tokens
+from lib.api import Attempt, Stream
+from lib.errors import ChatError
+from lib.messages import Completion, Message, Usage
+from lib.store import FailedAttempt, Outcome
+
+
+def conclude(stream: Stream, prompt: Sequence[Message], error: ChatError | None = None) -> Outcome:
+    """Return the outcome of a stream that has ended, with `error` if it did not end well.
+
+    Where the endpoint reported no usage it is estimated from `prompt` and the answer; a call that was refused before
+    a word of an answer came has none.
+    """
+    completion = stream.completion
+    unasked = error is not None and not stream.deltas
+    usage, source = (None, "missing") if unasked else _usage(completion, prompt)
+    outcome = Outcome(
+        state="incomplete" if completion.incomplete else "completed",
+        text=completion.text or completion.refusal or "",
+        reasoning=completion.reasoning,
+        finish_reason=completion.finish_reason,
+        model=completion.model,
+        usage=usage,
+        source=source,
+        ttft_ms=stream.ttft_ms,
+        duration_ms=stream.duration_ms,
+        deltas=stream.deltas,
+        http_status=stream.http_status,
+        attempts=tuple(_attempt(attempt) for attempt in stream.attempts),
+    )
+    return outcome if error is None else _failed(outcome, error)
+
+
+def _usage(completion: Completion, prompt: Sequence[Message]) -> tuple[Usage, str]:
+    if completion.usage is not None:
+        return completion.usage, "reported"
+    asked, answer = tokens.estimate_messages(prompt), tokens.estimate(completion.text + completion.reasoning)
+    return Usage(prompt_tokens=asked, completion_tokens=answer, total_tokens=asked + answer), "estimated"
+
+
+def _failed(outcome: Outcome, error: ChatError) -> Outcome:
+    status = getattr(error, "status", None) or outcome.http_status
+    return replace(
+        outcome, state="failed", error_kind=error.kind, error=str(error), hint=error.hint, http_status=status
+    )
+
+
+def _attempt(attempt: Attempt) -> FailedAttempt:
+    error = attempt.error
+    return FailedAttempt(attempt.started_at, attempt.duration_ms, error.kind, error.status)

@@ -1,0 +1,47 @@
+"""What went over the wire for the latest answers, for looking at: kept in memory, bounded, gone with the process."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from lib.api import Attempt, Stream
+from lib.api.recording import Recording
+from lib.messages import Completion
+
+KEPT = 40  # each takes a quarter of a megabyte at most
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One call: its last attempt as it was recorded, the attempts that were refused before, what came of it."""
+
+    recording: Recording | None
+    attempts: tuple[Attempt, ...]
+    completion: Completion
+
+    @classmethod
+    def of(cls, stream: Stream) -> Trace:
+        """Return the trace of a stream, be it at its end or on its way."""
+        return cls(stream.recording, stream.attempts, stream.completion)
+
+
+class Traces:
+    """The latest traces by message id."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._traces: OrderedDict[int, Trace] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def add(self, message_id: int, trace: Trace) -> None:
+        """Keep one; the oldest goes when there are too many."""
+        with self._lock:
+            self._traces[message_id] = trace
+            while len(self._traces) > self._kept:
+                self._traces.popitem(last=False)
+
+    def get(self, message_id: int) -> Trace | None:
+        """Return the trace of an answer, None if it is not kept any more."""
+        return self._traces.get(message_id)

@@ -1,0 +1,101 @@
+"""Images of prompts: kept once, given back as they came, gone with the last prompt that has them."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lib.errors import StoreError
+from lib.messages import Image, Message
+from lib.store import Store, StoredImage
+from tests.store.helpers import CHOICE, DONE, execute
+
+PICTURE = b"\x89PNG not really"
+URL = f"data:image/png;base64,{base64.b64encode(PICTURE).decode()}"
+REMOTE = "https://example.com/a.png"
+
+
+def ask(store: Store, *images: Image) -> tuple[str, tuple[StoredImage, ...]]:
+    """Store a prompt with images; return its conversation and its images as they are stored."""
+    turn = store.begin(Message("user", "look", images), CHOICE, provider="openai")
+    store.finish(turn, DONE)
+    message = store.message(turn.user_id)
+    assert message
+    return turn.conversation_id, message.images
+
+
+def test_bytes_come_back(store: Store) -> None:
+    """An image that was sent as data is kept as bytes, with its type."""
+    _, (image,) = ask(store, Image(URL, "low"))
+
+    assert image.id
+    content = store.image(image.id)
+    assert content
+    assert (content.media_type, content.content, image.detail) == ("image/png", PICTURE, "low")
+
+
+def test_data_url_comes_back(store: Store) -> None:
+    """The data URL can be made again."""
+    _, (image,) = ask(store, Image(URL))
+    content = store.image(image.id or "")
+
+    assert content
+    assert content.url == URL
+
+
+def test_url_is_kept_as_it_is(store: Store) -> None:
+    """An image that the endpoint fetches is kept as its URL."""
+    assert ask(store, Image(REMOTE, "high"))[1] == (StoredImage(None, REMOTE, "high"),)
+
+
+def test_order_is_kept(store: Store) -> None:
+    """Images come back in the order they were given."""
+    _, images = ask(store, Image(REMOTE), Image(URL), Image(REMOTE + "?2"))
+
+    assert [image.url for image in images] == [REMOTE, None, REMOTE + "?2"]
+
+
+def test_one_copy(store: Store, url: str) -> None:
+    """The same picture in two prompts is stored once."""
+    ask(store, Image(URL))
+    ask(store, Image(URL), Image(URL))
+
+    assert execute(url, "SELECT count(*) FROM images")[0][0] == 1
+
+
+def test_listing_has_images(store: Store) -> None:
+    """The messages of a conversation come with their images, the others with none."""
+    conversation_id, images = ask(store, Image(URL))
+
+    assert [message.images for message in store.messages(conversation_id)] == [images, ()]
+
+
+def test_broken_data_is_refused(store: Store) -> None:
+    """What is not base64 is refused before anything is stored."""
+    with pytest.raises(StoreError, match="base64"):
+        ask(store, Image("data:image/png;base64,not base64!"))
+
+    assert store.conversations() == []
+
+
+def test_purge_takes_the_last_copy(store: Store) -> None:
+    """An image goes with the last conversation that has it."""
+    conversation_id, (image,) = ask(store, Image(URL))
+    store.delete(conversation_id)
+
+    store.purge(datetime.now(UTC) + timedelta(seconds=1))
+
+    assert store.image(image.id or "") is None
+
+
+def test_purge_spares_what_is_used(store: Store) -> None:
+    """An image that another conversation has stays."""
+    conversation_id, (image,) = ask(store, Image(URL))
+    ask(store, Image(URL))
+    store.delete(conversation_id)
+
+    store.purge(datetime.now(UTC) + timedelta(seconds=1))
+
+    assert store.image(image.id or "")

@@ -1,0 +1,17 @@
+"""The latest traces, and no more than these."""
+
+from __future__ import annotations
+
+from lib.messages import Completion
+from lib.traces import Trace, Traces
+
+TRACE = Trace(None, (), Completion())
+
+
+def test_oldest_goes_first() -> None:
+    """When there are too many, the oldest is given up."""
+    traces = Traces(kept=2)
+    for number in (1, 2, 3):
+        traces.add(number, TRACE)
+
+    assert [traces.get(number) for number in (1, 2, 3)] == [None, TRACE, TRACE]
