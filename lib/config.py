@@ -21,6 +21,7 @@ from lib.presets import AUTHORIZATION, PLAIN, Preset, preset
 PROVIDERS = ("openai", "nextgpt", "webraft", "local")
 DEFAULT_URLS = {"webraft": "https://api.webraft.in/v2"}
 SWITCHES = ("debug=False", "debug=True")  # NEXTgpt's, in a URL that was copied whole
+ON_OFF = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 LOCAL_MODEL = "smollm2-135m-instruct"
 ENVIRONMENT = "default"  # the name of the endpoint that the environment describes
 VARIABLES = {"base_url": "API_BASE_URL", "api_key": "API_KEY", "provider": "API_PROVIDER"}
@@ -47,11 +48,11 @@ class Endpoint:
     api_key: str = field(default="", repr=False)
     provider: str = "openai"
     model: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
     key_header: str = ""
     models: tuple[str, ...] = ()
     system: str = ""
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict, hash=False)
     session_path: str = ""
     session_field: str = "session_id"
     session_param: str = "session_id"
@@ -101,12 +102,18 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Settings:
-    """All of the configuration. `endpoints` is in order of preference; empty means the embedded model."""
+    """All of the configuration. `endpoints` is in order of preference; empty means the embedded model.
+
+    `is_environment` says that the first of them is the environment's; `session_endpoints` that people may add endpoints
+    of their own, each for the own browser session: the server then calls whatever host they name.
+    """
 
     endpoints: tuple[Endpoint, ...] = ()
     database_url: str = ""
     local_model_path: Path | None = None
     max_generations: int = 32
+    is_environment: bool = False
+    session_endpoints: bool = True
 
     @classmethod
     def load(cls, environ: Mapping[str, str], secrets: Path = ROOT / ".streamlit" / "secrets.toml") -> Settings:
@@ -114,12 +121,14 @@ class Settings:
 
         Raises ConfigError with the name of the variable, what was expected and an example.
         """
-        named = _named_endpoints(_read_toml(secrets))
+        own, named = _environment_endpoint(environ), _named_endpoints(_read_toml(secrets))
         return cls(
-            endpoints=_distinct([*_environment_endpoint(environ), *named]),
+            endpoints=_distinct([*own, *named]),
             database_url=_database_url(environ.get("DATABASE_URL", "")),
             local_model_path=_model_path(environ.get("LOCAL_MODEL_PATH", "")),
             max_generations=_positive(environ.get("MAX_GENERATIONS", "").strip() or "32", "MAX_GENERATIONS"),
+            is_environment=bool(own),
+            session_endpoints=_switch(environ.get("SESSION_ENDPOINTS", "").strip() or "on", "SESSION_ENDPOINTS"),
         )
 
 
@@ -303,6 +312,12 @@ def _positive(text: str, name: str) -> int:
     if not (text.strip().isdecimal() and int(text) > 0):
         raise ConfigError(_expected(name, "a whole number above 0", "32"))
     return int(text)
+
+
+def _switch(text: str, name: str) -> bool:
+    if text.lower() not in ON_OFF:
+        raise ConfigError(_expected(name, "on or off", "off"))
+    return ON_OFF[text.lower()]
 
 
 def _expected(what: str, expected: str, example: str) -> str:

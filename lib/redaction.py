@@ -19,7 +19,8 @@ def hide(*keys: str) -> None:
 
 def redact(text: str) -> str:
     """Return `text` with every hidden key masked."""
-    for key in _keys:
+    # A copy, for a key may be added meanwhile; the longest first, for one may be the beginning of another.
+    for key in sorted(_keys, key=len, reverse=True):
         text = text.replace(key, MASK)
     return text
 

@@ -1,20 +1,26 @@
-"""What one process has: settings, store, embedded model, one client for each endpoint."""
+"""What one process has: settings, store, embedded model, what is known of endpoints, one client for each."""
 
 from __future__ import annotations
 
 import logging
 import os
 import threading
+from collections import OrderedDict
 from collections.abc import Mapping
+from typing import Any
 
 from lib import generations, redaction
 from lib.api import ChatClient
+from lib.calls import counted
+from lib.catalogue import Catalogue
 from lib.config import Endpoint, Settings
 from lib.errors import ConfigError
 from lib.local_model import LocalModel
 from lib.store import Store
 
 log = logging.getLogger("parley")
+
+CLIENTS = 32  # that are kept; people may bring endpoints and keys of their own
 
 _lock = threading.RLock()
 _current: Runtime | None = None
@@ -23,11 +29,18 @@ _current: Runtime | None = None
 class Runtime:
     """Lives as long as the app; `close` ends what is running and saves it."""
 
-    def __init__(self, settings: Settings, store: Store, local: LocalModel | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        local: LocalModel | None = None,
+        catalogue: Catalogue | None = None,
+    ) -> None:
         self.settings = settings
         self.store = store
         self.local = local
-        self._clients: dict[tuple[str, str, str], ChatClient] = {}
+        self.catalogue = catalogue or Catalogue(self._examiner)
+        self._clients: OrderedDict[Endpoint, ChatClient] = OrderedDict()
 
     @classmethod
     def open(cls, environ: Mapping[str, str]) -> Runtime:
@@ -48,23 +61,37 @@ class Runtime:
         """The endpoint that answers; None while the embedded model is not ready."""
         return self.local.endpoint if self.local else self.settings.endpoints[0]
 
-    def client(self) -> ChatClient:
-        """Return the client of the endpoint that answers: one for each, for it remembers what the endpoint refused.
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The endpoints that are configured, or the embedded model once it is ready."""
+        embedded = self.local.endpoint if self.local else None
+        return (embedded,) if embedded else self.settings.endpoints
 
-        Raises ConfigError while no endpoint answers.
+    def client(self, endpoint: Endpoint | None = None) -> ChatClient:
+        """Return the client of an endpoint, by default of the one that answers.
+
+        There is one for each, key included, for it remembers what the endpoint refused.
+
+        Raises ConfigError if none is given while none answers.
         """
-        endpoint = self.endpoint
+        endpoint = endpoint or self.endpoint
         if endpoint is None:
             raise ConfigError("No model answers yet.", hint=self.local.detail if self.local else None)
         redaction.hide(endpoint.api_key)
         with _lock:
-            key = (endpoint.name, endpoint.base_url, endpoint.api_key)
-            if key not in self._clients:
-                self._clients[key] = ChatClient(endpoint)
-            return self._clients[key]
+            client = self._clients[endpoint] = self._clients.get(endpoint) or ChatClient(endpoint, record=True)
+            self._clients.move_to_end(endpoint)
+            if len(self._clients) > CLIENTS:
+                self._clients.popitem(last=False)[1].close()
+            return client
+
+    def _examiner(self, endpoint: Endpoint, **options: Any) -> ChatClient:
+        """Return a client of its own for the catalogue, whose calls are in the ledger."""
+        return ChatClient(endpoint, watch=counted(self.store, endpoint, "doctor"), **options)
 
     def close(self) -> None:
         """End what is running, save it, and close the store and the embedded model."""
+        self.catalogue.close()
         generations.stop_all()
         if self.local:
             self.local.stop()

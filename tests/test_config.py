@@ -58,6 +58,11 @@ class TestEnvironment:
         [endpoint] = load(API_BASE_URL=URL, API_KEY=f" {KEY}\n", API_MODEL=" m ").endpoints
         assert endpoint == Endpoint("default", URL, KEY, "openai", "m")
 
+    def test_first(self, load):
+        """It is known whether the first endpoint is the environment's."""
+        assert load(API_BASE_URL=URL).is_environment
+        assert not load(f'[endpoints.default]\nbase_url = "{URL}"').is_environment
+
     def test_minimum(self, load):
         """A URL is enough: key and model may be unknown."""
         [endpoint] = load(API_BASE_URL=URL).endpoints
@@ -402,3 +407,30 @@ class TestLimit:
     def test_refused(self, refusal, text):
         """Everything else is refused with an example."""
         assert "MAX_GENERATIONS: expected a whole number above 0, for example 32" in refusal(MAX_GENERATIONS=text)
+
+
+class TestSwitch:
+    """SESSION_ENDPOINTS."""
+
+    def test_default(self, load):
+        """People may add endpoints of their own, unless somebody says otherwise."""
+        assert load(SESSION_ENDPOINTS=" ").session_endpoints
+
+    @pytest.mark.parametrize(("text", "value"), [("on", True), (" Off ", False), ("true", True), ("0", False)])
+    def test_words(self, load, text, value):
+        """The usual words for on and off are taken."""
+        assert load(SESSION_ENDPOINTS=text).session_endpoints is value
+
+    @pytest.mark.parametrize("text", ["maybe", "2", "on off"])
+    def test_refused(self, refusal, text):
+        """Everything else is refused with an example."""
+        assert "SESSION_ENDPOINTS: expected on or off, for example off" in refusal(SESSION_ENDPOINTS=text)
+
+
+def test_hashed():
+    """Endpoints are keys of what is kept about them: another key, or another anything, is another endpoint."""
+    endpoint = Endpoint("a", URL, KEY, headers={"X-Team": "research"}, params={"seed": 1}, models=["m"])
+    same = Endpoint("a", URL, KEY, headers={"X-Team": "research"}, params={"seed": 1}, models=["m"])
+    others = [Endpoint("a", URL, "other"), Endpoint("a", URL, KEY), Endpoint("b", URL, KEY)]
+    assert {endpoint: 1}[same] == 1
+    assert len({endpoint, *others}) == 4

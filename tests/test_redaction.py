@@ -56,6 +56,13 @@ def test_wrong_arguments(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.messages == ["one %s of %s ('•••',)"]
 
 
+def test_longest_first() -> None:
+    """Of a key that begins like another nothing is left."""
+    redaction.hide(f"{KEY}-and-more")
+
+    assert redaction.redact(f"{KEY}-and-more {KEY}") == "••• •••"
+
+
 def test_short_key() -> None:
     """A placeholder is not looked for: it would be found in every word."""
     redaction.hide("x")
