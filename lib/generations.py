@@ -170,12 +170,12 @@ def start(
     Raises BusyError when the conversation is being answered or `limit` answers are running, StoreError when the
     prompt cannot be stored; nothing has been sent then.
     """
-    history = _history(store, conversation_id) if conversation_id else []
+    before = history(store, conversation_id) if conversation_id else []
     with _lock:
         _check_room(limit, conversation_id)
         provider = client.endpoint.provider
         turn = store.begin(prompt, choice, provider=provider, conversation_id=conversation_id, purpose=purpose)
-        return _launch(store, client, turn, [*history, prompt], choice)
+        return _launch(store, client, turn, [*before, prompt], choice)
 
 
 def retry(
@@ -190,11 +190,11 @@ def retry(
 
     Raises what `start` raises.
     """
-    history = _history(store, message.conversation_id, before=message.id)
+    before = history(store, message.conversation_id, before=message.id)
     with _lock:
         _check_room(limit, message.conversation_id)
         turn = store.retry(message.id, choice, provider=client.endpoint.provider)
-        return _launch(store, client, turn, history, choice)
+        return _launch(store, client, turn, before, choice)
 
 
 def prompt(store: Store, message: StoredMessage) -> Message:
@@ -262,14 +262,14 @@ def params(endpoint: Endpoint, choice: Choice) -> dict[str, Any]:
     return {**session, **choice.parameters.request()}
 
 
-def _history(store: Store, conversation_id: str, before: int | None = None) -> list[Message]:
+def history(store: Store, conversation_id: str, before: int | None = None) -> list[Message]:
     """Return what was said so far: every prompt that got an answer, and with `before` the one it answers."""
-    history: list[Message] = []
+    said: list[Message] = []
     for message in store.messages(conversation_id):
         if message.id == before:
-            return history
+            return said
         if message.role == "assistant" and not message.text:
-            history = history[:-1]
+            said = said[:-1]
         else:
-            history.append(prompt(store, message))
-    return history
+            said.append(prompt(store, message))
+    return said

@@ -1,6 +1,6 @@
 """One conversation."""
 
-from lib.ui import actions, composer, problems, sidebar, transcript, view
+from lib.ui import actions, composer, problems, sessions, sidebar, transcript, view
 
 page = view.current()
 
@@ -9,3 +9,4 @@ with problems.shown():
     sidebar.draw(page)
 actions.draw(page)
 transcript.draw(page)
+sessions.draw(page)

@@ -110,8 +110,7 @@ def close(db: Connection, message_id: int, outcome: Outcome) -> bool:
     """Finish an answer; return whether it was still open."""
     names = ("text", "reasoning", "state", "error_kind", "error", "hint", "finish_reason")
     values = {name: getattr(outcome, name) for name in names}
-    served = {"model": outcome.model} if outcome.model else {}
-    return db.execute(_open(message_id).values(instance=None, **values, **served)).rowcount > 0
+    return db.execute(_open(message_id).values(instance=None, **values)).rowcount > 0
 
 
 def _open(message_id: int) -> Update:

@@ -79,7 +79,7 @@ class StoredMessage:
     """A message with the figures of its call.
 
     `state`: streaming, completed, stopped, failed, incomplete or interrupted; a prompt is always completed.
-    `model` is the one that answered, or the one that was asked while that is unknown. `params` are those that an
+    `model` is the one that was asked, `served_model` the one that answered, if it said so. `params` are those that an
     answer was asked for with, as lib.choice keeps them.
     From `usage` on, everything comes from the ledger: it is `None` for a prompt and after a purge of the ledger.
     """
@@ -101,6 +101,7 @@ class StoredMessage:
     finish_reason: str | None
     images: tuple[StoredImage, ...]
     usage: Usage | None
+    served_model: str | None
     source: str | None
     ttft_ms: float | None
     duration_ms: float | None

@@ -12,23 +12,34 @@ from lib.generations import Generation
 from lib.local_model import LocalModel
 from lib.messages import Message
 from lib.store import StoredMessage, Turn
-from lib.ui import problems, sidebar
+from lib.ui import chooser, parameters, problems, sessions, sidebar
 from lib.ui.markdown import plain
 from lib.ui.view import SLOTS, View
 
 KEY = "prompt"
+READY = "Message Parley"
 
 
 def draw(view: View) -> None:
-    """Draw the input box, Stop (seen only while an answer is being written), and why the last prompt was not sent."""
+    """Draw the input box, what answers, Stop (seen only while an answer comes), and why a prompt was not sent."""
     with st.bottom:
         if view.problem:
             problems.show(view.problem)
         st.button("Stop", key="stop", shortcut="Escape", on_click=stop, args=(view,))
         _state_of_the_model()
-    ready = runtime.current().endpoint is not None
-    placeholder = "Message Parley" if ready else "No model answers yet"
+        with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
+            chooser.draw(view)
+            parameters.draw(view)
+            sessions.draw_new(view)
+    placeholder = _placeholder(view)
+    ready = placeholder == READY
     st.chat_input(placeholder, key=KEY, on_submit=submit, args=(view,), disabled=not ready)
+
+
+def _placeholder(view: View) -> str:
+    if chooser.endpoint(view) is None:
+        return "No model answers yet"
+    return "Open a session first" if sessions.wanted(view) else READY
 
 
 def _state_of_the_model() -> None:
@@ -71,9 +82,9 @@ def retry(view: View, message: StoredMessage) -> None:
     """Ask again for an answer that failed or was stopped; its slot is redrawn."""
     parley = runtime.current()
     try:
-        client = parley.client()
+        client, choice = _answerer(view)
         limit = parley.settings.max_generations
-        turn = generations.retry(parley.store, client, message, _choice(view, client), limit=limit).turn
+        turn = generations.retry(parley.store, client, message, choice, limit=limit).turn
     except ChatError as error:
         st.toast(problems.sentences(error))
         return
@@ -102,18 +113,19 @@ def _show(view: View, turn: Turn) -> None:
         st.rerun([*changed, view.slot(len(view.turns) - 1)])
 
 
-def _choice(view: View, client: ChatClient) -> Choice:
-    return view.choice or Choice(client.endpoint.name, client.endpoint.model or "")
-
-
 def _start(view: View, text: str) -> Generation:
-    parley = runtime.current()
-    client = parley.client()
+    parley, (client, choice) = runtime.current(), _answerer(view)
     return generations.start(
         parley.store,
         client,
         Message("user", text),
-        _choice(view, client),
+        choice,
         conversation_id=view.conversation_id,
         limit=parley.settings.max_generations,
     )
+
+
+def _answerer(view: View) -> tuple[ChatClient, Choice]:
+    """Return the client of the endpoint that answers, and what was chosen of it. Raises ConfigError if none does."""
+    client = runtime.current().client(chooser.endpoint(view))
+    return client, chooser.current(view) or Choice(client.endpoint.name, client.endpoint.model or "")

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from lib.store import StoredMessage
+from lib.ui import inspector
 from lib.ui.markdown import plain
 from lib.ui.numbers import count, rate, seconds
 
@@ -28,8 +29,10 @@ def draw(message: StoredMessage, on_retry: Callable[..., None] | None, args: tup
         st.error(f"{plain(message.error or 'The answer failed.')}  \n{plain(message.hint or '')}")
     elif note := _note(message):
         st.markdown(f":small[:gray[{note}]]")
-    if message.state == "completed" or message.text:
-        st.caption(figures(message))
+    with st.container(key=f"figures-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
+        if message.state == "completed" or message.text:
+            st.caption(figures(message))
+        inspector.draw_button(message)
     if on_retry and message.state in ("failed", "stopped", "interrupted", "incomplete"):
         st.button("Retry", key=f"retry-{message.id}", icon=":material/refresh:", on_click=on_retry, args=args)
 
@@ -39,7 +42,7 @@ def figures(message: StoredMessage) -> str:
     usage, about = message.usage, "~" if message.source == "estimated" else ""
     prompt, completion = (usage.prompt_tokens, usage.completion_tokens) if usage else (None, None)
     parts = [
-        plain(message.model or "unknown model", 40),
+        plain(message.served_model or message.model or "unknown model", 40),
         f"{count(prompt, about)} / {count(completion, about)} tokens",
         f"{seconds(message.ttft_ms)} to first",
         f"{rate(completion, _writing_ms(message), about)} tokens/s",

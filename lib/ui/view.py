@@ -18,6 +18,7 @@ from lib.errors import ChatError
 from lib.store import Turn
 
 SLOTS = 8
+CHOICE = "choice"  # of this browser session, for conversations that begin
 WINDOW = 20
 
 _drawings = count(1)
@@ -58,8 +59,10 @@ def current() -> View:
 
 
 def _open(conversation_id: str | None) -> View:
-    if conversation_id is None or runtime.current().store.conversation(conversation_id):
-        return View(conversation_id)
+    if conversation_id is None:
+        return View(None, choice=st.session_state.get(CHOICE))
+    if conversation := runtime.current().store.conversation(conversation_id):
+        return View(conversation_id, choice=conversation.choice)
     st.query_params.clear()
     hint = "Choose one on the left, or start a new one here."
     return View(

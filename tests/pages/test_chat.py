@@ -34,7 +34,11 @@ class FakeRuntime(Runtime):
     def endpoint(self) -> Endpoint | None:
         return self._endpoint
 
-    def client(self) -> FakeClient:  # type: ignore[override]
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        return (self._endpoint,) if self._endpoint else ()
+
+    def client(self, endpoint: Endpoint | None = None) -> FakeClient:  # type: ignore[override]
         return self.fake
 
 

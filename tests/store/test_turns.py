@@ -170,8 +170,8 @@ def test_finish_failed(store: Store) -> None:
 
 
 def test_finish_served_model(store: Store) -> None:
-    """The model that answered is shown, not the one that was asked."""
-    assert store.message(ended(store, DONE).message_id).model == "gpt-x-1"
+    """The model that answered is told beside the one that was asked."""
+    assert store.message(ended(store, DONE).message_id).served_model == "gpt-x-1"
 
 
 def test_finish_unknown_model(store: Store) -> None:

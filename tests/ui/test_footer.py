@@ -21,6 +21,9 @@ ANSWER = StoredMessage(
     updated_at=NOW,
     endpoint="default",
     model="gpt-4o-mini",
+    params=None,
+    images=(),
+    served_model=None,
     error_kind=None,
     error=None,
     hint=None,
@@ -37,6 +40,11 @@ ANSWER = StoredMessage(
 def test_figures() -> None:
     """One line: model, tokens, time to the first, speed."""
     assert figures(ANSWER) == "gpt-4o-mini · 1\u2009200 / 150 tokens · 0.31 s to first · 50 tokens/s"
+
+
+def test_the_model_that_answered_is_named() -> None:
+    """Where an endpoint says which model answered, that is the one in the line."""
+    assert figures(replace(ANSWER, served_model="gpt-4o-mini-2026")).startswith("gpt-4o-mini-2026 · ")
 
 
 def test_estimated_figures() -> None:
