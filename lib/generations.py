@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from lib.api import ChatClient, Stream
+from lib.api.usecases import is_session_refused
 from lib.choice import Choice
 from lib.config import Endpoint
 from lib.errors import BusyError, ChatError, EndpointError, StoreError
@@ -26,6 +27,7 @@ log = logging.getLogger("parley")
 SAVE_SECONDS = 1.0
 UNSAVED_SECONDS = 2.0
 LIMIT = 32
+NEW_SESSION = "Press New session and fill in the form again, then Retry."
 
 _running: dict[int, Generation] = {}
 _traces = Traces()
@@ -39,13 +41,16 @@ class Generation:
     a finished answer out of the store; saving is tried again until it succeeds or the process ends.
     """
 
-    def __init__(self, store: Store, turn: Turn, stream: Stream, prompt: list[Message]) -> None:
+    def __init__(
+        self, store: Store, turn: Turn, stream: Stream, prompt: list[Message], *, in_session: bool = False
+    ) -> None:
         self.turn = turn
         self.outcome: Outcome | None = None
         self.unsaved: StoreError | None = None
         self._store = store
         self._stream = stream
         self._prompt = prompt
+        self._in_session = in_session
         self.received = threading.Event()
         self._deltas: list[Delta] = []
         self._news = threading.Condition()
@@ -137,9 +142,13 @@ class Generation:
 
     def _conclude(self, error: ChatError | None) -> Outcome:
         if self._stopped is None:
-            return conclude(self._stream, self._prompt, error)
+            outcome = conclude(self._stream, self._prompt, error)
+            return replace(outcome, hint=NEW_SESSION) if self._lost_session(error) else outcome
         closed_ms = (self._ended - self._stopped) * 1000
         return replace(conclude(self._stream, self._prompt), state=self._end, closed_ms=closed_ms)
+
+    def _lost_session(self, error: ChatError | None) -> bool:
+        return self._in_session and isinstance(error, EndpointError) and is_session_refused(error)
 
     def _keep(self, outcome: Outcome) -> None:
         try:
@@ -239,7 +248,7 @@ def _check_room(limit: int, conversation_id: str | None) -> None:
 
 def _launch(store: Store, client: ChatClient, turn: Turn, messages: list[Message], choice: Choice) -> Generation:
     asked = [*instructions(client.endpoint, choice), *messages]
-    generation = Generation(store, turn, _stream(client, asked, choice), asked)
+    generation = Generation(store, turn, _stream(client, asked, choice), asked, in_session=bool(choice.session_id))
     _running[turn.message_id] = generation
     generation.start()
     return generation

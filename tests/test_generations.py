@@ -348,6 +348,14 @@ def test_session_is_sent_by_the_endpoints_name_for_it(store: Store) -> None:
     assert params["sid"] == "s-1"
 
 
+def test_refused_session_says_what_to_do(store: Store) -> None:
+    """Where the endpoint does not know the session any more, the advice is a new one."""
+    refused = FakeStream([AnswerError("Session not found or expired", kind="bad_request", status=400)], Completion())
+    generation = generations.start(store, FakeClient(refused), HELLO, Choice("fake", "m", session_id="s-1"))  # type: ignore[arg-type]
+
+    assert ended(generation).hint == generations.NEW_SESSION
+
+
 def test_no_model_is_the_endpoints_own(store: Store) -> None:
     """Where none was chosen the client takes the endpoint's."""
     assert asked(store, Choice("fake", ""))[1] is None

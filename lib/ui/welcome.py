@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import runtime
 from lib.config import LOCAL_MODEL, Endpoint
-from lib.ui import composer
+from lib.ui import chooser, composer, sessions
 from lib.ui.markdown import plain
 from lib.ui.view import View
 
@@ -24,17 +23,22 @@ SMALL = (
 
 def draw(view: View) -> None:
     """Greet, say which model answers, and offer starter prompts."""
-    endpoint = runtime.current().endpoint
+    endpoint, choice = chooser.endpoint(view), chooser.current(view)
     with st.container(key="welcome"):
         st.title("What would you like to know?", anchor=False)
-        if endpoint:
-            st.caption(_origin(endpoint))
-        for number, prompt in enumerate(STARTERS):
-            key, args = f"starter-{number}", (view, prompt)
-            st.button(prompt, key=key, disabled=endpoint is None, on_click=composer.send, args=args)
+        if endpoint and choice:
+            st.caption(_origin(endpoint, choice.model))
+        if not sessions.wanted(view):
+            _starters(view, disabled=endpoint is None)
 
 
-def _origin(endpoint: Endpoint) -> str:
-    if endpoint.provider == "local" and endpoint.model == LOCAL_MODEL:
+def _starters(view: View, *, disabled: bool) -> None:
+    for number, prompt in enumerate(STARTERS):
+        key, args = f"starter-{number}", (view, prompt)
+        st.button(prompt, key=key, disabled=disabled, on_click=composer.send, args=args)
+
+
+def _origin(endpoint: Endpoint, model: str) -> str:
+    if endpoint.provider == "local" and model == LOCAL_MODEL:
         return SMALL
-    return f"Answers come from {plain(endpoint.model or 'the default model')} at {plain(endpoint.name)}."
+    return f"Answers come from {plain(model or 'the default model')} at {plain(endpoint.name)}."
