@@ -6,6 +6,7 @@ ChatError                  root: what happened (str), what to do next (.hint), .
 │   └── AnswerError        an answer came and it is an error, or cannot be used: every other kind
 ├── ConfigError            a setting is wrong; names the variable          (kind "config")
 ├── StoreError             the database cannot be read or written         (kind "store")
+├── ImageError             a picture cannot be taken or fetched           (kind "image")
 └── BusyError              as many answers are running as are allowed     (kind "overloaded")
 
 Kinds of EndpointError: auth, permission, payment, rate_limit, overloaded, not_found, bad_request,
@@ -33,6 +34,7 @@ HINTS = {
     "upstream": "Press Retry; if it stays, ask whoever runs the endpoint.",
     "config": "Correct the setting, then start Parley again.",
     "store": "Check that the database is reachable, writable and has space left.",
+    "image": "Save the picture as PNG or JPEG, then add it again.",
 }
 
 
@@ -93,6 +95,12 @@ class StoreError(ChatError):
     """The database cannot be read or written."""
 
     kind = "store"
+
+
+class ImageError(ChatError):
+    """A picture cannot be taken: too large, damaged, of an unknown kind, or at an address that is not fetched from."""
+
+    kind = "image"
 
 
 class BusyError(ChatError):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from lib.errors import HINTS, AnswerError, BusyError, ChatError, ConfigError, EndpointError, RequestError, StoreError
+from lib.errors import (
+    HINTS,
+    AnswerError,
+    BusyError,
+    ChatError,
+    ConfigError,
+    EndpointError,
+    ImageError,
+    RequestError,
+    StoreError,
+)
 
 
 @pytest.mark.parametrize(
@@ -15,6 +25,7 @@ from lib.errors import HINTS, AnswerError, BusyError, ChatError, ConfigError, En
         (AnswerError("x", kind="auth"), "auth"),
         (ConfigError("x"), "config"),
         (StoreError("x"), "store"),
+        (ImageError("x"), "image"),
         (BusyError("x"), "overloaded"),
     ],
 )

@@ -1,0 +1,272 @@
+"""Image files decoded: hostile bytes in, upright opaque sRGB pixels of the wanted size out.
+
+The format is decided by the first bytes and each has one decoder; Pillow's other fifty are never reached. What the
+header says is checked before a pixel is decoded: the number of pixels, and the memory that the decoder will take for
+them. Decoders that hold a picture several times over have a lower limit of pixels for it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from PIL import Image, ImageCms
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from lib import av1
+from lib.errors import ImageError
+
+Size = tuple[int, int]
+READ = "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
+DAMAGED = "The picture cannot be decoded: it is damaged or cut off."
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is taken. `size` and `total` are bytes of one file and of all together, `memory` bytes while decoding.
+
+    `side` is pixels: a row of 40 million has no place anywhere. `scans` are passes over a JPEG: each takes as long as
+    the whole picture, and a file has room for a million of them.
+    """
+
+    pixels: int = 40_000_000
+    size: int = 20_000_000
+    total: int = 50_000_000
+    memory: int = 240_000_000
+    side: int = 32_768
+    scans: int = 100
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """A decoded picture. `image` is RGB and upright; `format` and `size` are what the file said, its size upright."""
+
+    image: Image.Image
+    format: str
+    size: Size
+
+
+def _heif(file: io.BytesIO) -> ImageFile:
+    from pillow_heif import HeifImageFile  # 30 ms that most pictures never need
+
+    return HeifImageFile(file)  # type: ignore[no-untyped-call]
+
+
+READERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
+    "PNG": PngImageFile,
+    "JPEG": JpegImageFile,
+    "GIF": GifImageFile,
+    "WebP": WebPImageFile,
+    "BMP": BmpImageFile,
+    "TIFF": TiffImageFile,
+    "AVIF": AvifImageFile,
+    "HEIC": _heif,
+}
+SIGNATURES = {
+    "PNG": rb"\x89PNG\r\n\x1a\n",
+    "JPEG": rb"\xff\xd8\xff",
+    "GIF": rb"GIF8[79]a",
+    "WebP": rb"RIFF....WEBP",
+    "BMP": rb"BM",
+    "TIFF": rb"II\*\0|MM\0\*",
+}
+# Of the boxed formats the brand says what is inside; mif1 is any still image. Sequences (avis, hevc) are left out:
+# decoders look elsewhere for their pictures than the checks here do.
+STILL = (b"avif", b"mif1", b"heic", b"heix", b"heim", b"heis")
+# Pillow's kinds of pixels that become sRGB in one way only: with 32 bits (I, F), nobody knows what is white.
+MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa", "CMYK", "YCbCr", "I;16", "I;16B"}
+# Bytes of a pixel in Pillow's memory, where they are not 4, and what decoders need beside it; measured with pictures
+# of 20 and 40 megapixels. JPEG's is in `_check_memory`: progressive ones are held as coefficients of 16 bits.
+CELLS = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
+BESIDE = {"BMP": 2.0, "WebP": 14.0, "AVIF": 10.0, "HEIC": 5.5}
+ALPHA = {"HEIC": 3.0}
+# Compressions of TIFF that are other formats inside, with sizes of their own, are left out.
+COMPRESSIONS = {
+    "raw",
+    "tiff_ccitt",
+    "group3",
+    "group4",
+    "tiff_lzw",
+    "jpeg",
+    "tiff_adobe_deflate",
+    "tiff_deflate",
+    "packbits",
+}
+TILE_WIDTH, TILE_LENGTH, STRIP_ROWS, BITS, SAMPLES = 322, 323, 278, 258, 277  # tags of TIFF
+ORIENTATION = 0x0112
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+ON_ITS_SIDE = 5  # from this orientation on, width and height change places
+BAND = 512  # rows that are made opaque, reduced and converted at a time: memory stays that of the decoded picture
+SCAN = b"\xff\xda"
+
+
+def sniff(head: bytes) -> str:
+    """Return the format that the first bytes of a file say, "" if it is none that is read."""
+    for name, signature in SIGNATURES.items():
+        if re.match(signature, head, re.DOTALL):
+            return name
+    if head[4:8] != b"ftyp" or head[8:12] not in STILL:
+        return ""
+    end = min(int.from_bytes(head[:4], "big"), 128)
+    brands = {head[at : at + 4] for at in range(8, end, 4)}
+    return "AVIF" if b"avif" in brands else "HEIC"
+
+
+def decode(data: bytes, fit: Callable[[Size], Size], limits: Limits = LIMITS) -> Pixels:
+    """Decode a file and scale it down to what `fit` returns for its upright size.
+
+    Raises ImageError for what is no image, is damaged, or is larger than `limits` allow; of size and memory before
+    they are spent.
+    """
+    name = sniff(data[:128])
+    if not name:
+        raise ImageError("This is not a picture that Parley reads.", hint=f"Save it as {READ}, then add it again.")
+    try:
+        return _decode(name, data, fit, limits)
+    except ImageError:
+        raise
+    except Exception as error:  # decoders fail with whatever comes to hand
+        raise ImageError(DAMAGED) from error
+
+
+def _decode(name: str, data: bytes, fit: Callable[[Size], Size], limits: Limits) -> Pixels:
+    _check_stream(name, data, limits)
+    with READERS[name](io.BytesIO(data)) as image:
+        if image.mode not in MODES:
+            raise ImageError(f"The picture's pixels are of a kind that is not read ({image.mode}).")
+        _check_size(name, image.size, limits)
+        _check_memory(name, image, limits)
+        turn = _orientation(image)
+        size = _turned(image.size, turn)
+        wanted = fit(size)
+        lying = _turned(wanted, turn)
+        if isinstance(image, JpegImageFile):
+            image.draft(None, lying)  # decodes at 1/2, 1/4 or 1/8 as long as that is not too small
+        image.load()
+        small = _reduced(image, lying).resize(lying, Image.Resampling.LANCZOS)
+    return Pixels(small.transpose(UPRIGHT[turn]) if turn in UPRIGHT else small, name, size)
+
+
+def _check_stream(name: str, data: bytes, limits: Limits) -> None:
+    """Check what no decoder reports."""
+    if name == "JPEG" and data.count(SCAN) > limits.scans:
+        raise ImageError(f"The JPEG is stored in {data.count(SCAN)} passes; at most {limits.scans} are taken.")
+    if name == "AVIF":  # in which one picture may be many: tiles, transparency, previews
+        _check_pixels(name, sum(width * height for width, height in av1.sizes(data)), limits.pixels)
+
+
+def _check_size(name: str, size: Size, limits: Limits) -> None:
+    if max(size) > limits.side:
+        raise _too_large(f"is {size[0]} × {size[1]} pixels; at most {limits.side} a side are taken")
+    _check_pixels(name, size[0] * size[1], limits.pixels)
+
+
+def _check_memory(name: str, image: ImageFile, limits: Limits) -> None:
+    weight = 2.0 * len(image.getbands()) if name == "JPEG" else _weight(name, image)
+    _check_pixels(name, image.width * image.height, min(limits.pixels, int(limits.memory / weight)))
+
+
+def _check_pixels(name: str, pixels: int, most: int) -> None:
+    if pixels > most:
+        said = f"has {pixels / 1e6:.1f} megapixels; {name} pictures of at most {most / 1e6:.0f} are taken"
+        raise _too_large(said)
+
+
+def _too_large(what: str) -> ImageError:
+    return ImageError(f"The picture {what}.", hint="Make the picture smaller, then add it again.")
+
+
+def _weight(name: str, image: ImageFile) -> float:
+    """Return the bytes a pixel takes while `image` is decoded."""
+    cell = CELLS.get(image.mode, 4)
+    if isinstance(image, TiffImageFile):
+        return cell + _piece(image) / (image.width * image.height)
+    return cell + BESIDE.get(name, 0.0) + (ALPHA.get(name, 0.0) if image.has_transparency_data else 0.0)
+
+
+def _piece(image: TiffImageFile) -> int:
+    """Return the bytes of one strip or tile of a TIFF, which are decoded at once, whatever the picture's own size."""
+    tags: Any = image.tag_v2
+    if image.info.get("compression") not in COMPRESSIONS:
+        raise ValueError("a format in a format")
+    width = int(tags.get(TILE_WIDTH, image.width))
+    rows = int(tags.get(TILE_LENGTH, min(tags.get(STRIP_ROWS, image.height), image.height)))
+    return width * rows * max(4, int(tags.get(SAMPLES, 1)) * int(max(tags.get(BITS, (1,)))) // 8)
+
+
+def _orientation(image: ImageFile) -> int:
+    """Return the EXIF orientation, 1 to 8; what cannot be read is taken as upright."""
+    with suppress(Exception):
+        return int(image.getexif().get(ORIENTATION, 1))
+    return 1
+
+
+def _turned(size: Size, turn: int) -> Size:
+    return (size[1], size[0]) if ON_ITS_SIDE <= turn <= max(UPRIGHT) else size
+
+
+def _reduced(image: ImageFile, size: Size) -> Image.Image:
+    """Return `image` as opaque sRGB, by a whole factor nearer to `size`, but at least twice as large if it was."""
+    factor = max(1, min(image.width // (2 * size[0]), image.height // (2 * size[1])))
+    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    colour = Colour(image.info.get("icc_profile"))
+    step = BAND // factor * factor or factor
+    for top in range(0, image.height, step):
+        band = _opaque(image.crop((0, top, image.width, min(top + step, image.height))))
+        small.paste(colour.convert(band.reduce(factor)), (0, top // factor))
+    return small
+
+
+def _opaque(band: Image.Image) -> Image.Image:
+    """Return a band as L, RGB or CMYK, on white where it was transparent."""
+    if band.mode in ("I;16", "I;16B"):
+        return band.point(lambda value: value / 257).convert("L")
+    if band.has_transparency_data:
+        band = band.convert("RGBA")
+        white = Image.new("RGB", band.size, "white")
+        white.paste(band, mask=band.getchannel("A"))
+        return white
+    return band if band.mode in ("L", "CMYK") else band.convert("RGB")
+
+
+class Colour:
+    """The way from a picture's own colours to sRGB: by its ICC profile, where it has one that can be used."""
+
+    def __init__(self, profile: bytes | None) -> None:
+        self._profile = profile
+        self._transforms: dict[str, ImageCms.ImageCmsTransform | None] = {}
+
+    def convert(self, band: Image.Image) -> Image.Image:
+        """Return `band` as RGB."""
+        transform = self._transform(band.mode) if self._profile else None
+        return ImageCms.applyTransform(band, transform) or band if transform else band.convert("RGB")
+
+    def _transform(self, mode: str) -> ImageCms.ImageCmsTransform | None:
+        if mode not in self._transforms:
+            self._transforms[mode] = None
+            with suppress(Exception):  # of a profile that is broken, or another mode's, nothing is lost but a shade
+                own = ImageCms.ImageCmsProfile(io.BytesIO(self._profile or b""))
+                self._transforms[mode] = ImageCms.buildTransform(own, ImageCms.createProfile("sRGB"), mode, "RGB")
+        return self._transforms[mode]
