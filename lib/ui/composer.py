@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import BinaryIO
+
 import streamlit as st
 
 from lib import generations, runtime
@@ -12,12 +15,13 @@ from lib.generations import Generation
 from lib.local_model import LocalModel
 from lib.messages import Message
 from lib.store import StoredMessage, Turn
-from lib.ui import chooser, parameters, problems, sessions, sidebar
+from lib.ui import attachments, chooser, parameters, problems, sessions, sidebar
 from lib.ui.markdown import plain
 from lib.ui.view import SLOTS, View
 
 KEY = "prompt"
 READY = "Message Parley"
+LOOK = "Describe this picture."  # what a picture without a word asks
 
 
 def draw(view: View) -> None:
@@ -33,13 +37,22 @@ def draw(view: View) -> None:
             sessions.draw_new(view)
     placeholder = _placeholder(view)
     ready = placeholder == READY
-    st.chat_input(placeholder, key=KEY, on_submit=submit, args=(view,), disabled=not ready)
+    st.chat_input(
+        placeholder,
+        key=KEY,
+        accept_file="multiple",
+        file_type=list(attachments.TYPES),
+        on_submit=submit,
+        args=(view,),
+        disabled=not ready,
+    )
 
 
 def _placeholder(view: View) -> str:
     if chooser.endpoint(view) is None:
         return "No model answers yet"
-    return "Open a session first" if sessions.wanted(view) else READY
+    view.waits = sessions.wanted(view)
+    return sessions.PLACEHOLDERS.get(view.waits, READY)
 
 
 def _state_of_the_model() -> None:
@@ -59,18 +72,19 @@ def _await_model(local: LocalModel) -> None:
 
 
 def submit(view: View) -> None:
-    """Send what was typed."""
-    text = st.session_state[KEY] or ""
-    if text.strip():
-        send(view, text)
+    """Send what was typed, with the pictures that were attached."""
+    given = st.session_state[KEY]
+    text, files = (given.text, given.files) if given else ("", [])
+    if text.strip() or files:
+        send(view, text if text.strip() else LOOK, files)
     else:
         st.toast("Type a message first: this one has only spaces.")
 
 
-def send(view: View, text: str) -> None:
+def send(view: View, text: str, files: Sequence[BinaryIO] = ()) -> None:
     """Start the answer to `text` and redraw only its slot; on an error the text goes back into the box."""
     try:
-        generation = _start(view, text)
+        generation = _start(view, text, files)
     except ChatError as error:
         view.problem = error
         st.session_state[KEY] = text
@@ -113,12 +127,13 @@ def _show(view: View, turn: Turn) -> None:
         st.rerun([*changed, view.slot(len(view.turns) - 1)])
 
 
-def _start(view: View, text: str) -> Generation:
+def _start(view: View, text: str, files: Sequence[BinaryIO]) -> Generation:
     parley, (client, choice) = runtime.current(), _answerer(view)
+    pictures = attachments.images(files, choice.model) if files else ()
     return generations.start(
         parley.store,
         client,
-        Message("user", text),
+        Message("user", text, pictures),
         choice,
         conversation_id=view.conversation_id,
         limit=parley.settings.max_generations,

@@ -21,16 +21,21 @@ from lib.ui.view import View
 TYPES = [extension.removeprefix(".") for extension in EXTENSIONS]
 
 
-def wanted(view: View) -> bool:
-    """Whether a prompt has to wait: the use case wants a session first, or it is not known yet whether it does."""
-    return _form(view).state in ("known", "looking")
+# What the input box says while a prompt has to wait, by the state of the form.
+PLACEHOLDERS = {"looking": "One moment …", "known": "Open a session first"}
+
+
+def wanted(view: View) -> str:
+    """Return why a prompt has to wait: known (the use case wants a session), looking (whether it does), or nothing."""
+    state = _form(view).state
+    return state if state in PLACEHOLDERS else ""
 
 
 def draw(view: View) -> None:
     """Draw the form if the use case has one and no session is open."""
     form, endpoint, choice = _form(view), chooser.endpoint(view), chooser.current(view)
-    if form.state == "looking":
-        _await(view)
+    if view.waits == "looking" or form.state == "looking":
+        _await(view)  # also if it has been found out since the input box was drawn
     elif form.schema and endpoint and choice:
         _ask(view, form.schema, endpoint, choice)
     elif form.error:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lib import generations, runtime
 from lib.store import StoredMessage, Turn
-from lib.ui import composer, footer, stream, welcome
+from lib.ui import attachments, composer, footer, stream, welcome
 from lib.ui.markdown import blocks
 from lib.ui.numbers import count
 from lib.ui.view import SLOTS, WINDOW, View, fresh
@@ -52,6 +52,8 @@ def _message(message: StoredMessage, view: View, *, last: bool) -> None:
         if message.reasoning:
             with st.expander("Reasoning"):
                 _text(message.reasoning)
+        if message.images:
+            attachments.draw(message)
         _text(_shortened(message))
         if message.role == "assistant":
             footer.draw(message, on_retry=composer.retry if last else None, args=(view, message))

@@ -34,6 +34,7 @@ class View:
     turns: list[Turn] = field(default_factory=list)
     choice: Choice | None = None
     problem: ChatError | None = None
+    waits: str = ""  # for a session, or to know whether it needs one: what the input box was drawn with
     newcomer: bool = False  # the conversation has begun since the list of them was drawn
 
     def begin(self) -> bool:
