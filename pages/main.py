@@ -5,4 +5,4 @@ import streamlit as st
 from lib.ui import navigation
 
 st.set_page_config(page_title="Parley", layout="centered", initial_sidebar_state="auto")
-st.navigation([navigation.chat()]).run()
+st.navigation(navigation.pages()).run()

@@ -29,6 +29,7 @@ SAY = Message("user", "Answer with one word: hello.")
 SYSTEM = Message("system", "You answer with one word.")
 LOOK = Message("user", "What colour is this? Answer with one word.", (Image(PIXELS, "low"),))
 SERVED = ("auth", "permission", "payment", "rate_limit", "context_length", "content_filter", "overloaded")
+UNTRIED = "Not tried: what comes before it failed."
 SHUT = ("connection", "timeout")
 LOST = ("not_found", "protocol", "bad_request")
 FRAMINGS = {Sse: "server-sent events", Json: "JSON lines", Plain: "plain text"}
@@ -39,13 +40,17 @@ Factory = Callable[..., ChatClient]
 
 @dataclass(frozen=True)
 class Finding:
-    """One step: `says` what was found, `advice` what to set; `state` is ok, warning, failed or skipped."""
+    """One step: `says` what was found, `advice` what to set; `state` is ok, warning, failed or skipped.
+
+    `proposes` is the base URL to use instead, where another was found to be the right one.
+    """
 
     step: str
     state: str
     says: str
     advice: str = ""
     ms: float | None = None
+    proposes: str = ""
 
 
 def examine(
@@ -200,7 +205,8 @@ class _Doctor:
             return
         right = next((url for url in candidates(self._endpoint.base_url) if self._works(url)), None)
         if right:
-            yield Finding("url", "failed", f"The endpoint is at {right}.", f'Set base_url = "{right}".')
+            says, advice = f"The endpoint is at {right}.", f'Set base_url = "{right}".'
+            yield Finding("url", "failed", says, advice, proposes=right)
 
     def _works(self, url: str) -> bool:
         with self._new(replace(self._endpoint, base_url=url)) as client:
@@ -294,7 +300,7 @@ def _said(error: ChatError, advice: str = "") -> tuple[str, str]:
 
 
 def _skip(step: str) -> Finding:
-    return Finding(step, "skipped", "Not tried: what comes before it failed.")
+    return Finding(step, "skipped", UNTRIED)
 
 
 def _skipped(*steps: str) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The endpoints as this browser session has them: with keys and endpoints of its own, which stay in memory.
+"""The endpoints as this browser session has them: with keys, endpoints and base URLs of its own, kept in memory.
 
 A key is bound to the name and the base URL it was given for. It goes with the session, and never anywhere else.
 """
@@ -6,6 +6,7 @@ A key is bound to the name and the base URL it was given for. It goes with the s
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -13,8 +14,9 @@ from lib import redaction, runtime
 from lib.config import Endpoint
 from lib.errors import ConfigError
 
-KEYS, ADDED = "session_keys", "session_endpoints"
+KEYS, ADDED, MOVED = "session_keys", "session_endpoints", "session_urls"
 MOST = 20  # endpoints of a session's own
+LONGEST = 60  # characters of a name
 EMBEDDED = "local"  # the name of the embedded model's endpoint, taken also while it is not ready
 
 Bound = tuple[str, str]  # the name and the base URL of an endpoint
@@ -22,7 +24,8 @@ Bound = tuple[str, str]  # the name and the base URL of an endpoint
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Return what is configured, then what this session added, with the keys of this session."""
-    return tuple(map(_with_key, (*runtime.current().endpoints, *_added().values())))
+    configured = map(_with_url, runtime.current().endpoints)
+    return tuple(map(_with_key, (*configured, *_added().values())))
 
 
 def find(name: str) -> Endpoint | None:
@@ -57,17 +60,16 @@ def drop_key(endpoint: Endpoint) -> None:
     _keys().pop(_bound(endpoint), None)
 
 
-def added(name: str) -> bool:
-    """Whether this session added the endpoint of that name."""
-    return name in _added()
+def is_added(endpoint: Endpoint) -> bool:
+    """Whether this session added the endpoint."""
+    return endpoint.name in _added()
 
 
 def add(endpoint: Endpoint) -> None:
     """Add an endpoint, and its key, to this session. Raises ConfigError if its name is taken or none may be added."""
     if not runtime.current().settings.session_endpoints:
         raise ConfigError("Endpoints cannot be added here.", hint="Whoever runs Parley can: see SESSION_ENDPOINTS.")
-    if endpoint.name in {EMBEDDED, *(other.name for other in endpoints())}:
-        raise ConfigError(f"There is an endpoint {endpoint.name} already.", hint="Choose another name.")
+    _check_name(endpoint.name)
     if len(_added()) >= MOST:
         raise ConfigError(f"This session has {MOST} endpoints of its own already.", hint="Remove one of them.")
     _added()[endpoint.name] = replace(endpoint, api_key="")
@@ -75,10 +77,48 @@ def add(endpoint: Endpoint) -> None:
         give_key(endpoint, endpoint.api_key)
 
 
-def remove(name: str) -> None:
+def remove(endpoint: Endpoint) -> None:
     """Forget an endpoint that this session added, and its key."""
-    if endpoint := _added().pop(name, None):
-        drop_key(endpoint)
+    drop_key(endpoint)
+    _added().pop(endpoint.name, None)
+
+
+def is_moved(endpoint: Endpoint) -> bool:
+    """Whether a configured endpoint has another base URL in this session."""
+    return endpoint.name in _moved()
+
+
+def move(endpoint: Endpoint, base_url: str) -> None:
+    """Use another base URL on the same host for an endpoint in this session. Its key goes along.
+
+    Raises ConfigError for a URL that cannot work, and for another host: a key is for the one it was given for.
+    """
+    moved = replace(endpoint, base_url=base_url)
+    if urlsplit(moved.base_url)[:2] != urlsplit(endpoint.base_url)[:2]:
+        raise ConfigError("That is another host.", hint="Add it as an endpoint of its own.")
+    if is_added(endpoint):
+        _added()[endpoint.name] = replace(moved, api_key="")
+    else:
+        _moved()[endpoint.name] = moved.base_url
+    if key := _keys().pop(_bound(endpoint), None):
+        _keys()[_bound(moved)] = key
+
+
+def taken(name: str) -> bool:
+    """Whether there is an endpoint of that name."""
+    return name == EMBEDDED or find(name) is not None
+
+
+def _check_name(name: str) -> None:
+    if not (name.strip() and name.isprintable() and len(name) <= LONGEST):
+        raise ConfigError(f"The name of an endpoint is one line of at most {LONGEST} characters.", hint="Shorten it.")
+    if taken(name):
+        raise ConfigError(f"There is an endpoint {name} already.", hint="Choose another name.")
+
+
+def _with_url(endpoint: Endpoint) -> Endpoint:
+    url = _moved().get(endpoint.name)
+    return replace(endpoint, base_url=url) if url else endpoint
 
 
 def _with_key(endpoint: Endpoint) -> Endpoint:
@@ -98,3 +138,8 @@ def _keys() -> dict[Bound, str]:
 def _added() -> dict[str, Endpoint]:
     known: dict[str, Endpoint] = st.session_state.setdefault(ADDED, {})
     return known
+
+
+def _moved() -> dict[str, str]:
+    urls: dict[str, str] = st.session_state.setdefault(MOVED, {})
+    return urls

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
+# What may stand behind the host in an address, beside nothing (the chat). A page that does not exist yet leads there.
+PATHS = ("image_analysis", "compare", "usage", "endpoints")
+
+
+def pages() -> list[st.Page]:
+    """Return the pages in the order of the sidebar, which Streamlit itself heads with them.
+
+    They have no icons: Streamlit would fetch them from elsewhere, as icons of the browser's tab.
+    """
+    return [chat(), endpoints()]
+
 
 def chat() -> st.Page:
     """Return the chat page. Links take the page itself: a path is looked up, and not found in a fragment's rerun."""
     return st.Page("chat.py", title="Chat", default=True)
+
+
+def endpoints() -> st.Page:
+    """Return the page of endpoints."""
+    return st.Page("endpoints.py", title="Endpoints")

@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.errors import ChatError
-from lib.ui import problems, theme
+from lib.ui import navigation, problems, theme
 
 log = logging.getLogger("parley")
 
@@ -124,7 +124,7 @@ def routes(base: str) -> list[BaseRoute]:
     """Return what is served beside Streamlit's own, below the base path `base`."""
     prefix = f"/{base.strip('/')}" if base.strip("/") else ""
     return [
-        Route(f"{prefix}/", index),
+        *(Route(f"{prefix}/{path}", index) for path in ("", *navigation.PATHS)),
         Route(f"{prefix}/favicon.png", icon),
         Route(f"{prefix}/healthz", healthz),
         Mount(f"{prefix}/parley", StaticFiles(directory=theme.STATIC)),

@@ -1,17 +1,16 @@
-"""The sidebar: New chat, then the conversations under Today, Yesterday, Earlier."""
+"""The sidebar below the pages: New chat, then the conversations under Today, Yesterday, Earlier."""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import datetime, tzinfo
+from datetime import datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
 from lib import runtime
 from lib.store import Conversation
-from lib.ui import navigation, problems
+from lib.ui import clock, navigation, problems
 from lib.ui.markdown import plain
 from lib.ui.view import View
 
@@ -40,7 +39,7 @@ def _newcomer(view: View, page: st.Page) -> None:
 
 
 def _list(view: View, page: st.Page) -> None:
-    now, shown = datetime.now(_zone()), st.session_state.setdefault("listed", SHOWN)
+    now, shown = datetime.now(clock.zone()), st.session_state.setdefault("listed", SHOWN)
     listed = runtime.current().store.conversations(limit=shown)
     for day, conversations in groupby(listed, lambda each: day_of(each.updated_at, now)):
         st.caption(day)
@@ -54,13 +53,6 @@ def day_of(moment: datetime, now: datetime) -> str:
     """Return the heading that `moment` stands under, in the time zone of `now`."""
     days = (now.date() - moment.astimezone(now.tzinfo).date()).days
     return "Today" if days <= 0 else "Yesterday" if days == 1 else "Earlier"
-
-
-def _zone() -> tzinfo | None:
-    try:
-        return ZoneInfo(st.context.timezone or "")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 def _show_more() -> None:

@@ -150,6 +150,7 @@ def test_address(prefix, given):
         right = server.url
     assert found["url"].says == f"The endpoint is at {right}."
     assert found["url"].advice == f'Set base_url = "{right}".'
+    assert found["url"].proposes == right
     assert found["key"].state == "skipped"
 
 

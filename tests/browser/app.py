@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,11 +24,27 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class App:
-    """Parley on a free port. It can be killed and started again on the same data."""
+def copy(target: Path, secrets: str) -> Path:
+    """Copy what runs to `target`, with its own secrets.toml."""
+    for part in ("lib", "pages", "streamlit_app.py", ".streamlit/config.toml"):
+        target.joinpath(part).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / part, target / part)
+    (target / ".streamlit" / "secrets.toml").write_text(secrets, encoding="utf-8")
+    return target
 
-    def __init__(self, folder: Path, **environ: str) -> None:
+
+class App:
+    """Parley on a free port. It can be killed and started again on the same data.
+
+    With `secrets`, the text of a secrets.toml, it runs from a copy of the sources, where that file is its own.
+    """
+
+    def __init__(self, folder: Path, secrets: str = "", **environ: str) -> None:
         self.folder = folder
+        self.root = copy(folder / "parley", secrets) if secrets else ROOT
         self.port = free_port()
         self.database = folder / "parley.db"
         self.log = folder / "app.log"
@@ -45,7 +62,7 @@ class App:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--server.fileWatcherType", "none"],
-                cwd=ROOT,
+                cwd=self.root,
                 env=self._environ,
                 stdout=log,
                 stderr=subprocess.STDOUT,

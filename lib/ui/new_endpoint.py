@@ -1,0 +1,113 @@
+"""The form that adds an endpoint to this browser session."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from lib.api.transport import is_loopback
+from lib.config import Endpoint
+from lib.errors import HINTS, ConfigError
+from lib.presets import PLAIN, PRESETS, Preset, preset
+from lib.ui import access, checkup, problems
+
+VENDORS = {row.name: row for row in (PLAIN, *PRESETS) if row.provider != "local"}
+VENDOR, URL, KEY, MODEL, NAME = "new_vendor", "new_url", "new_key", "new_model", "new_name"
+PROBLEM = "new_problem"
+BARE = re.compile(r"[\w.-]+(:\d+)?(/.*)?", re.ASCII)  # a URL without a scheme
+LABELS = {"base_url": "Base URL", "api_key": "Key"}
+WHERE = re.compile(rf"^({'|'.join(LABELS)}) of endpoint .*?(?=: expected )")
+INVENTED = re.compile(r"[A-Z]{4}|example")  # what has to be replaced in the example of a URL
+
+
+def draw(*, is_first: bool) -> None:
+    """Draw the form; open if it is the first thing to do."""
+    with st.expander("Add an endpoint", expanded=is_first, type="compact", key="new-endpoint"):
+        _form()
+
+
+@st.fragment
+def _form() -> None:
+    vendor = VENDORS[st.selectbox("Vendor", list(VENDORS), key=VENDOR, on_change=_take_example)]
+    st.text_input("Base URL", key=URL, live=True, on_change=_guess, placeholder=vendor.example)
+    st.caption(vendor.help)
+    left, right = st.columns(2)
+    left.text_input("Key", key=KEY, type="password", autocomplete="off")
+    right.text_input("Model", key=MODEL, placeholder="the first that it lists")
+    st.text_input("Name", key=NAME, placeholder=_name(vendor))
+    if problem := st.session_state.get(PROBLEM):
+        problems.show(problem)
+    st.button("Add and check", key="add", type="primary", on_click=_add)
+
+
+def _take_example() -> None:
+    """Fill in the URL of the vendor that was chosen, if it is the same for everybody and nothing else was typed."""
+    example = VENDORS[st.session_state[VENDOR]].example
+    if st.session_state[URL] in ("", *(row.example for row in VENDORS.values())):
+        st.session_state[URL] = "" if INVENTED.search(example) else example
+
+
+def _guess() -> None:
+    """Choose the vendor that the URL looks like; one that it no longer looks like is not it."""
+    st.session_state[PROBLEM] = None
+    found, chosen = preset(_url()), VENDORS[st.session_state[VENDOR]]
+    if found:
+        st.session_state[VENDOR] = found.name
+    elif chosen.pattern:
+        st.session_state[VENDOR] = PLAIN.name
+
+
+def _name(vendor: Preset) -> str:
+    """Return a free name: the vendor's, or the host's."""
+    host = _host(_url()) if vendor is PLAIN else ""
+    word = re.sub(r"[^a-z0-9]+", "-", (host or vendor.name).lower()).strip("-")
+    names = (word if number == 1 else f"{word}-{number}" for number in count(1))
+    return next(name for name in names if not access.taken(name))
+
+
+def _url() -> str:
+    """Return the URL that was typed, with the scheme that is usual where it has none."""
+    text: str = st.session_state[URL].strip()
+    if not BARE.fullmatch(text):
+        return text
+    return f"http://{text}" if is_loopback(_host(f"//{text}")) else f"https://{text}"
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _add() -> None:
+    """Add what was typed; on an error it stays in the form."""
+    try:
+        endpoint = _typed()
+        access.add(endpoint)
+    except ConfigError as error:
+        st.session_state[PROBLEM] = _reworded(error)
+        return
+    st.session_state[PROBLEM] = None
+    st.session_state[VENDOR] = PLAIN.name
+    for item in (URL, KEY, MODEL, NAME):
+        st.session_state[item] = ""
+    checkup.run(access.find(endpoint.name) or endpoint)
+    st.rerun()
+
+
+def _reworded(error: ConfigError) -> ConfigError:
+    """Return an error about a setting as one about a field of this form."""
+    said = WHERE.sub(lambda match: LABELS[match[1]], str(error))
+    hint = "Correct it here: nothing was sent." if error.hint == HINTS["config"] else error.hint
+    return ConfigError(said, hint=hint)
+
+
+def _typed() -> Endpoint:
+    vendor = VENDORS[st.session_state[VENDOR]]
+    name = st.session_state[NAME].strip() or _name(vendor)
+    model = st.session_state[MODEL].strip() or None
+    return Endpoint(name, _url(), st.session_state[KEY], vendor.provider, model)

@@ -1,0 +1,56 @@
+"""A key for one endpoint and this browser session."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from lib.config import Endpoint
+from lib.errors import ConfigError
+from lib.ui import access, problems
+from lib.ui.markdown import plain
+
+
+def draw(endpoint: Endpoint) -> None:
+    """Draw the menu with the form. With another key it is another menu to Streamlit, which would leave it open."""
+    times = st.session_state.get(_state("key-times", endpoint), 0)
+    with st.popover("Key", key=_state(f"key-{times}", endpoint)):
+        _form(endpoint)
+        if access.origin(endpoint) == "this browser session":
+            st.button("Forget it", key=_state("forget", endpoint), on_click=_forget, args=(endpoint,))
+        if problem := st.session_state.pop(_state("key-problem", endpoint), None):
+            problems.show(problem)
+
+
+def _form(endpoint: Endpoint) -> None:
+    host = plain(urlsplit(endpoint.base_url).netloc)
+    with st.form(_state("key-form", endpoint), border=False):
+        label, key = "Key for this browser session", _state("key", endpoint)
+        st.text_input(label, key=key, type="password", autocomplete="off")
+        st.caption(f"It is kept in memory until you reload or close the page, and sent to {host} only.")
+        st.form_submit_button("Use this key", on_click=_give, args=(endpoint,))
+
+
+def _give(endpoint: Endpoint) -> None:
+    try:
+        access.give_key(endpoint, st.session_state[_state("key", endpoint)])
+    except ConfigError as error:
+        st.session_state[_state("key-problem", endpoint)] = error
+        return
+    st.session_state[_state("key", endpoint)] = ""
+    _close(endpoint)
+
+
+def _forget(endpoint: Endpoint) -> None:
+    access.drop_key(endpoint)
+    _close(endpoint)
+
+
+def _close(endpoint: Endpoint) -> None:
+    times = _state("key-times", endpoint)
+    st.session_state[times] = st.session_state.get(times, 0) + 1
+
+
+def _state(what: str, endpoint: Endpoint) -> str:
+    return f"{what}-{endpoint.name}"
