@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import BinaryIO
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from lib import generations, runtime
 from lib.api import ChatClient
@@ -112,7 +114,7 @@ def stop(view: View) -> None:
         return
     generation.stop()
     if generation.turn in view.turns:
-        st.rerun(view.slot(view.turns.index(generation.turn)))
+        _redraw([view.slot(view.turns.index(generation.turn))])
 
 
 def _show(view: View, turn: Turn) -> None:
@@ -124,7 +126,13 @@ def _show(view: View, turn: Turn) -> None:
     had_problem, view.problem = view.problem, None
     if len(view.turns) < SLOTS and not had_problem:
         view.turns.append(turn)
-        st.rerun([*changed, view.slot(len(view.turns) - 1)])
+        _redraw([*changed, view.slot(len(view.turns) - 1)])
+
+
+def _redraw(keys: list[str]) -> None:
+    """Redraw these places only; the whole page if they are not there: it may be in the middle of being drawn."""
+    with suppress(StreamlitAPIException):
+        st.rerun(keys)
 
 
 def _start(view: View, text: str, files: Sequence[BinaryIO]) -> Generation:

@@ -41,13 +41,16 @@ NUMBERS = (
 
 
 def draw(view: View) -> None:
-    """Draw the menu; its button tells how many parameters are set, its form is drawn once it is open."""
+    """Draw the menu, its form once it is open, and how many parameters are set."""
     choice, endpoint = chooser.current(view), chooser.endpoint(view)
-    label, icon = str(_count(choice) or ""), ":material/tune:"
-    with st.popover(label, key=KEY, type="tertiary", icon=icon, help="Parameters", on_change="rerun") as menu:
+    icon = ":material/tune:"
+    with st.popover("", key=KEY, type="tertiary", icon=icon, help="Parameters", on_change="rerun") as menu:
         if choice and endpoint and menu.open:
             with st.container(key="parameters-form"):
                 _Form(view, choice, endpoint).draw()
+    # Not in the button's label: a menu whose label changes is another one to Streamlit, and closes.
+    if number := _count(choice):
+        st.caption(f"{number} set")
 
 
 def _count(choice: Choice | None) -> int:

@@ -61,6 +61,7 @@ def current() -> View:
 
 def _open(conversation_id: str | None) -> View:
     if conversation_id is None:
+        st.query_params.clear()  # a link without parameters leaves those of the page before in the browser's address
         return View(None, choice=st.session_state.get(CHOICE))
     if conversation := runtime.current().store.conversation(conversation_id):
         return View(conversation_id, choice=conversation.choice)

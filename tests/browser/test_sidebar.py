@@ -53,6 +53,16 @@ def test_title_is_the_first_prompt(page: Page) -> None:
     expect(page.get_by_text("Today")).to_be_visible()
 
 
+def test_new_chat_has_an_address_of_its_own(page: Page, app: App) -> None:
+    """New chat leaves the address of the conversation, so that a reload does not lead back to it."""
+    start(page, "n3 r0 left behind")
+    reopen(page)
+    page.get_by_role("link", name="New chat").click()
+    expect(page.get_by_text("What would you like to know?")).to_be_visible()
+
+    expect(page).to_have_url(app.url)
+
+
 def test_open_another(page: Page) -> None:
     """A click opens a conversation, and only its messages are on the page."""
     start(page, "n3 r0 the first talk")
