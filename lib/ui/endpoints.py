@@ -13,8 +13,8 @@ from lib.ui import access, checkup, new_endpoint, problems, session_key
 from lib.ui.markdown import plain
 
 FIRST = (
-    "No endpoint is configured, so a very small model on this machine answers. It is there for trying Parley out, and it "
-    "makes mistakes."
+    "No endpoint is configured, so a very small model on this machine answers. It is there for trying Parley out, and "
+    "it makes mistakes."
 )
 NEXT = "To talk to a model of your choice, add its endpoint here: the base URL and the key that its vendor gave you."
 LASTING = (
