@@ -114,7 +114,7 @@ def stop(view: View) -> None:
         return
     generation.stop()
     if generation.turn in view.turns:
-        _redraw([view.slot(view.turns.index(generation.turn))])
+        _redraw(view, [view.slot(view.turns.index(generation.turn))])
 
 
 def _show(view: View, turn: Turn) -> None:
@@ -126,13 +126,14 @@ def _show(view: View, turn: Turn) -> None:
     had_problem, view.problem = view.problem, None
     if len(view.turns) < SLOTS and not had_problem:
         view.turns.append(turn)
-        _redraw([*changed, view.slot(len(view.turns) - 1)])
+        _redraw(view, [*changed, view.slot(len(view.turns) - 1)])
 
 
-def _redraw(keys: list[str]) -> None:
-    """Redraw these places only; the whole page if they are not there: it may be in the middle of being drawn."""
-    with suppress(StreamlitAPIException):
-        st.rerun(keys)
+def _redraw(view: View, keys: list[str]) -> None:
+    """Redraw these places only; the whole page if it is just being drawn, or they are not there yet."""
+    if view.is_steady:
+        with suppress(StreamlitAPIException):
+            st.rerun(keys)
 
 
 def _start(view: View, text: str, files: Sequence[BinaryIO]) -> Generation:

@@ -17,12 +17,12 @@ PROMPT_LIMIT = 20_000
 
 def draw(view: View) -> None:
     """Draw the last messages, then the slot of the next turn; a running answer is followed there."""
-    view.turns = _running(view)
-    drawn = view.begin()
+    drawn = view.begin(_running(view))
     with fresh("history", wipe=not drawn):
         _history(view)
     with fresh("turns"):
         _declare(0, view)
+    view.touch()
 
 
 def _running(view: View) -> list[Turn]:
@@ -81,9 +81,11 @@ def _slot(number: int, view: View) -> None:
         _greet(view)
     if number >= len(view.turns):
         return
+    view.touch()
     _turn(view.turns[number], view)
     if number + 1 < SLOTS:
         _declare(number + 1, view)
+    view.touch()
 
 
 def _greet(view: View) -> None:

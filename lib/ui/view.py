@@ -6,6 +6,7 @@ that slot alone, so that a turn costs the same however long the conversation is.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -20,6 +21,7 @@ from lib.store import Turn
 SLOTS = 8
 CHOICE = "choice"  # of this browser session, for conversations that begin
 WINDOW = 20
+STEADY = 0.25  # seconds; Streamlit sends every hundredth of one, more seldom under load
 
 _drawings = count(1)
 
@@ -34,13 +36,28 @@ class View:
     turns: list[Turn] = field(default_factory=list)
     choice: Choice | None = None
     problem: ChatError | None = None
+    touched: float = 0.0
     waits: str = ""  # for a session, or to know whether it needs one: what the input box was drawn with
     newcomer: bool = False  # the conversation has begun since the list of them was drawn
 
-    def begin(self) -> bool:
-        """Begin to draw the page whole; return whether it was drawn before."""
-        before, self.drawing = self.drawing, next(_drawings)
+    def begin(self, turns: list[Turn]) -> bool:
+        """Begin to draw the page whole, with these turns in its slots; return whether it was drawn before."""
+        before, self.drawing, self.turns = self.drawing, next(_drawings), turns
+        self.touch()
         return before > 0
+
+    def touch(self) -> None:
+        """Note that slots are being drawn, or have just been."""
+        self.touched = time.monotonic()
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether the browser surely has all slots that were drawn.
+
+        What is on its way to it when a prompt comes in is thrown away by Streamlit, and a slot whose surroundings it
+        never got breaks the page: then the page has to be drawn whole.
+        """
+        return time.monotonic() - self.touched > STEADY
 
     def slot(self, number: int) -> str:
         """Return the key by which a slot is rerun.

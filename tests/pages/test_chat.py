@@ -180,7 +180,8 @@ def test_running_answer_is_followed(store: Store) -> None:
 def test_prompt_while_the_page_is_being_drawn(store: Store) -> None:
     """A prompt that is sent before its place on the page is there gets its answer all the same."""
     page = opened(store, answer("Hel lo"))
-    page.session_state["view"].begin()  # a drawing that another run cuts short
+    page.session_state["view"].begin([])  # a drawing that another run cuts short
+    page.session_state["view"].touched = 0.0
     page.chat_input[0].set_value("hi").run()
 
     assert texts(page) == ["hi", "Hello"]
