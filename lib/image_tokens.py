@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,13 +32,8 @@ class Rule(Protocol):
 
 def shrink(size: Size, box: int, short: int | None = None) -> Size:
     """Return `size` scaled down, if need be, into a square of `box` and to a shorter side of `short`."""
-    scale = min(1.0, box / max(size), (short or box) / min(size))
-    return scaled(size, scale)
-
-
-def scaled(size: Size, scale: float) -> Size:
-    """Return `size` times `scale`, at least one pixel each way."""
     width, height = size
+    scale = min(1.0, box / max(size), (short or box) / min(size))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
@@ -73,14 +69,10 @@ class Patches:
     rate: float = 1.0
 
     def fit(self, size: Size) -> Size:
-        """Scale into the box, and further until the budget covers it with whole squares."""
+        """Scale into the box, and to the longest side at which the budget covers it."""
         size = shrink(size, self.box)
-        if cover(size, self.side) <= self.budget:
-            return size
-        width, height = size
-        scale = math.sqrt(self.side**2 * self.budget / (width * height))
-        across, down = width * scale / self.side, height * scale / self.side
-        return scaled(size, scale * min(int(across) / across, int(down) / down))
+        sides = range(1, max(size) + 1)
+        return shrink(size, bisect_right(sides, self.budget, key=lambda side: cover(shrink(size, side), self.side)))
 
     def count(self, size: Size, detail: str) -> int:
         """Count the squares."""

@@ -94,7 +94,7 @@ MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa", "CMYK",
 CELLS = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 BESIDE = {"BMP": 2.0, "WebP": 14.0, "AVIF": 10.0, "HEIC": 5.5}
 ALPHA = {"HEIC": 3.0}
-# Compressions of TIFF that are other formats inside, with sizes of their own, are left out.
+# Compressions of TIFF that are other formats inside (webp) have sizes of their own; they and the rare ones are left out.
 COMPRESSIONS = {
     "raw",
     "tiff_ccitt",
@@ -202,7 +202,8 @@ def _weight(name: str, image: ImageFile) -> float:
     """Return the bytes a pixel takes while `image` is decoded."""
     cell = CELLS.get(image.mode, 4)
     if isinstance(image, TiffImageFile):
-        return cell + _piece(image) / (image.width * image.height)
+        turning = cell if image.tag_v2.get(ORIENTATION, 1) != 1 else 0
+        return cell + turning + _piece(image) / (image.width * image.height)
     return cell + BESIDE.get(name, 0.0) + (ALPHA.get(name, 0.0) if image.has_transparency_data else 0.0)
 
 
@@ -217,7 +218,9 @@ def _piece(image: TiffImageFile) -> int:
 
 
 def _orientation(image: ImageFile) -> int:
-    """Return the EXIF orientation, 1 to 8; what cannot be read is taken as upright."""
+    """Return the EXIF orientation, 1 to 8; what cannot be read is taken as upright, TIFF is turned by its decoder."""
+    if isinstance(image, TiffImageFile):
+        return 1
     with suppress(Exception):
         return int(image.getexif().get(ORIENTATION, 1))
     return 1
