@@ -94,7 +94,7 @@ MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa", "CMYK",
 CELLS = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 BESIDE = {"BMP": 2.0, "WebP": 14.0, "AVIF": 10.0, "HEIC": 5.5}
 ALPHA = {"HEIC": 3.0}
-# Compressions of TIFF that are other formats inside (webp) have sizes of their own; they and the rare ones are left out.
+# Compressions of TIFF that are formats themselves, as WebP, have sizes of their own: they and rare ones are left out.
 COMPRESSIONS = {
     "raw",
     "tiff_ccitt",

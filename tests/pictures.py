@@ -69,10 +69,8 @@ def held(orientation: int, name: str = "JPEG") -> bytes:
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_270,
     }
-    image = quarters()
-    return file(
-        image.transpose(undo[orientation]) if orientation in undo else image, name, exif=exif(orientation).tobytes()
-    )
+    image = quarters().transpose(undo[orientation]) if orientation in undo else quarters()
+    return file(image, name, exif=exif(orientation).tobytes())
 
 
 def odd_exif(value: bytes) -> bytes:
