@@ -45,7 +45,7 @@ class Limits:
     total: int = 50_000_000
     memory: int = 240_000_000
     side: int = 32_768
-    scans: int = 100
+    scans: int = 32
 
 
 LIMITS = Limits()
@@ -90,22 +90,12 @@ STILL = (b"avif", b"mif1", b"heic", b"heix", b"heim", b"heis")
 # Pillow's kinds of pixels that become sRGB in one way only: with 32 bits (I, F), nobody knows what is white.
 MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa", "CMYK", "YCbCr", "I;16", "I;16B"}
 # Bytes of a pixel in Pillow's memory, where they are not 4, and what decoders need beside it; measured with pictures
-# of 20 and 40 megapixels. JPEG's is in `_check_memory`: progressive ones are held as coefficients of 16 bits.
+# of 20 and 40 megapixels. JPEG's is in `_passes`.
 CELLS = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
-BESIDE = {"BMP": 2.0, "WebP": 14.0, "AVIF": 10.0, "HEIC": 5.5}
+BESIDE = {"BMP": 2.0, "WebP": 15.5, "AVIF": 10.0, "HEIC": 5.5}
 ALPHA = {"HEIC": 3.0}
-# Compressions of TIFF that are formats themselves, as WebP, have sizes of their own: they and rare ones are left out.
-COMPRESSIONS = {
-    "raw",
-    "tiff_ccitt",
-    "group3",
-    "group4",
-    "tiff_lzw",
-    "jpeg",
-    "tiff_adobe_deflate",
-    "tiff_deflate",
-    "packbits",
-}
+# Compressions of TIFF. Those that are formats themselves, as JPEG and WebP, have sizes and passes of their own inside.
+COMPRESSIONS = {"raw", "tiff_ccitt", "group3", "group4", "tiff_lzw", "tiff_adobe_deflate", "tiff_deflate", "packbits"}
 TILE_WIDTH, TILE_LENGTH, STRIP_ROWS, BITS, SAMPLES = 322, 323, 278, 258, 277  # tags of TIFF
 ORIENTATION = 0x0112
 UPRIGHT = {
@@ -118,8 +108,12 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 ON_ITS_SIDE = 5  # from this orientation on, width and height change places
+COPY = 16_000_000  # pixels that may be there twice: of larger pictures less is left to the better filter
 BAND = 512  # rows that are made opaque, reduced and converted at a time: memory stays that of the decoded picture
-SCAN = b"\xff\xda"
+# Markers of JPEG; those without a length, and bytes of a picture that look like one, are passed over.
+MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+SCAN, END = b"\xff\xda", b"\xff\xd9"
+SEGMENTS = 10_000  # of a JPEG: a photo has a few dozen
 
 
 def sniff(head: bytes) -> str:
@@ -157,13 +151,12 @@ def _decode(name: str, data: bytes, fit: Callable[[Size], Size], limits: Limits)
         if image.mode not in MODES:
             raise ImageError(f"The picture's pixels are of a kind that is not read ({image.mode}).")
         _check_size(name, image.size, limits)
-        _check_memory(name, image, limits)
         turn = _orientation(image)
         size = _turned(image.size, turn)
-        wanted = fit(size)
-        lying = _turned(wanted, turn)
+        lying = _turned(fit(size), turn)
         if isinstance(image, JpegImageFile):
             image.draft(None, lying)  # decodes at 1/2, 1/4 or 1/8 as long as that is not too small
+        _check_memory(name, image, size, limits)
         image.load()
         small = _reduced(image, lying).resize(lying, Image.Resampling.LANCZOS)
     return Pixels(small.transpose(UPRIGHT[turn]) if turn in UPRIGHT else small, name, size)
@@ -171,10 +164,22 @@ def _decode(name: str, data: bytes, fit: Callable[[Size], Size], limits: Limits)
 
 def _check_stream(name: str, data: bytes, limits: Limits) -> None:
     """Check what no decoder reports."""
-    if name == "JPEG" and data.count(SCAN) > limits.scans:
-        raise ImageError(f"The JPEG is stored in {data.count(SCAN)} passes; at most {limits.scans} are taken.")
+    if name == "JPEG" and _scans(data) > limits.scans:
+        raise ImageError(f"The JPEG is stored in more than {limits.scans} passes, which takes too long to decode.")
     if name == "AVIF":  # in which one picture may be many: tiles, transparency, previews
         _check_pixels(name, sum(width * height for width, height in av1.sizes(data)), limits.pixels)
+
+
+def _scans(data: bytes) -> int:
+    """Return how many passes over a JPEG there are up to its end: behind it, telephones put films."""
+    at, count = 0, 0
+    for _ in range(SEGMENTS):
+        marker = MARKER.search(data, at + 2)
+        if not marker or marker[0] == END:
+            return count
+        count += marker[0] == SCAN
+        at = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big") - 2
+    return SEGMENTS
 
 
 def _check_size(name: str, size: Size, limits: Limits) -> None:
@@ -183,9 +188,10 @@ def _check_size(name: str, size: Size, limits: Limits) -> None:
     _check_pixels(name, size[0] * size[1], limits.pixels)
 
 
-def _check_memory(name: str, image: ImageFile, limits: Limits) -> None:
-    weight = 2.0 * len(image.getbands()) if name == "JPEG" else _weight(name, image)
-    _check_pixels(name, image.width * image.height, min(limits.pixels, int(limits.memory / weight)))
+def _check_memory(name: str, image: ImageFile, size: Size, limits: Limits) -> None:
+    pixels = size[0] * size[1]
+    weight = _passes(image, pixels) if isinstance(image, JpegImageFile) else _weight(name, image)
+    _check_pixels(name, pixels, int(limits.memory / weight))
 
 
 def _check_pixels(name: str, pixels: int, most: int) -> None:
@@ -196,6 +202,14 @@ def _check_pixels(name: str, pixels: int, most: int) -> None:
 
 def _too_large(what: str) -> ImageError:
     return ImageError(f"The picture {what}.", hint="Make the picture smaller, then add it again.")
+
+
+def _passes(image: JpegImageFile, pixels: int) -> float:
+    """Return the same for a JPEG, taken as progressive: coefficients of 16 bits, and the pixels of what is decoded.
+
+    The coefficients are gone before anything else begins, so that a sixth of the memory needs not be kept free.
+    """
+    return (2 * len(image.getbands()) + 4 * image.width * image.height / pixels) * 5 / 6
 
 
 def _weight(name: str, image: ImageFile) -> float:
@@ -231,8 +245,9 @@ def _turned(size: Size, turn: int) -> Size:
 
 
 def _reduced(image: ImageFile, size: Size) -> Image.Image:
-    """Return `image` as opaque sRGB, by a whole factor nearer to `size`, but at least twice as large if it was."""
-    factor = max(1, min(image.width // (2 * size[0]), image.height // (2 * size[1])))
+    """Return `image` as opaque sRGB, by a whole factor nearer to `size`: the rest is for a better filter."""
+    gap = 2 if image.width * image.height <= COPY else 1
+    factor = max(1, min(image.width // (gap * size[0]), image.height // (gap * size[1])))
     small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
     colour = Colour(image.info.get("icc_profile"))
     step = BAND // factor * factor or factor

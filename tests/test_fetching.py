@@ -380,7 +380,7 @@ HOSTS = st.one_of(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=300, deadline=None)
 @given(HOSTS)
 @example("0x7f.1")
 @example("1。1")
@@ -402,6 +402,7 @@ def _is_address(host: str) -> bool:
     return False
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_private_four(address):
     """No private IPv4 address is public, neither by itself nor inside one of IPv6."""
@@ -411,6 +412,7 @@ def test_private_four(address):
     assert not any(public(form) for form in inside)
 
 
+@settings(deadline=None)
 @given(st.ip_addresses(v=6))
 def test_private_six(address):
     """Nor is any of IPv6."""
@@ -435,6 +437,7 @@ def test_private_six(address):
         "ff00::/8",
     ],
 )
+@settings(deadline=None)
 @given(number=st.integers(0))
 def test_networks(network, number):
     """No address in a network that is not public gets through."""

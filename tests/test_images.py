@@ -369,7 +369,7 @@ def test_header(size, said):
 
 @pytest.mark.parametrize(
     ("name", "mode", "most"),
-    [("WEBP", "RGB", 13), ("AVIF", "RGB", 17), ("HEIF", "RGB", 25), ("HEIF", "RGBA", 19), ("JPEG", "CMYK", 30)],
+    [("WEBP", "RGB", 12), ("AVIF", "RGB", 17), ("HEIF", "RGB", 25), ("HEIF", "RGBA", 19), ("JPEG", "CMYK", 24)],
 )
 def test_memory(name, mode, most):
     """Where a decoder holds a picture several times over, fewer pixels are taken: in proportion, as here."""
@@ -394,13 +394,13 @@ def test_tiff_rows():
     assert normalise(data, limits=replace(LIMITS, memory=100_000)).width == 64
 
 
-@pytest.mark.parametrize("compression", [50_001, 34_925, 6, 9])
+@pytest.mark.parametrize("compression", [50_001, 34_925, 6, 7, 9])
 def test_tiff_inside(compression):
     """A TIFF with another format inside, or a rare one, is not read."""
     assert "cannot be decoded" in str(refused(pictures.tiff(64, 48, compression=compression)))
 
 
-@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"])
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits"])
 def test_tiff_compressed(compression):
     """The usual compressions of TIFF are."""
     data = pictures.file(pictures.quarters(), "TIFF", compression=compression)
@@ -409,17 +409,35 @@ def test_tiff_compressed(compression):
 
 def test_passes():
     """A JPEG of thousands of passes, each as slow as the whole, is refused; a progressive one is not."""
-    assert str(refused(pictures.passes(2000))).startswith("The JPEG is stored in 2")
+    assert str(refused(pictures.passes(2000))).startswith("The JPEG is stored in more than 32 passes")
     assert normalise(pictures.passes(5)).width == 64
+
+
+@pytest.mark.parametrize("hidden", [b"\xff\x01\xff\xff", b"\xff\xd0\xff\xff", b"\xff\x00\xff\xff", b"\xff\xff\xff"])
+def test_hidden_passes(hidden):
+    """What a decoder passes over between segments does not hide passes."""
+    data = pictures.passes(2000)
+    assert "passes" in str(refused(data[:2] + hidden + data[2:]))
+
+
+def test_segments():
+    """A JPEG of nothing but segments is refused."""
+    data = pictures.passes(0)
+    assert "passes" in str(refused(data[:2] + b"\xff\xfe\x00\x02" * 20_000 + data[2:]))
+
+
+def test_film():
+    """A film behind a photo, as telephones put it there, has no passes."""
+    assert normalise(pictures.passes(0) + b"\xff\xda\x00\x00" * 1000).width == 64
 
 
 @pytest.mark.parametrize("name", ["AVIF", "HEIF"])
 def test_lying(name):
     """A container that says less than what is inside is not believed."""
-    data = pictures.file(Image.new("RGB", (3000, 2000), "navy"), name)
-    error = refused(pictures.relabelled(data, 64, 64), limits=replace(LIMITS, pixels=5_000_000))
+    data = pictures.file(Image.new("RGB", (500, 400), "navy"), name)
+    error = refused(pictures.relabelled(data, 64, 64), limits=replace(LIMITS, pixels=100_000))
 
-    assert "6.0 megapixels" in str(error) or "cannot be decoded" in str(error)
+    assert "has 0.2 megapixels" in str(error) or "cannot be decoded" in str(error)
 
 
 @pytest.mark.parametrize(("size", "said"), [(200_000_000, "200 MB"), (20_500_000, "20.5 MB")])
@@ -473,6 +491,7 @@ def test_headers(head, rest):
     assert right(head + rest)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_anything(data):
     """And with anything at all."""
