@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 
 from lib import generations, redaction, runtime
+from lib.catalogue import Catalogue
 from lib.choice import Choice
 from lib.config import Endpoint, Settings
 from lib.errors import ConfigError
 from lib.runtime import Runtime
 from lib.store import Store
+from tests.endpoint import FakeEndpoint
 from tests.waiting import until
 
 KEY = "sk-runtime-0123456789"
+URL = "http://127.0.0.1:9/v1"
 
 
 @pytest.fixture
@@ -43,6 +46,47 @@ def test_endpoint_of_the_environment(opened: Runtime) -> None:
 def test_one_client(opened: Runtime) -> None:
     """An endpoint keeps its client: it remembers what was refused."""
     assert opened.client() is opened.client()
+
+
+def test_client_of_an_endpoint(opened: Runtime) -> None:
+    """Each endpoint has a client of its own; another key makes another endpoint, and is masked at once."""
+    one, other = Endpoint("e", URL, "sk-one-0123456789"), Endpoint("e", URL, "sk-other-0123456789")
+
+    assert opened.client(one) is opened.client(Endpoint("e", URL, "sk-one-0123456789"))
+    assert opened.client(other).endpoint is other
+    assert opened.client().endpoint == opened.endpoint
+    assert redaction.redact("sk-one-0123456789 sk-other-0123456789") == "••• •••"
+
+
+def test_clients_are_bounded(opened: Runtime) -> None:
+    """Of many clients, those not asked for lately are closed."""
+    fake = FakeEndpoint()
+    kept, first = opened.client(), opened.client(Endpoint("first", fake.url))
+    first.models()
+    connections = first._route._session.get_adapter(fake.url).poolmanager.pools  # type: ignore[attr-defined]
+    assert len(connections) == 1
+
+    for number in range(runtime.CLIENTS - 1):
+        opened.client(Endpoint(str(number), URL))
+        assert opened.client() is kept
+
+    assert len(connections) == 0
+    assert opened.client(Endpoint("first", fake.url)) is not first
+    fake.stop()
+
+
+def test_endpoints(opened: Runtime) -> None:
+    """All configured endpoints are there, the one that answers first."""
+    assert opened.endpoints == opened.settings.endpoints
+    assert opened.endpoints[0] == opened.endpoint
+
+
+def test_catalogue_ends_with_it(environ: dict[str, str]) -> None:
+    """What is being examined ends with the runtime."""
+    catalogue = Catalogue()
+    Runtime(Settings(), Store.open(environ["DATABASE_URL"]), catalogue=catalogue).close()
+
+    assert catalogue._closed.is_set()
 
 
 def test_key_is_hidden(opened: Runtime) -> None:
@@ -84,6 +128,7 @@ def test_no_endpoint_yet(environ: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="No model answers yet") as caught:
         waiting.client()
 
+    assert waiting.endpoints == ()
     assert caught.value.hint == "The model is starting."
     waiting.close()
     assert model.stopped
@@ -95,6 +140,7 @@ def test_embedded_model_without_configuration(tmp_path: Path) -> None:
 
     assert embedded.local
     until(lambda: embedded.endpoint, 300)
+    assert embedded.endpoints == (embedded.endpoint,)
     embedded.close()
 
 
