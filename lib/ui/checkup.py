@@ -26,7 +26,7 @@ ICONS = {
 HERE = "on this machine, in Parley itself"
 STEPS = {"tls": "TLS", "url": "Base URL"}
 KEYS = {
-    "this browser session": "key of this browser session",
+    "this browser session": "key of this session",
     "environment": "key from the environment",
     "secrets.toml": "key from secrets.toml",
     "Parley itself": "no key needed",
@@ -37,7 +37,7 @@ SECRET = re.compile(r"(?<=[?&])(?!api-version=)([\w.~%-]+)=[^&\s\"]+")
 
 
 def draw(endpoint: Endpoint) -> None:
-    """Draw it, and again while something is being found out."""
+    """Draw it, and again and again while something is being found out."""
     busy = _is_busy(endpoint)
     st.fragment(_draw, run_every=TICK if busy else None)(endpoint, busy)
 
@@ -56,8 +56,8 @@ def shown(text: str) -> str:
 
 
 def _draw(endpoint: Endpoint, busy: bool) -> None:
-    if busy and not _is_busy(endpoint):
-        st.rerun()
+    if busy != _is_busy(endpoint):
+        st.rerun()  # the page draws this anew: with or without looking again
     catalogue = runtime.current().catalogue
     listing, checkup = catalogue.models(endpoint), catalogue.checkup(endpoint)
     st.text(HERE if endpoint.provider == "local" else shown(endpoint.base_url))
@@ -77,8 +77,8 @@ def _is_busy(endpoint: Endpoint) -> bool:
 def _facts(endpoint: Endpoint, listing: Listing, checkup: Checkup | None) -> str:
     origin = access.origin(endpoint)
     facts = [KEYS.get(origin, "no key"), _models(listing)]
-    if checkup and not checkup.running:
-        facts.append(f"checked at {local(checkup.at):%H:%M}")
+    if checkup and not checkup.running and listing.state != "looking":  # else it were too long for a phone
+        facts.append(f"checked {local(checkup.at):%H:%M}")
     return " · ".join(facts).capitalize()
 
 
@@ -86,7 +86,7 @@ def _models(listing: Listing) -> str:
     number = len(listing.models)
     words = "1 model" if number == 1 else f"{count(number)} models"
     unknown = "models unknown" if listing.error else "lists no models"
-    states = {"listed": words, "configured": f"{words}, as configured", "looking": "looking for models …"}
+    states = {"listed": words, "configured": f"{words} configured", "looking": "looking for models …"}
     return states.get(listing.state, unknown)
 
 

@@ -16,7 +16,7 @@ from lib.ui import access, checkup, problems
 
 VENDORS = {row.name: row for row in (PLAIN, *PRESETS) if row.provider != "local"}
 VENDOR, URL, KEY, MODEL, NAME = "new_vendor", "new_url", "new_key", "new_model", "new_name"
-PROBLEM = "new_problem"
+PROBLEM, FORMS = "new_problem", "new_forms"
 BARE = re.compile(r"[\w.-]+(:\d+)?(/.*)?", re.ASCII)  # a URL without a scheme
 LABELS = {"base_url": "Base URL", "api_key": "Key"}
 WHERE = re.compile(rf"^({'|'.join(LABELS)}) of endpoint .*?(?=: expected )")
@@ -29,35 +29,49 @@ def draw(*, is_first: bool) -> None:
         _form()
 
 
+def field(name: str) -> str:
+    """Return the key of a field's widget.
+
+    An empty form is another form, with other keys. What is only set to nothing comes back with the next message of a
+    browser that has not heard of it yet, and a part of this page sends one several times a second.
+    """
+    return f"{name}-{st.session_state.get(FORMS, 0)}"
+
+
 @st.fragment
 def _form() -> None:
-    vendor = VENDORS[st.selectbox("Vendor", list(VENDORS), key=VENDOR, on_change=_take_example)]
-    st.text_input("Base URL", key=URL, live=True, on_change=_guess, placeholder=vendor.example)
+    vendor = VENDORS[st.selectbox("Vendor", list(VENDORS), key=field(VENDOR), on_change=_take_example)]
+    st.text_input("Base URL", key=field(URL), live=True, on_change=_guess, placeholder=vendor.example)
     st.caption(vendor.help)
     left, right = st.columns(2)
-    left.text_input("Key", key=KEY, type="password", autocomplete="off")
-    right.text_input("Model", key=MODEL, placeholder="the first that it lists")
-    st.text_input("Name", key=NAME, placeholder=_name(vendor))
+    left.text_input("Key", key=field(KEY), type="password", autocomplete="off")
+    right.text_input("Model", key=field(MODEL), placeholder="the first that it lists")
+    st.text_input("Name", key=field(NAME), placeholder=_name(vendor))
     if problem := st.session_state.get(PROBLEM):
         problems.show(problem)
     st.button("Add and check", key="add", type="primary", on_click=_add)
 
 
+def _typed(name: str) -> str:
+    text: str = st.session_state[field(name)]
+    return text.strip()
+
+
 def _take_example() -> None:
     """Fill in the URL of the vendor that was chosen, if it is the same for everybody and nothing else was typed."""
-    example = VENDORS[st.session_state[VENDOR]].example
-    if st.session_state[URL] in ("", *(row.example for row in VENDORS.values())):
-        st.session_state[URL] = "" if INVENTED.search(example) else example
+    example = VENDORS[_typed(VENDOR)].example
+    if _typed(URL) in ("", *(row.example for row in VENDORS.values())):
+        st.session_state[field(URL)] = "" if INVENTED.search(example) else example
 
 
 def _guess() -> None:
     """Choose the vendor that the URL looks like; one that it no longer looks like is not it."""
     st.session_state[PROBLEM] = None
-    found, chosen = preset(_url()), VENDORS[st.session_state[VENDOR]]
+    found, chosen = preset(_url()), VENDORS[_typed(VENDOR)]
     if found:
-        st.session_state[VENDOR] = found.name
+        st.session_state[field(VENDOR)] = found.name
     elif chosen.pattern:
-        st.session_state[VENDOR] = PLAIN.name
+        st.session_state[field(VENDOR)] = PLAIN.name
 
 
 def _name(vendor: Preset) -> str:
@@ -70,7 +84,7 @@ def _name(vendor: Preset) -> str:
 
 def _url() -> str:
     """Return the URL that was typed, with the scheme that is usual where it has none."""
-    text: str = st.session_state[URL].strip()
+    text = _typed(URL)
     if not BARE.fullmatch(text):
         return text
     return f"http://{text}" if is_loopback(_host(f"//{text}")) else f"https://{text}"
@@ -86,15 +100,13 @@ def _host(url: str) -> str:
 def _add() -> None:
     """Add what was typed; on an error it stays in the form."""
     try:
-        endpoint = _typed()
+        endpoint = _endpoint()
         access.add(endpoint)
     except ConfigError as error:
         st.session_state[PROBLEM] = _reworded(error)
         return
     st.session_state[PROBLEM] = None
-    st.session_state[VENDOR] = PLAIN.name
-    for item in (URL, KEY, MODEL, NAME):
-        st.session_state[item] = ""
+    st.session_state[FORMS] = st.session_state.get(FORMS, 0) + 1
     checkup.run(access.find(endpoint.name) or endpoint)
     st.rerun()
 
@@ -106,8 +118,6 @@ def _reworded(error: ConfigError) -> ConfigError:
     return ConfigError(said, hint=hint)
 
 
-def _typed() -> Endpoint:
-    vendor = VENDORS[st.session_state[VENDOR]]
-    name = st.session_state[NAME].strip() or _name(vendor)
-    model = st.session_state[MODEL].strip() or None
-    return Endpoint(name, _url(), st.session_state[KEY], vendor.provider, model)
+def _endpoint() -> Endpoint:
+    vendor = VENDORS[_typed(VENDOR)]
+    return Endpoint(_typed(NAME) or _name(vendor), _url(), _typed(KEY), vendor.provider, _typed(MODEL) or None)

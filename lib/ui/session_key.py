@@ -13,20 +13,19 @@ from lib.ui.markdown import plain
 
 
 def draw(endpoint: Endpoint) -> None:
-    """Draw the menu with the form. With another key it is another menu to Streamlit, which would leave it open."""
-    times = st.session_state.get(_state("key-times", endpoint), 0)
-    with st.popover("Key", key=_state(f"key-{times}", endpoint)):
+    """Draw the menu with the form. Streamlit would leave it open after use, and the key in it: then it is another."""
+    with st.popover("Key", key=_fresh("key-menu", endpoint)):
         _form(endpoint)
         if access.origin(endpoint) == "this browser session":
             st.button("Forget it", key=_state("forget", endpoint), on_click=_forget, args=(endpoint,))
-        if problem := st.session_state.pop(_state("key-problem", endpoint), None):
+        if problem := st.session_state.get(_state("key-problem", endpoint)):
             problems.show(problem)
 
 
 def _form(endpoint: Endpoint) -> None:
     host = plain(urlsplit(endpoint.base_url).netloc)
     with st.form(_state("key-form", endpoint), border=False):
-        label, key = "Key for this browser session", _state("key", endpoint)
+        label, key = "Key for this browser session", _fresh("key", endpoint)
         st.text_input(label, key=key, type="password", autocomplete="off")
         st.caption(f"It is kept in memory until you reload or close the page, and sent to {host} only.")
         st.form_submit_button("Use this key", on_click=_give, args=(endpoint,))
@@ -34,12 +33,11 @@ def _form(endpoint: Endpoint) -> None:
 
 def _give(endpoint: Endpoint) -> None:
     try:
-        access.give_key(endpoint, st.session_state[_state("key", endpoint)])
+        access.give_key(endpoint, st.session_state[_fresh("key", endpoint)])
     except ConfigError as error:
         st.session_state[_state("key-problem", endpoint)] = error
-        return
-    st.session_state[_state("key", endpoint)] = ""
-    _close(endpoint)
+    else:
+        _close(endpoint)
 
 
 def _forget(endpoint: Endpoint) -> None:
@@ -48,8 +46,13 @@ def _forget(endpoint: Endpoint) -> None:
 
 
 def _close(endpoint: Endpoint) -> None:
+    st.session_state.pop(_state("key-problem", endpoint), None)
     times = _state("key-times", endpoint)
     st.session_state[times] = st.session_state.get(times, 0) + 1
+
+
+def _fresh(what: str, endpoint: Endpoint) -> str:
+    return f"{_state(what, endpoint)}-{st.session_state.get(_state('key-times', endpoint), 0)}"
 
 
 def _state(what: str, endpoint: Endpoint) -> str:

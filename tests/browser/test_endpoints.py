@@ -142,7 +142,7 @@ def test_hanging(page: Page) -> None:
 def test_short(page: Page, vendor: FakeVendor) -> None:
     """A URL that lacks /v1 is found out; the right one is used with a click."""
     part = check(page, "short")
-    expect(part.locator("code")).to_have_text(vendor.url)
+    expect(part.locator("[data-testid=stCode]")).to_have_text(vendor.url)
 
     part.get_by_role("button", name="Use it in this session").click()
 
@@ -190,9 +190,11 @@ def test_keys(context: BrowserContext, app: App, other: FakeVendor) -> None:
     part.get_by_label("Name", exact=True).fill("mine")
     part.get_by_role("button", name="Add and check").click()
     expect(section(page, "mine")).to_contain_text("All is well")
-    expect(section(page, "mine")).to_contain_text("Key of this browser session")
+    expect(section(page, "mine")).to_contain_text("Key of this session")
+    for label in ("Base URL", "Key", "Name"):
+        expect(part.get_by_label(label, exact=True)).to_have_value("")
     section(page, "mine").get_by_text("Keep it", exact=True).click()
-    expect(section(page, "mine").locator("code")).to_contain_text('api_key = "…"')
+    expect(section(page, "mine").locator("[data-testid=stCode]")).to_contain_text('api_key = "…"')
 
     received = b"".join(frame if isinstance(frame, bytes) else frame.encode() for frame in frames)
     written = b"".join(path.read_bytes() for path in app.folder.glob("*") if path.is_file())
@@ -212,7 +214,7 @@ def test_session_key(page: Page, vendor: FakeVendor, other: FakeVendor) -> None:
     part.get_by_role("button", name="Key").click()
     page.get_by_label("Key for this browser session").fill("sk-session-0123456789")
     page.get_by_role("button", name="Use this key").click()
-    expect(part).to_contain_text("Key of this browser session")
+    expect(part).to_contain_text("Key of this session")
     expect(page.get_by_label("Key for this browser session")).to_have_count(0)
 
     check(page, "short")

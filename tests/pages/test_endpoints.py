@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,10 +80,20 @@ def settle(page: AppTest) -> None:
     page.run()
 
 
+def typed(page: AppTest, name: str) -> Any:
+    """Return a field of the form."""
+    return next(field for field in page.text_input if str(field.key).startswith(name))
+
+
+def vendor_of(page: AppTest) -> Any:
+    """Return the choice of a vendor."""
+    return page.selectbox[0]
+
+
 def add(page: AppTest, **fields: str) -> None:
     """Fill in the form and send it."""
     for name, text in fields.items():
-        page.text_input(key=getattr(new_endpoint, name.upper())).set_value(text).run()
+        typed(page, getattr(new_endpoint, name.upper())).set_value(text).run()
     page.button(key="add").click().run()
 
 
@@ -98,6 +107,7 @@ def test_facts(store: Store) -> None:
     assert "OpenAI-compatible" in page.subheader[0].value
     assert page.text[0].value == "http://127.0.0.1:9/v1?secret=…"
     assert facts(page)[0] == "Key from secrets.toml · 2 models"
+    assert "secret=…" in texts(page)
     assert "sk-" not in texts(page)
 
 
@@ -138,7 +148,7 @@ def test_check(store: Store, vendor: FakeVendor) -> None:
     assert badges.startswith(":gray-badge[models] :gray-badge[streams]")
     assert steps.count("\n- ") == 9
     assert "**First token**" in steps
-    assert "checked at" in facts(page)[0]
+    assert "checked " in facts(page)[0]
 
 
 def test_too_many_checks(store: Store) -> None:
@@ -171,11 +181,11 @@ def test_proposal(store: Store, vendor: FakeVendor) -> None:
 def test_key(store: Store, vendor: FakeVendor) -> None:
     """A key for this session is used at once, and can be taken back."""
     page = opened(store, Endpoint("work", vendor.url))
-    page.text_input(key="key-work").set_value(TYPED)
+    page.text_input(key="key-work-0").set_value(TYPED)
     page.button(key="FormSubmitter:key-form-work-Use this key").click().run()
     settle(page)
-    assert facts(page)[0] == "Key of this browser session · 2 models"
-    assert page.text_input(key="key-work").value == ""
+    assert facts(page)[0] == "Key of this session · 2 models"
+    assert page.text_input(key="key-work-1").value == ""
     assert TYPED not in texts(page)
 
     page.button(key="forget-work").click().run()
@@ -186,11 +196,11 @@ def test_key(store: Store, vendor: FakeVendor) -> None:
 def test_wrong_key(store: Store) -> None:
     """What cannot be a key is refused in its place."""
     page = opened(store, ENDPOINT, lister=FakeLister(["m"]))
-    page.text_input(key="key-work").set_value("schlüssel")
+    page.text_input(key="key-work-0").set_value("schlüssel")
     page.button(key="FormSubmitter:key-form-work-Use this key").click().run()
 
     assert "expected one line of plain characters" in page.error[0].value
-    assert page.text_input(key="key-work").value == "schlüssel"
+    assert page.text_input(key="key-work-0").value == "schlüssel"
 
 
 def test_add(store: Store, vendor: FakeVendor) -> None:
@@ -223,8 +233,8 @@ def test_add_nonsense(store: Store) -> None:
 
     assert "Base URL: expected an http or https URL" in page.error[0].value.replace("\u2060", "")
     assert "Correct it here" in page.error[0].value
-    assert page.text_input(key=new_endpoint.URL).value == "https:/nonsense"
-    assert page.text_input(key=new_endpoint.KEY).value == TYPED
+    assert typed(page, new_endpoint.URL).value == "https:/nonsense"
+    assert typed(page, new_endpoint.KEY).value == TYPED
     assert len(page.subheader) == 1
 
 
@@ -234,7 +244,7 @@ def test_name_taken(store: Store) -> None:
     add(page, url="http://127.0.0.1:9/v1", name="work")
     assert "Choose another name" in page.error[0].value
 
-    page.text_input(key=new_endpoint.URL).set_value("http://127.0.0.1:8/v1").run()
+    typed(page, new_endpoint.URL).set_value("http://127.0.0.1:8/v1").run()
 
     assert not page.error
 
@@ -253,23 +263,23 @@ def test_name_taken(store: Store) -> None:
 def test_guess(store: Store, url: str, vendor: str, name: str) -> None:
     """The vendor is guessed from the URL, and a name made of it."""
     page = opened(store, ENDPOINT)
-    page.text_input(key=new_endpoint.URL).set_value(url).run()
+    typed(page, new_endpoint.URL).set_value(url).run()
 
-    assert page.selectbox(key=new_endpoint.VENDOR).value == vendor
-    assert page.text_input(key=new_endpoint.NAME).placeholder == name
+    assert vendor_of(page).value == vendor
+    assert typed(page, new_endpoint.NAME).placeholder == name
 
 
 def test_guess_again(store: Store) -> None:
     """A vendor that the URL no longer looks like is not it; one that was chosen and has no such look stays."""
     page = opened(store, ENDPOINT)
     for url in ("https://openrouter.ai/api/v1", "https://ai.example.org/v1"):
-        page.text_input(key=new_endpoint.URL).set_value(url).run()
-    assert page.selectbox(key=new_endpoint.VENDOR).value == "OpenAI-compatible"
+        typed(page, new_endpoint.URL).set_value(url).run()
+    assert vendor_of(page).value == "OpenAI-compatible"
 
-    page.selectbox(key=new_endpoint.VENDOR).set_value("NEXTgpt").run()
-    page.text_input(key=new_endpoint.URL).set_value("https://next.example.org").run()
+    vendor_of(page).set_value("NEXTgpt").run()
+    typed(page, new_endpoint.URL).set_value("https://next.example.org").run()
 
-    assert page.selectbox(key=new_endpoint.VENDOR).value == "NEXTgpt"
+    assert vendor_of(page).value == "NEXTgpt"
 
 
 def test_example(store: Store) -> None:
@@ -280,18 +290,18 @@ def test_example(store: Store) -> None:
         ("Azure OpenAI", ""),
         ("Together", "https://api.together.xyz/v1"),
     ):
-        page.selectbox(key=new_endpoint.VENDOR).set_value(vendor).run()
-        assert page.text_input(key=new_endpoint.URL).value == url
-    page.text_input(key=new_endpoint.URL).set_value("https://mine.example.org").run()
-    page.selectbox(key=new_endpoint.VENDOR).set_value("Groq").run()
+        vendor_of(page).set_value(vendor).run()
+        assert typed(page, new_endpoint.URL).value == url
+    typed(page, new_endpoint.URL).set_value("https://mine.example.org").run()
+    vendor_of(page).set_value("Groq").run()
 
-    assert page.text_input(key=new_endpoint.URL).value == "https://mine.example.org"
+    assert typed(page, new_endpoint.URL).value == "https://mine.example.org"
 
 
 def test_provider(store: Store) -> None:
     """The vendor that was chosen decides how the endpoint is talked to."""
     page = opened(store, ENDPOINT)
-    page.selectbox(key=new_endpoint.VENDOR).set_value("NEXTgpt").run()
+    vendor_of(page).set_value("NEXTgpt").run()
     add(page, url="127.0.0.1:9", model="GPT3")
 
     added = page.session_state[access.ADDED]["nextgpt"]
@@ -363,4 +373,5 @@ def test_threads_of_the_chat(store: Store) -> None:
     lister.gate.set()
 
     assert page.chat_input
-    assert threading.current_thread() not in lister.threads
+    until(lambda: lister.threads)
+    assert {thread.name for thread in lister.threads} == {"lookup"}

@@ -22,7 +22,7 @@ BAD = Finding("key", "failed", "The key is wrong.", "Check the API key of this e
         (Listing(), "looking for models …"),
         (Listing(("a",), "listed"), "1 model"),
         (Listing(tuple(map(str, range(1200))), "listed"), "1\u2009200 models"),
-        (Listing(("a", "b"), "configured"), "2 models, as configured"),
+        (Listing(("a", "b"), "configured"), "2 models configured"),
         (Listing((), "unknown"), "lists no models"),
         (Listing((), "unknown", RequestError("refused")), "models unknown"),
     ],
