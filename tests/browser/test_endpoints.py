@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, WebSocket, expect
 
 from tests.browser.app import App, free_port
 from tests.browser.chat import INPUT
@@ -173,8 +173,8 @@ def test_error(page: Page) -> None:
 
 
 def test_keys(context: BrowserContext, app: App, other: FakeVendor) -> None:
-    """An endpoint that is added works with its key, and no key is in a page, a frame or a log."""
-    page, frames = context.new_page(), list[str | bytes]()
+    """An endpoint that is added works with its key, and no key is in a page, a frame or a log; the browser asks us."""
+    page, frames, asked = context.new_page(), list[str | bytes](), list[str]()
 
     def note(frame: str | bytes) -> None:
         frames.append(frame)
@@ -182,7 +182,11 @@ def test_keys(context: BrowserContext, app: App, other: FakeVendor) -> None:
     def listen(connection: WebSocket) -> None:
         connection.on("framereceived", note)
 
+    def ask(sent: Request) -> None:
+        asked.append(sent.url)
+
     page.on("websocket", listen)
+    page.on("request", ask)
     page.goto(f"{app.url}endpoints")
     part = form(page)
     part.get_by_label("Base URL").fill(other.url)
@@ -199,7 +203,8 @@ def test_keys(context: BrowserContext, app: App, other: FakeVendor) -> None:
     received = b"".join(frame if isinstance(frame, bytes) else frame.encode() for frame in frames)
     written = b"".join(path.read_bytes() for path in app.folder.glob("*") if path.is_file())
 
-    assert {asked.key for asked in other.asked} == {TYPED}
+    assert [url for url in asked if not url.startswith((app.url, "data:", "blob:"))] == []
+    assert {call.key for call in other.asked} == {TYPED}
     assert b"All is well" in received
     assert len(written) > 1000
     for key in (KEY, TYPED):
