@@ -15,6 +15,7 @@ from lib.errors import ConfigError
 from lib.runtime import Runtime
 from lib.store import Store
 from tests.endpoint import FakeEndpoint
+from tests.fake_vendor import FakeVendor
 from tests.waiting import until
 
 KEY = "sk-runtime-0123456789"
@@ -79,6 +80,21 @@ def test_endpoints(opened: Runtime) -> None:
     """All configured endpoints are there, the one that answers first."""
     assert opened.endpoints == opened.settings.endpoints
     assert opened.endpoints[0] == opened.endpoint
+
+
+def test_checks_are_counted(opened: Runtime) -> None:
+    """What a check asks is in the ledger, call by call."""
+    vendor = FakeVendor()
+    endpoint = Endpoint("e", vendor.url, model="m")
+    opened.catalogue.check(endpoint)
+    until(lambda: (checkup := opened.catalogue.checkup(endpoint)) and not checkup.running)
+    vendor.stop()
+
+    asked = [asked for asked in vendor.asked if asked.method == "POST"]
+    assert [(call.purpose, call.endpoint, call.status) for call in opened.store.calls()] == [
+        ("doctor", "e", "completed")
+    ] * len(asked)
+    assert len(asked) > 2
 
 
 def test_catalogue_ends_with_it(environ: dict[str, str]) -> None:
