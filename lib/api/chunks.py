@@ -13,8 +13,8 @@ from lib.api.faults import Complaint, Redact, complaint, read, refusal
 from lib.api.mend import Mender, each, mend
 from lib.api.think import Think
 from lib.api.usage import usage
-from lib.api.wire import Event
-from lib.errors import AnswerError
+from lib.api.wire import Event, is_spoilt
+from lib.errors import HINTS, AnswerError
 from lib.messages import Choice, Completion, Delta, Usage
 
 NOTHING = Delta()
@@ -30,6 +30,7 @@ TELLTALE = re.compile(r'"(choices|error|delta|finish_reason|chat\.completion[.\w
 USUAL = frozenset(("id", "object", "created", "model", "system_fingerprint", "service_tier", "choices", "usage"))
 DEBUGS = 200  # messages that are kept
 FAILED = ("error", "network_error")  # finish reasons that say the answer broke off
+NOT_JSON = "The endpoint sent a piece of the answer that is not JSON."
 
 
 class Answer:
@@ -78,16 +79,17 @@ class Answer:
             self.deltas += 1
         return delta
 
-    def close(self) -> Delta:
+    def close(self, content_type: str = "") -> Delta:
         """Return what was held back until the end.
 
-        Raises AnswerError when there was nothing in the body that could be an answer.
+        Raises AnswerError when there was nothing in the body that could be an answer. `content_type` is only asked
+        about text that looks like JSON and is none: announced as JSON it is a broken answer.
         """
         delta = self._main().flush()
         if self._voices and 0 not in self._voices:
             delta = self._main().all  # none of it was returned: the first choice was expected to be number 0
         if not self.finished and not self.done:
-            self._check_end()
+            self._check_end(content_type)
         if delta is not NOTHING:
             self.deltas += 1
         return delta
@@ -195,29 +197,33 @@ class Answer:
         self._cut = cut
         if self._documents or TELLTALE.search(raw):
             if not cut and not self.finished:
-                self._fail("The endpoint sent a piece of the answer that is not JSON.", "protocol")
+                self._fail(NOT_JSON, "protocol", HINTS["upstream"])  # the base URL is right: it speaks the protocol
             return NOTHING
         return self._say(raw)
 
-    def _check_end(self) -> None:
-        if self._verbatim:
+    def _check_end(self, content_type: str) -> None:
+        if self._verbatim and is_json(content_type) and is_spoilt("".join(self._main().text)):
+            self._fail(NOT_JSON, "protocol", HINTS["upstream"])
+        elif self._verbatim:
             self.done = True  # plain text has no other end than this
         elif self._cut and not self._documents:
             self._fail("The answer broke off before it was complete.", "truncated")
         elif not self._documents:
-            self._fail("The endpoint sent an empty answer.", "protocol")
+            self._fail(
+                "The endpoint sent an empty answer.", "protocol", "Press Retry; if it stays, check the base URL."
+            )
         elif self._documents == 1:
             self._check_single()
 
     def _check_single(self) -> None:
-        """A whole message needs no finish reason; a document without one says nothing."""
+        """A whole message needs no finish reason; a document without any choice is no answer."""
         if self._main().whole:
             self.done = True
-        elif not self._main().heard:
+        elif not self._voices:
             self._fail("The endpoint sent an answer without choices.", "protocol")
 
-    def _fail(self, message: str, kind: str) -> None:
-        raise AnswerError(self._redact(message), kind=kind)
+    def _fail(self, message: str, kind: str, hint: str | None = None) -> None:
+        raise AnswerError(self._redact(message), kind=kind, hint=hint)
 
     def _voice(self, index: int) -> Voice:
         voice = self._voices.get(index)
@@ -245,10 +251,6 @@ class Voice:
         self._current: dict[int, Call] = {}
         self._mend_text, self._mend_reasoning = Mender(), Mender()
         self._think = Think()
-
-    @property
-    def heard(self) -> bool:
-        return bool(self.text or self.reasoning or self.refusal or self.calls or self.function)
 
     @property
     def all(self) -> Delta:
@@ -370,6 +372,11 @@ class Call:
         """Return the call as it would be in a message."""
         function = {"name": mend(self._name), "arguments": mend("".join(self._arguments))}
         return {"id": mend(self.id), "type": self.type, "function": function}
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a content type is that of one JSON document."""
+    return content_type.partition(";")[0].strip().lower() == "application/json"
 
 
 def join(deltas: list[Delta]) -> Delta:

@@ -257,7 +257,7 @@ class Stream:
                 if answer.done:
                     break
             self._ended = not self.closed
-            if self._ended and (rest := answer.close()) is not NOTHING:
+            if self._ended and (rest := answer.close(response.headers.get("Content-Type", ""))) is not NOTHING:
                 self._first = self._first or time.perf_counter()
                 yield rest
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from lib.api.wire import BROKEN, parse
@@ -45,6 +46,8 @@ STATUS_KINDS = {
     524: "timeout",
     529: "overloaded",
 }
+WAITING = ("rate_limit", "overloaded")
+TOO_LARGE = "Shorten the prompt, or send fewer or smaller images."
 # Statuses that say exactly what is wrong; of the rest the wording says more.
 EXACT = (401, 402, 404, 405, 408, 503, 504, 522, 524, 529)
 
@@ -219,13 +222,23 @@ def refusal(
 ) -> AnswerError:
     """Return the error for what an endpoint said with a status, or inside an answer without one."""
     kind, param = classify(said, status)
-    words = tidy(redact(said.message))
+    words, wait = tidy(redact(said.message)), retry_after(headers or {})
     return AnswerError(
         f"{_opening(status)}: {words}" if words else f"{_opening(status)} without an explanation.",
         kind=kind,
+        hint=TOO_LARGE if status == 413 else _patience(kind, wait),
         status=status,
         param=tidy(redact(param), 80) if param else None,
-        retry_after=retry_after(headers or {}),
+        retry_after=wait,
+    )
+
+
+def _patience(kind: str, wait: float | None) -> str | None:
+    """Return the advice to wait as long as the endpoint says, None where it says nothing or hardly anything."""
+    if kind not in WAITING or not wait or wait <= 1:
+        return None
+    return (
+        f"Wait {ceil(wait)} s, then press Retry." if wait <= 120 else f"Wait {ceil(wait / 60)} min, then press Retry."
     )
 
 

@@ -179,9 +179,11 @@ def explain(error: BaseException, host: str, limits: Limits) -> RequestError:
             make = RefusedError if ConnectionRefusedError in types else RequestError
             return make(said, kind=kind, hint=hint)
     reason = next((cause.errno for cause in _causes(error) if isinstance(cause, OSError) and cause.errno), None)
-    return RequestError(f"The connection to {host} broke off{f' ({os.strerror(reason)})' if reason else ''}.")
+    said = f"The connection to {host} broke off{f' ({os.strerror(reason)})' if reason else ''}."
+    return RequestError(said, hint=_CHECK_ALIVE)
 
 
+_CHECK_ALIVE = "Check that the endpoint is still running, then press Retry."
 _CHECK_NAME = "Check the host name in the base URL, and that this machine can look names up."
 _CHECK_TLS = "Check whether the base URL should begin with http:// or https://, and the certificate of the endpoint."
 _CHECK_PROXY = "Check HTTP_PROXY, HTTPS_PROXY and NO_PROXY of this machine."

@@ -278,6 +278,17 @@ def parse(text: str) -> Any:
         return BROKEN
 
 
+def is_spoilt(text: str) -> bool:
+    """Whether a text begins like JSON, and not with a document."""
+    if _first(text, 0) not in FOLLOW:
+        return False
+    try:
+        _decode(text.lstrip(BLANKS))
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
 class Sse:
     """Server-sent events. A `data:` line that is a document by itself does not wait for the blank line after it."""
 

@@ -369,6 +369,23 @@ def test_no_answer(body, kind, words):
     assert words in str(error)
 
 
+def test_single_chunk():
+    """One chunk that says nothing is an answer that ended early: the endpoint does speak the protocol."""
+    answer, _, error = read(events(chunk(content="")))
+
+    assert (answer.completion.incomplete, error) == (True, None)
+
+
+@pytest.mark.parametrize(
+    "body", [b'data: {"choices": oops}\n\n', b'data: {"choices": [{"delta": {"content": "a"}}]}\n\ndata: {oops\n\n']
+)
+def test_hint_of_a_broken_chunk(body):
+    """Who sends a broken chunk speaks the protocol: the advice is not to check the base URL."""
+    _, error = fail(body + b"data: [DONE]\n\n")
+
+    assert error.hint.startswith("Press Retry")
+
+
 def test_error_null():
     """An error that is null is none."""
     assert say({"error": None, **chunk(content="a")}, {"error": {}, **chunk("stop")}).text == "a"

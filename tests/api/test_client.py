@@ -322,6 +322,22 @@ def test_size():
     assert answer.completion.text.startswith("hihi")
 
 
+def test_broken_json():
+    """Text that is announced as JSON, looks like it and is none is a broken answer; what came is kept."""
+    broken = reply(b"{oops", "200 OK", "Content-Type: application/json; charset=utf-8")
+    with Scripted(broken) as server, client(server).stream(HI) as answer, pytest.raises(AnswerError) as caught:
+        list(answer)
+
+    assert (caught.value.kind, answer.completion.text) == ("protocol", "{oops")
+
+
+@pytest.mark.parametrize(("body", "content_type"), [(b"{oops", "text/plain"), (b"oops", "application/json")])
+def test_text(body, content_type):
+    """Text that does not look like JSON, or is not announced as such, is the answer."""
+    with Scripted(reply(body, "200 OK", f"Content-Type: {content_type}")) as server:
+        assert client(server).complete(HI).text == body.decode()
+
+
 def test_silence():
     """An endpoint that says nothing between two bytes is given up."""
     with (

@@ -186,6 +186,22 @@ def test_retry_after(headers, seconds):
 
 
 @pytest.mark.parametrize(
+    ("status", "wait", "hint"),
+    [
+        (429, "59.2", "Wait 60 s, then press Retry."),
+        (503, "121", "Wait 3 min, then press Retry."),
+        (429, "1", "Wait a moment, then press Retry."),
+        (429, "", "Wait a moment, then press Retry."),
+        (402, "60", "Check the account's credits and quota with the provider."),
+        (413, "60", "Shorten the prompt, or send fewer or smaller images."),
+    ],
+)
+def test_hint(status, wait, hint):
+    """The advice has the wait that the endpoint asks for, and of a request that is too large it says so."""
+    assert refusal(Complaint("no"), status, CaseInsensitiveDict({"Retry-After": wait})).hint == hint
+
+
+@pytest.mark.parametrize(
     ("text", "tidied"),
     [("a\n\tb\x00c\x1b[31m", "a b c [31m"), ("x" * 301, "x" * 299 + "…"), ("\u202eabc", "abc"), ("", "")],
 )

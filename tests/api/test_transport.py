@@ -50,6 +50,11 @@ def test_explain(error, kind, words):
     assert "secret" not in str(explained)
 
 
+def test_explain_hint():
+    """Where a connection broke off, there was one: the advice is not to check the base URL."""
+    assert "still running" in explain(ConnectionResetError(), "h", Limits()).hint
+
+
 def test_explain_circle():
     """Causes that go round in a circle are read once."""
     error = OSError()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.api.wire import Decoder, Event
+from lib.api.wire import Decoder, Event, is_spoilt
 from tests.api.answers import cut
 from tests.dialects import cases
 
@@ -300,6 +300,18 @@ def test_page(body):
 def test_page_without_title():
     """A page without a title is a page."""
     assert decode(b"<html>" + b"x" * 100_000) == [Event("page", "")]
+
+
+@pytest.mark.parametrize("text", [' {"a": 1} and more', "[1]", "text", ""])
+def test_not_spoilt(text):
+    """A document, with or without text after it, is not spoilt JSON; nor is text that begins in another way."""
+    assert not is_spoilt(text)
+
+
+@pytest.mark.parametrize("text", ["\n{oops", "[oops", '{"a": 1', "[" * 100_000])
+def test_spoilt(text):
+    """What begins like JSON and not with a document is."""
+    assert is_spoilt(text)
 
 
 @pytest.mark.parametrize("head", [b"", b"data: ", b"["])
