@@ -11,9 +11,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.generations import Generation
 from lib.ui.markdown import Block, Splitter
+from lib.ui.numbers import count
 
 PACE = 0.08  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
+LONGEST = 200_000  # characters that are drawn: a browser takes seconds for these, minutes for a few million
 FLUSH = 0.02  # seconds that Streamlit takes to send what is drawn: the first words do not wait for the rest
 CUT = 200  # characters of prose after which a paragraph's end ends a block
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
@@ -38,17 +40,24 @@ def follow(generation: Generation) -> None:
         while feed.wait():
             _draw_next(feed)
     thoughts.close()
+    if feed.cut:
+        answer.caption(f"The page shows the first {count(LONGEST)} characters of this answer.")
     while not generation.wait(TICK):
         _yield_to_clicks()
     status.empty()
 
 
 class Feed:
-    """The answer as blocks, as far as it came: `wait` for the next one, then draw its `versions`."""
+    """The answer as blocks, as far as it came: `wait` for the next one, then draw its `versions`.
 
-    def __init__(self, generation: Generation, thoughts: Thoughts) -> None:
+    It ends after `room` characters; `cut` tells whether that is before the answer's own end.
+    """
+
+    def __init__(self, generation: Generation, thoughts: Thoughts, room: int = LONGEST) -> None:
+        self.cut = False
         self._generation = generation
         self._thoughts = thoughts
+        self._room = room
         self._splitter = Splitter(short=CUT)
         self._position = 0
         self._finished: deque[Block] = deque()
@@ -83,10 +92,15 @@ class Feed:
         deltas = self._generation.read(self._position)
         self._position += len(deltas)
         self._thoughts.add("".join(delta.reasoning for delta in deltas))
-        self._finished.extend(self._splitter.feed("".join(delta.text for delta in deltas)))
-        if ended:
+        self._take("".join(delta.text for delta in deltas))
+        if ended or self.cut:
             self._finished.extend(self._splitter.close())
             self._ended = True
+
+    def _take(self, text: str) -> None:
+        self.cut = len(text) > self._room
+        self._finished.extend(self._splitter.feed(text[: self._room]))
+        self._room -= len(text)
 
     def _pace(self) -> None:
         tail = self._splitter.tail
@@ -97,8 +111,9 @@ class Feed:
 class Thoughts:
     """The reasoning text, in a collapsed block that appears with its first word."""
 
-    def __init__(self, place: DeltaGenerator) -> None:
+    def __init__(self, place: DeltaGenerator, room: int = LONGEST) -> None:
         self._place = place
+        self._room = room
         self._splitter = Splitter()
         self._box: DeltaGenerator | None = None
         self._tail: DeltaGenerator | None = None
@@ -106,11 +121,12 @@ class Thoughts:
 
     def add(self, text: str) -> None:
         """Take what came; the page is updated about twice a second, for hardly anybody looks."""
-        if not text:
+        if not text or self._room <= 0:
             return
-        for block in self._splitter.feed(text):
+        for block in self._splitter.feed(text[: self._room]):
             self._draw(block)
             self._tail = None
+        self._room -= len(text)
         if self._splitter.tail and time.monotonic() >= self._due:
             self._draw(self._splitter.tail)
             self._due = time.monotonic() + 10 * PACE

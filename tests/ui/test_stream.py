@@ -79,6 +79,23 @@ def test_growing_answer(size: int) -> None:
     assert drawn(Growing(*deltas)) == [block.text for block in markdown.blocks(text)]
 
 
+@pytest.mark.parametrize("deltas", [["one two three"], ["one", " tw", "o three", " four"]])
+def test_long_answer(deltas: list[str]) -> None:
+    """Of an answer that is too long for a page the beginning is drawn, and it is known that there is more."""
+    feed = Feed(Growing(*map(Delta, deltas)), Silent(), room=7)  # type: ignore[arg-type]
+    feed.wait()
+
+    assert (list(feed.versions())[-1].text, feed.cut, feed.wait()) == ("one two", True, False)
+
+
+def test_answer_that_just_fits() -> None:
+    """An answer of just as many characters as are drawn is whole."""
+    feed = Feed(Written(Delta("one two")), Silent(), room=7)  # type: ignore[arg-type]
+    feed.wait()
+
+    assert ([block.text for block in feed.versions()], feed.cut) == (["one two"], False)
+
+
 def test_versions_grow() -> None:
     """The unfinished block is given again and again until it is whole."""
     feed = Feed(Growing(Delta("one"), Delta(" two"), Delta(" three")), Silent())  # type: ignore[arg-type]
