@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib.api import Attempt, Stream
 from lib.api.recording import Recording
@@ -36,9 +36,10 @@ class Traces:
         self._lock = threading.Lock()
 
     def add(self, message_id: int, trace: Trace) -> None:
-        """Keep one; the oldest goes when there are too many."""
+        """Keep one, without its text, which may be megabytes and is in the store; the oldest goes if there are many."""
+        textless = replace(trace.completion, text="", reasoning="", choices=())
         with self._lock:
-            self._traces[message_id] = trace
+            self._traces[message_id] = replace(trace, completion=textless)
             while len(self._traces) > self._kept:
                 self._traces.popitem(last=False)
 

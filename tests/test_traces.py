@@ -15,3 +15,11 @@ def test_oldest_goes_first() -> None:
         traces.add(number, TRACE)
 
     assert [traces.get(number) for number in (1, 2, 3)] == [None, TRACE, TRACE]
+
+
+def test_text_is_not_kept() -> None:
+    """Of an answer its text is left to the store: forty of the longest would be gigabytes."""
+    traces = Traces()
+    traces.add(1, Trace(None, (), Completion(text="much", reasoning="more", finish_reason="stop", debug=("said",))))
+
+    assert traces.get(1) == Trace(None, (), Completion(finish_reason="stop", debug=("said",)))
