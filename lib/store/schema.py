@@ -1,4 +1,4 @@
-"""The tables. `conversations` owns `messages`; `usage` is the ledger and outlives both.
+"""The tables. `conversations` owns `messages`; `usage` is the ledger and outlives both; `usage_sums` follows from it.
 
 A change here needs a migration in migrations/versions and a new head in history.py; a test compares them.
 """
@@ -8,9 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Connection,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -26,6 +28,7 @@ from lib.store.columns import CleanText, Count, Key, Time, now
 metadata = MetaData()
 # Both have ON CONFLICT, each in an `insert` of its own.
 INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+HERE = "parley"  # the origin of what this program calls
 
 conversations = Table(
     "conversations",
@@ -126,7 +129,55 @@ usage = Table(
     Column("message_id", Key),
     Column("owner", CleanText, nullable=False),
     Column("instance", CleanText),
+    Column("images", Count),
+    Column("request_bytes", Count),
+    Column("response_bytes", Count),
+    # Counts that the endpoint sent and no one can believe; names, with commas.
+    Column("refused", CleanText),
+    # In billionths of the currency: whole numbers, so that sums do not depend on their order. `cost_usd` is the same.
+    Column("cost", BigInteger),
+    Column("currency", CleanText),
+    Column("price_source", CleanText),
+    Column("price_version", CleanText),
+    # Where the row comes from, and what it is called there: nothing is imported twice.
+    Column("origin", CleanText, nullable=False, default=HERE, server_default=HERE),
+    Column("origin_id", CleanText),
+    # How many calls the row stands for: exports from elsewhere have sums.
+    Column("calls", BigInteger, nullable=False, default=1, server_default="1"),
     sqlite_autoincrement=True,
+)
+
+# What the sums of the ledger are kept apart by, and what is summed up. Every sum is a whole number.
+DIMENSIONS = ("owner", "endpoint", "model", "purpose", "status", "source", "origin", "currency")
+MEASURES = ("prompt_tokens", "completion_tokens", "total_tokens", "reasoning_tokens", "cached_tokens", "cost")
+KNOWN = tuple(f"{name}_known" for name in MEASURES)  # for how many calls it is known
+# First-token times, by size: below 20 ms, 38 steps of a quarter each, above 96 s (no call waits that long in silence).
+BINS = tuple(f"ttft_{number}" for number in range(40))
+SUMS = ("calls", *MEASURES, *KNOWN, "reported_tokens", *BINS)
+
+usage_sums = Table(
+    "usage_sums",
+    metadata,
+    Column("zone", CleanText, primary_key=True),
+    Column("level", CleanText, primary_key=True),
+    # The day in that zone, or the first one of its month.
+    Column("day", Date, primary_key=True),
+    # "" is what a level does not tell apart, or a currency that is not known.
+    *(Column(name, CleanText, primary_key=True) for name in DIMENSIONS),
+    *(Column(name, Integer if name in BINS else BigInteger, nullable=False) for name in SUMS),
+    sqlite_with_rowid=False,
+)
+
+# The time zones that sums are kept for: how far each is from UTC, from when to when.
+usage_zones = Table(
+    "usage_zones",
+    metadata,
+    Column("zone", CleanText, primary_key=True),
+    Column("since", Time, primary_key=True),
+    Column("until", Time, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    # Calls before this moment are in the sums of the zone, later ones not yet.
+    Column("filled", Time, nullable=False),
 )
 
 
@@ -144,7 +195,19 @@ _index("ix_messages_open", messages.c.instance, where=messages.c.instance.is_not
 _index("ix_usage_open", usage.c.instance, where=usage.c.instance.is_not(None))
 Index("ix_message_images_image", message_images.c.image_id)
 Index("ix_messages_turn", messages.c.conversation_id, messages.c.turn, messages.c.id)
-Index("ix_usage_created", usage.c.created_at)
+Index("ix_usage_created", usage.c.created_at, usage.c.id)
+Index("ix_usage_owner", usage.c.owner, usage.c.created_at, usage.c.id)
+Index("ix_usage_model", usage.c.model, usage.c.created_at, usage.c.id)
+Index("ix_usage_status", usage.c.status, usage.c.created_at, usage.c.id)
+_index("ix_usage_conversation", usage.c.conversation_id, where=usage.c.conversation_id.is_not(None))
+Index(
+    "ix_usage_origin",
+    usage.c.origin,
+    usage.c.origin_id,
+    unique=True,
+    sqlite_where=usage.c.origin_id.is_not(None),
+    postgresql_where=usage.c.origin_id.is_not(None),
+)
 Index("ix_usage_message", usage.c.message_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
@@ -13,10 +14,12 @@ from lib.store.columns import now
 from lib.store.engine import Database, connect
 from lib.store.history import HISTORY, History, migrate
 from lib.store.instances import instance
+from lib.store.reports import Reports
 from lib.store.values import (
     OWNER,
     Call,
     Conversation,
+    ForeignCall,
     Outcome,
     StoredContent,
     StoredMessage,
@@ -34,6 +37,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.reports = Reports(database)
         self._instance = instance()
 
     @classmethod
@@ -189,3 +193,19 @@ class Store:
         """Return the latest rows of the ledger, newest first."""
         with self._database.read() as db:
             return ledger.calls(db, limit)
+
+    def take_in(self, calls: Sequence[ForeignCall]) -> int:
+        """Add calls that other programs made to the ledger; return how many were not there yet."""
+        with self._database.write() as db:
+            return ledger.take_in(db, calls)
+
+    def purge_calls(self, older_than: datetime) -> int:
+        """Remove calls made before `older_than` from the ledger for good, and from all sums; return how many."""
+        total = 0
+        while count := self._purge_calls(older_than):
+            total += count
+        return total
+
+    def _purge_calls(self, older_than: datetime) -> int:
+        with self._database.write() as db:
+            return ledger.purge(db, older_than)

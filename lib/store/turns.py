@@ -46,9 +46,9 @@ def _answer(db: Connection, conversation_id: str, number: int, user_id: int, tar
 
 def finish(db: Connection, turn: Turn, outcome: Outcome) -> None:
     """Complete the answer and its call."""
-    ledger.close(db, turn.usage_id, outcome)
     if conversations.close(db, turn.message_id, outcome):
         conversations.change(db, turn.conversation_id, updated_at=now())
+    ledger.close(db, turn.usage_id, outcome)
 
 
 def orphans(db: Connection, own: str, shared: bool) -> tuple[list[str], list[str]]:
@@ -74,5 +74,5 @@ def interrupt(db: Connection, gone: list[str], distant: list[str]) -> int:
     # A call has no time of its own besides its start: as long as its answer grows, it lives.
     growing = select(messages.c.usage_id).where(messages.c.instance.in_(distant), _STREAMING)
     old = and_(usage.c.instance.in_(distant), usage.c.created_at < silent, usage.c.id.not_in(growing))
-    db.execute(update(usage).where(_STARTED, or_(usage.c.instance.in_(gone), old)).values(status="interrupted"))
+    ledger.interrupt(db, and_(_STARTED, or_(usage.c.instance.in_(gone), old)))
     return marked

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from lib.choice import Choice, Parameters
 from lib.messages import Usage
+from lib.pricing import Cost
 
 OWNER = "local"  # whose everything is while Parley has no accounts
 
@@ -125,7 +126,8 @@ class Outcome:
 
     `state`: completed, stopped, failed, incomplete or interrupted. `model`: the one that answered.
     `source` says what `usage` is: reported by the endpoint, estimated by us, or missing.
-    `closed_ms`: how long closing the upstream connection took after Stop.
+    `closed_ms`: how long closing the upstream connection took after Stop. `images`: how many were sent.
+    `refused`: the counts that the endpoint sent and that cannot be true, such as "prompt_tokens".
     """
 
     state: str
@@ -143,8 +145,12 @@ class Outcome:
     error: str | None = None
     hint: str | None = None
     http_status: int | None = None
-    cost_usd: float | None = None
+    cost: Cost | None = None
     attempts: tuple[FailedAttempt, ...] = ()
+    images: int | None = None
+    request_bytes: int | None = None
+    response_bytes: int | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,6 +158,9 @@ class Call:
     """One row of the ledger: one upstream call, whatever became of it.
 
     `conversation_id` and `message_id` may name what no longer exists: the ledger outlives conversations.
+    `cost` is in billionths of `currency`; `cost_usd` the same in dollars, if it is in dollars.
+    `refused`: names of counts that could not be true, with commas. `origin`: "parley", or where it was imported from.
+    `calls`: how many calls the row stands for, which is more than one only in imported ones.
     """
 
     id: int
@@ -181,6 +190,39 @@ class Call:
     conversation_id: str | None
     message_id: int | None
     owner: str
+    images: int | None
+    request_bytes: int | None
+    response_bytes: int | None
+    refused: str | None
+    cost: int | None
+    currency: str | None
+    price_source: str | None
+    price_version: str | None
+    origin: str
+    origin_id: str | None
+    calls: int
+
+
+@dataclass(frozen=True)
+class ForeignCall:
+    """A call, or the sum of several, that another program made and kept; `origin_id` is its name there."""
+
+    origin: str
+    origin_id: str
+    created_at: datetime
+    endpoint: str
+    model: str
+    provider: str = "openai"
+    owner: str = OWNER
+    purpose: str = "chat"
+    status: str = "completed"
+    usage: Usage | None = None
+    calls: int = 1
+    cost: Cost | None = None
+    ttft_ms: float | None = None
+    duration_ms: float | None = None
+    error_kind: str | None = None
+    http_status: int | None = None
 
 
 @dataclass(frozen=True)

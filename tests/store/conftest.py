@@ -66,7 +66,8 @@ def postgresql(server: Server, template: str, used: list[str], pristine: list[An
     name = used.pop() if used else server.create(template)
     yield server.url(name)
     if server.run(TABLES, name) == pristine:
-        server.run("TRUNCATE conversations, messages, images, message_images, usage RESTART IDENTITY", name)
+        tables = "conversations, messages, images, message_images, usage, usage_sums, usage_zones"
+        server.run(f"TRUNCATE {tables} RESTART IDENTITY", name)
         used.append(name)
     else:
         server.drop(name)

@@ -204,7 +204,7 @@ def test_count_shown(store: Store) -> None:
         ("SELECT instance FROM messages WHERE instance IS NOT NULL AND state = 'streaming'", "ix_messages_open"),
         ("SELECT * FROM usage WHERE created_at > '2026'", "ix_usage_created"),
         ("SELECT * FROM usage WHERE message_id = 1", "ix_usage_message"),
-        ("SELECT instance FROM usage WHERE instance IS NOT NULL AND status = 'started'", "ix_usage_open"),
+        ("SELECT instance FROM usage WHERE instance IS NOT NULL AND status = 'started'", "ix_usage_status"),
     ],
 )
 def test_indexes(file: object, statement: str, index: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
 from lib.messages import Usage
+from lib.pricing import Cost
 from lib.store import Call, FailedAttempt, Store
 from lib.store.schema import usage
 from tests.store.helpers import CHOICE, DONE, begin, chat
@@ -80,7 +82,7 @@ def test_no_usage(store: Store) -> None:
     assert (call.prompt_tokens, call.completion_tokens, call.source) == (None, None, "missing")
 
 
-@pytest.mark.parametrize("name", ["ttft_ms", "duration_ms", "cost_usd", "closed_ms"])
+@pytest.mark.parametrize("name", ["ttft_ms", "duration_ms", "closed_ms"])
 def test_measures(store: Store, name: str) -> None:
     """Measures are kept to the last digit."""
     assert getattr(finished(store, **{name: 0.1234567890123}), name) == 0.1234567890123
@@ -91,6 +93,51 @@ def test_end(store: Store) -> None:
     call = finished(store, error_kind="server", http_status=500, deltas=3)
 
     assert (call.finish_reason, call.error_kind, call.http_status, call.deltas) == ("stop", "server", 500, 3)
+
+
+def test_sizes(store: Store) -> None:
+    """What was sent and what came is kept by its size."""
+    call = finished(store, images=2, request_bytes=4000, response_bytes=900)
+
+    assert (call.images, call.request_bytes, call.response_bytes) == (2, 4000, 900)
+
+
+def test_cost(store: Store) -> None:
+    """A cost is kept in whole billionths, with its currency, and where its price comes from."""
+    call = finished(store, cost=Cost(Decimal("0.0035"), "USD", "genai-prices", "0.2.3"))
+
+    assert (call.cost, call.currency, call.cost_usd) == (3_500_000, "USD", 0.0035)
+    assert (call.price_source, call.price_version) == ("genai-prices", "0.2.3")
+
+
+def test_cost_elsewhere(store: Store) -> None:
+    """A cost in another currency is not one in dollars."""
+    call = finished(store, cost=Cost(Decimal(2), "EUR", "configuration", "2026-01-01"))
+
+    assert (call.cost, call.currency, call.cost_usd) == (2 * 10**9, "EUR", None)
+
+
+def test_absurd_cost(store: Store) -> None:
+    """A cost that no call has is unknown."""
+    call = finished(store, cost=Cost(Decimal(10**7), "USD", "configuration", ""))
+
+    assert (call.cost, call.currency, call.cost_usd) == (None, None, None)
+
+
+def test_refused(store: Store) -> None:
+    """Counts that cannot be true are named, those that were refused before and those that are refused here."""
+    used = Usage(prompt_tokens=-1, completion_tokens=5, total_tokens=10**10)
+    call = finished(store, usage=used, refused=("cached_tokens",))
+
+    assert call.refused == "cached_tokens,prompt_tokens,total_tokens"
+    assert (call.prompt_tokens, call.completion_tokens, call.total_tokens) == (None, 5, None)
+
+
+def test_not_refused(store: Store) -> None:
+    """Where every count can be true, none is named, and the row is from here."""
+    call = finished(store)
+
+    assert (call.refused, call.origin, call.origin_id, call.calls) == (None, "parley", None, 1)
 
 
 def test_attempts(store: Store) -> None:
