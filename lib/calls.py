@@ -12,8 +12,8 @@ from lib.api import Stream
 from lib.choice import Choice
 from lib.config import Endpoint
 from lib.errors import EndpointError
-from lib.messages import Message
-from lib.outcomes import conclude
+from lib.messages import Image, Message
+from lib.outcomes import conclude, priced
 from lib.store import Outcome, Store
 
 
@@ -36,7 +36,7 @@ def _counted(store: Store, endpoint: Endpoint, purpose: str, stream: Stream) -> 
         error = raised
         raise
     finally:
-        store.finish_call(usage_id, _outcome(stream, error))
+        store.finish_call(usage_id, priced(_outcome(stream, error), endpoint.tariff, model))
 
 
 def _outcome(stream: Stream, error: EndpointError | None) -> Outcome:
@@ -46,5 +46,6 @@ def _outcome(stream: Stream, error: EndpointError | None) -> Outcome:
 
 def _message(wire: Mapping[str, Any]) -> Message:
     content = wire["content"]
-    parts = [{"text": content}] if isinstance(content, str) else content
-    return Message(wire["role"], "".join(part.get("text", "") for part in parts))
+    parts: list[Any] = [{"text": content}] if isinstance(content, str) else content
+    images = tuple(Image(part["image_url"]["url"]) for part in parts if "image_url" in part)
+    return Message(wire["role"], "".join(part.get("text", "") for part in parts), images)

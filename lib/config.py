@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from lib import budgets
+from lib.budgets import Budget
 from lib.errors import ConfigError
 from lib.presets import AUTHORIZATION, PLAIN, Preset, preset
+from lib.pricing import Prices, Tariff, parse
 
 PROVIDERS = ("openai", "nextgpt", "webraft", "local")
 DEFAULT_URLS = {"webraft": "https://api.webraft.in/v2"}
@@ -37,6 +40,7 @@ class Endpoint:
     `key_header` is the vendor's where none is given: Authorization has `Bearer KEY`, any other the key alone.
     `models` are offered where the endpoint lists none. `system` is the system prompt and `params` are request
     parameters unless others are given.
+    `prices` are what its models cost where that is not published, by model: lib.pricing says in which form.
     Sessions of NEXTgpt: `session_path` is what they are posted to (empty: as their schema says), `session_field` has
     the id in the answer, `session_param` has it in a request for a completion.
 
@@ -53,6 +57,7 @@ class Endpoint:
     models: tuple[str, ...] = ()
     system: str = ""
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    prices: Prices = field(default_factory=dict, hash=False)
     session_path: str = ""
     session_field: str = "session_id"
     session_param: str = "session_id"
@@ -72,6 +77,11 @@ class Endpoint:
     def preset(self) -> Preset:
         """What is known of the vendor."""
         return preset(self.base_url, self.provider) or PLAIN
+
+    @property
+    def tariff(self) -> Tariff:
+        """What its models cost."""
+        return Tariff(self.base_url, self.prices)
 
     @property
     def path(self) -> str:
@@ -105,7 +115,8 @@ class Settings:
     """All of the configuration. `endpoints` is in order of preference; empty means the embedded model.
 
     `is_environment` says that the first of them is the environment's; `session_endpoints` that people may add endpoints
-    of their own, each for the own browser session: the server then calls whatever host they name.
+    of their own, each for the own browser session: the server then calls whatever host they name. `retention_days` is
+    for how long calls stay in the ledger, None for ever.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
@@ -114,6 +125,8 @@ class Settings:
     max_generations: int = 32
     is_environment: bool = False
     session_endpoints: bool = True
+    retention_days: int | None = None
+    budgets: tuple[Budget, ...] = ()
 
     @classmethod
     def load(cls, environ: Mapping[str, str], secrets: Path = ROOT / ".streamlit" / "secrets.toml") -> Settings:
@@ -121,7 +134,8 @@ class Settings:
 
         Raises ConfigError with the name of the variable, what was expected and an example.
         """
-        own, named = _environment_endpoint(environ), _named_endpoints(_read_toml(secrets))
+        told = _read_toml(secrets)
+        own, named = _environment_endpoint(environ), _named_endpoints(told)
         return cls(
             endpoints=_distinct([*own, *named]),
             database_url=_database_url(environ.get("DATABASE_URL", "")),
@@ -129,6 +143,8 @@ class Settings:
             max_generations=_positive(environ.get("MAX_GENERATIONS", "").strip() or "32", "MAX_GENERATIONS"),
             is_environment=bool(own),
             session_endpoints=_switch(environ.get("SESSION_ENDPOINTS", "").strip() or "on", "SESSION_ENDPOINTS"),
+            budgets=budgets.parse(told.get("budgets", [])),
+            retention_days=_retention(environ.get("USAGE_RETENTION_DAYS", "").strip()),
         )
 
 
@@ -164,7 +180,8 @@ def _named_endpoint(name: str, table: object) -> Endpoint:
         )
     for key, value in table.items():
         _check_value(key, value, where)
-    return Endpoint(name, **{"base_url": DEFAULT_URLS.get(table.get("provider", ""), ""), **table})
+    prices = {"prices": parse(table["prices"], where)} if "prices" in table else {}
+    return Endpoint(name, **{"base_url": DEFAULT_URLS.get(table.get("provider", ""), ""), **table, **prices})
 
 
 def _check_value(key: str, value: object, where: str) -> None:
@@ -189,11 +206,12 @@ def _is_table(value: object) -> bool:
     return isinstance(value, dict)
 
 
-VALUES = {"headers": _are_headers, "models": _are_names, "params": _is_table}
+VALUES = {"headers": _are_headers, "models": _are_names, "params": _is_table, "prices": _is_table}
 FORMS = {
     "headers": ("texts by name", '{ "X-Team" = "research" }'),
     "models": ("a list of names in quotes", '["gpt-4o", "gpt-4o-mini"]'),
     "params": ("request parameters by name", "{ temperature = 0.2 }"),
+    "prices": ("tables by model", '{ "gpt-4o" = { input = 2.5, output = 10.0 } }'),
 }
 
 
@@ -312,6 +330,10 @@ def _positive(text: str, name: str) -> int:
     if not (text.strip().isdecimal() and int(text) > 0):
         raise ConfigError(_expected(name, "a whole number above 0", "32"))
     return int(text)
+
+
+def _retention(text: str) -> int | None:
+    return _positive(text, "USAGE_RETENTION_DAYS") if text else None
 
 
 def _switch(text: str, name: str) -> bool:

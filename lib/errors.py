@@ -7,6 +7,7 @@ ChatError                  root: what happened (str), what to do next (.hint), .
 ├── ConfigError            a setting is wrong; names the variable          (kind "config")
 ├── StoreError             the database cannot be read or written         (kind "store")
 ├── ImageError             a picture cannot be taken or fetched           (kind "image")
+├── BudgetError            a month's budget is spent                      (kind "budget")
 └── BusyError              as many answers are running as are allowed     (kind "overloaded")
 
 Kinds of EndpointError: auth, permission, payment, rate_limit, overloaded, not_found, bad_request,
@@ -33,6 +34,7 @@ HINTS = {
     "protocol": "Check the base URL: what answered does not speak the chat completions protocol.",
     "upstream": "Press Retry; if it stays, ask whoever runs the endpoint.",
     "config": "Correct the setting, then start Parley again.",
+    "budget": "Choose another model, or ask whoever runs Parley for a larger budget.",
     "store": "Check that the database is reachable, writable and has space left.",
     "image": "Save the picture as PNG or JPEG, then add it again.",
 }
@@ -101,6 +103,12 @@ class ImageError(ChatError):
     """A picture cannot be taken: too large, damaged, of an unknown kind, or at an address that is not fetched from."""
 
     kind = "image"
+
+
+class BudgetError(ChatError):
+    """What may be spent in a month is spent."""
+
+    kind = "budget"
 
 
 class BusyError(ChatError):

@@ -9,7 +9,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from lib.api import ChatClient, Stream
@@ -18,7 +20,7 @@ from lib.choice import Choice
 from lib.config import Endpoint
 from lib.errors import BusyError, ChatError, EndpointError, StoreError
 from lib.messages import Delta, Image, Message
-from lib.outcomes import conclude
+from lib.outcomes import conclude, priced
 from lib.store import Outcome, Store, StoredImage, StoredMessage, Turn
 from lib.traces import Trace, Traces
 
@@ -42,7 +44,14 @@ class Generation:
     """
 
     def __init__(
-        self, store: Store, turn: Turn, stream: Stream, prompt: list[Message], *, in_session: bool = False
+        self,
+        store: Store,
+        turn: Turn,
+        stream: Stream,
+        prompt: list[Message],
+        *,
+        price: Callable[[Outcome], Outcome],
+        in_session: bool = False,
     ) -> None:
         self.turn = turn
         self.outcome: Outcome | None = None
@@ -50,6 +59,7 @@ class Generation:
         self._store = store
         self._stream = stream
         self._prompt = prompt
+        self._price = price
         self._in_session = in_session
         self.received = threading.Event()
         self._deltas: list[Delta] = []
@@ -99,7 +109,7 @@ class Generation:
         self._ended = time.monotonic()
         self.received.set()
         self._tell()
-        outcome = self._conclude(error)
+        outcome = self._price(self._conclude(error))
         self._keep(outcome)
         self.outcome = outcome
         _traces.add(self.turn.message_id, self.trace)
@@ -248,7 +258,9 @@ def _check_room(limit: int, conversation_id: str | None) -> None:
 
 def _launch(store: Store, client: ChatClient, turn: Turn, messages: list[Message], choice: Choice) -> Generation:
     asked = [*instructions(client.endpoint, choice), *messages]
-    generation = Generation(store, turn, _stream(client, asked, choice), asked, in_session=bool(choice.session_id))
+    stream, in_session = _stream(client, asked, choice), bool(choice.session_id)
+    price = partial(priced, tariff=client.endpoint.tariff, model=choice.model)
+    generation = Generation(store, turn, stream, asked, price=price, in_session=in_session)
     _running[turn.message_id] = generation
     generation.start()
     return generation

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from lib import tokens
 from lib.api import Attempt, Stream
 from lib.errors import ChatError
 from lib.messages import Completion, Message, Usage
+from lib.pricing import Tariff
 from lib.store import FailedAttempt, Outcome
 
 
@@ -34,8 +36,15 @@ def conclude(stream: Stream, prompt: Sequence[Message], error: ChatError | None 
         deltas=stream.deltas,
         http_status=stream.http_status,
         attempts=tuple(_attempt(attempt) for attempt in stream.attempts),
+        images=sum(len(message.images) for message in prompt),
     )
     return outcome if error is None else _failed(outcome, error)
+
+
+def priced(outcome: Outcome, tariff: Tariff, model: str) -> Outcome:
+    """Return an outcome with what the call cost, where that is known; `model` is the one that was asked for."""
+    models = tuple(name for name in (outcome.model, model) if name)
+    return replace(outcome, cost=tariff.cost(outcome.usage, models, datetime.now(UTC), outcome.images or 0))
 
 
 def _usage(completion: Completion, prompt: Sequence[Message]) -> tuple[Usage, str]:

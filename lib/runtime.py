@@ -7,6 +7,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lib import generations, redaction
@@ -46,6 +47,8 @@ class Runtime:
     def open(cls, environ: Mapping[str, str]) -> Runtime:
         """Read the settings, open the store, mark what a dead process left, start the embedded model if it is needed.
 
+        Calls that are older than the settings keep them are removed.
+
         Raises ConfigError or StoreError.
         """
         settings = Settings.load(environ)
@@ -54,6 +57,9 @@ class Runtime:
         store = Store.open(settings.database_url)
         if left := store.recover():
             log.warning("Marked as interrupted: %d rows that a dead process left", left)
+        if settings.retention_days:
+            gone = store.purge_calls(datetime.now(UTC) - timedelta(days=settings.retention_days))
+            log.info("Removed from the ledger: %d calls older than %d days", gone, settings.retention_days)
         return cls(settings, store, None if settings.endpoints else _local(settings))
 
     @property

@@ -12,7 +12,7 @@ import pytest
 from lib.config import Endpoint
 from tests import local
 
-NAMES = ("DATABASE_URL", "PORT", "LOCAL_MODEL_PATH", "MAX_GENERATIONS", "SESSION_ENDPOINTS")
+NAMES = ("DATABASE_URL", "PORT", "LOCAL_MODEL_PATH", "MAX_GENERATIONS", "SESSION_ENDPOINTS", "USAGE_RETENTION_DAYS")
 PREFIXES = ("API_", "STREAMLIT_")
 LOOPBACK = "localhost,127.0.0.1,::1"
 

@@ -87,3 +87,4 @@ def test_words_beside_an_image_are_estimated(store: Store, client: ChatClient) -
     assert call.source == "estimated"
     assert call.prompt_tokens
     assert call.prompt_tokens < 50
+    assert call.images == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from lib.config import ROOT, Endpoint, Settings
 from lib.errors import ConfigError
+from lib.messages import Usage
 
 KEY = "sk-very-secret-0123456789"
 URL = "https://api.example.org/v1"
@@ -278,6 +280,18 @@ class TestSecrets:
         told = refusal(f"[endpoints.default]\nbase_url = '{URL}'", API_BASE_URL=URL)
         assert "[endpoints.default] in secrets.toml" in told
 
+    def test_prices(self, load):
+        """Prices of an endpoint's models are read, and its tariff has them."""
+        text = f"[endpoints.work]\nbase_url = '{URL}'\n[endpoints.work.prices.m]\ninput = 1\noutput = 2"
+        (endpoint,) = load(text).endpoints
+        cost = endpoint.tariff.cost(Usage(1000, 1000), ("m",), datetime.now(UTC))
+        assert str(cost.amount) == "0.003"
+
+    def test_budgets(self, load):
+        """Budgets are read from the same file."""
+        (budget,) = load('[[budgets]]\namount = 200\nowner = "anna"\nstop = true').budgets
+        assert (budget.amount, budget.owner, budget.stop) == (200, "anna", True)
+
     def test_others(self, load):
         """What other programs keep in the file is left alone."""
         assert load("[connections.db]\nurl = 'x'\n").endpoints == ()
@@ -286,6 +300,11 @@ class TestSecrets:
         ("text", "words"),
         [
             ("endpoints = 3", ["endpoints in secrets.toml", "[endpoints.work]"]),
+            (f"[endpoints.work]\nbase_url = '{URL}'\nprices = 3", ["prices of [endpoints.work]", "gpt-4o"]),
+            (
+                f"[endpoints.work]\nbase_url = '{URL}'\nprices.m = {{ input = 1 }}",
+                ['prices."m" of [endpoints.work]', "output = "],
+            ),
             ("[endpoints]\nwork = 3", ["[endpoints.work] in secrets.toml", "base_url ="]),
             (f"[endpoints.work]\nkey = '{KEY}'", ["key of [endpoints.work]", "api_key", "model ="]),
             (f"[endpoints.work]\nname = '{KEY}'", ["name of [endpoints.work]", "one of"]),
@@ -407,6 +426,23 @@ class TestLimit:
     def test_refused(self, refusal, text):
         """Everything else is refused with an example."""
         assert "MAX_GENERATIONS: expected a whole number above 0, for example 32" in refusal(MAX_GENERATIONS=text)
+
+
+class TestRetention:
+    """USAGE_RETENTION_DAYS."""
+
+    def test_for_ever(self, load):
+        """The ledger keeps every call unless somebody says for how long."""
+        assert load(USAGE_RETENTION_DAYS=" ").retention_days is None
+
+    def test_days(self, load):
+        """It may be kept for some days only."""
+        assert load(USAGE_RETENTION_DAYS=" 400 ").retention_days == 400
+
+    @pytest.mark.parametrize("text", ["0", "-1", "a year"])
+    def test_refused(self, refusal, text):
+        """Everything else is refused with an example."""
+        assert "USAGE_RETENTION_DAYS: expected a whole number above 0" in refusal(USAGE_RETENTION_DAYS=text)
 
 
 class TestSwitch:

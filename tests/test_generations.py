@@ -14,6 +14,7 @@ from lib.config import Endpoint
 from lib.errors import AnswerError, BusyError, RequestError, StoreError
 from lib.generations import Generation
 from lib.messages import Completion, Delta, Image, Message, Usage
+from lib.pricing import parse
 from lib.store import Outcome, Store, StoredMessage, Turn
 from tests.fake_client import FakeClient, FakeStream, answer
 from tests.waiting import until
@@ -52,6 +53,17 @@ def test_answer_is_stored_whole(store: Store) -> None:
 
     assert ended(generation).state == "completed"
     assert stored(store, generation.turn).text == "abc"
+
+
+def test_cost_is_stored(store: Store) -> None:
+    """What a call cost at its endpoint's prices is in the ledger."""
+    prices = parse({"m": {"input": 1000, "output": 0}}, "here")
+    endpoint = Endpoint("fake", "http://127.0.0.1:9/v1", prices=prices)
+    client = FakeClient(answer("a", usage=Usage(3000, 1, 3001)), endpoint=endpoint)
+    ended(generations.start(store, client, HELLO, CHOICE))  # type: ignore[arg-type]
+    (call,) = store.calls()
+
+    assert (call.cost, call.currency, call.cost_usd, call.price_source) == (3 * 10**9, "USD", 3.0, "configuration")
 
 
 def test_prompt_is_stored_before_the_answer(store: Store) -> None:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from lib.api import Attempt
 from lib.errors import AnswerError
-from lib.messages import Completion, Message
-from lib.outcomes import conclude
-from lib.store import FailedAttempt
+from lib.messages import Completion, Image, Message, Usage
+from lib.outcomes import conclude, priced
+from lib.pricing import Tariff, parse
+from lib.store import FailedAttempt, Outcome
 from tests.fake_client import FakeStream
 
 MOMENT = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -31,3 +32,25 @@ def test_failure_after_words_has_an_estimate() -> None:
     outcome = conclude(stream, HELLO, AnswerError("It broke off.", kind="truncated"))  # type: ignore[arg-type]
 
     assert (outcome.state, outcome.source) == ("failed", "estimated")
+
+
+def test_images_are_counted() -> None:
+    """The images of all of what was sent are counted."""
+    asked = [Message("user", "look", (Image("https://x/1"), Image("https://x/2"))), Message("user", "and now?")]
+
+    assert conclude(FakeStream([], Completion()), asked).images == 2  # type: ignore[arg-type]
+
+
+def test_price_of_what_was_asked() -> None:
+    """A call costs what its endpoint's prices say, images too."""
+    outcome = Outcome("completed", model="m-2026", usage=Usage(1000, 100, 1100), images=2)
+    tariff = Tariff("http://127.0.0.1/v1", parse({"m": {"input": 1, "output": 2, "image": 3}}, "here"))
+    cost = priced(outcome, tariff, "m").cost
+
+    assert cost
+    assert str(cost.amount) == "6.0012"
+
+
+def test_no_price() -> None:
+    """What no one knows the price of has none."""
+    assert priced(Outcome("completed", usage=Usage(1, 1)), Tariff("http://127.0.0.1/v1", {}), "m").cost is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from lib.runtime import Runtime
 from lib.store import Store
 from tests.endpoint import FakeEndpoint
 from tests.fake_vendor import FakeVendor
+from tests.store.calls import foreign, put
 from tests.waiting import until
 
 KEY = "sk-runtime-0123456789"
@@ -119,6 +122,16 @@ def test_leftovers_are_marked(environ: dict[str, str], caplog: pytest.LogCapture
     Runtime.open(environ).close()
 
     assert "Marked as interrupted: 1" in caplog.text
+
+
+def test_old_calls_go_where_so_configured(environ: dict[str, str]) -> None:
+    """Calls stay for ever, unless the settings say for how many days."""
+    with closing(Store.open(environ["DATABASE_URL"])) as store:
+        put(store, foreign(datetime.now(UTC) - timedelta(days=50)), foreign(datetime.now(UTC)))
+    for days, left in (("", 2), ("60", 2), ("40", 1)):
+        runtime = Runtime.open({**environ, "USAGE_RETENTION_DAYS": days})
+        assert len(runtime.store.calls()) == left
+        runtime.close()
 
 
 def runtime_prompt() -> generations.Message:
