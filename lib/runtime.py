@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lib import generations, redaction
+from lib import generations, redaction, spending
 from lib.api import ChatClient
 from lib.calls import counted
 from lib.catalogue import Catalogue
+from lib.choice import Choice
 from lib.config import Endpoint, Settings
 from lib.errors import ConfigError
 from lib.local_model import LocalModel
-from lib.store import Store
+from lib.store import OWNER, Store
 
 log = logging.getLogger("parley")
 
@@ -90,6 +91,12 @@ class Runtime:
             if len(self._clients) > CLIENTS:
                 self._clients.popitem(last=False)[1].close()
             return client
+
+    def allow(self, choice: Choice) -> None:
+        """Raise BudgetError if a call of `choice` may not be made any more this month, StoreError if nobody knows."""
+        if budgets := self.settings.budgets:
+            about = {"endpoint": choice.endpoint, "model": choice.model, "owner": OWNER}
+            spending.check(self.store.reports, budgets, datetime.now(UTC), **about)
 
     def _examiner(self, endpoint: Endpoint, **options: Any) -> ChatClient:
         """Return a client of its own for the catalogue, whose calls are in the ledger."""

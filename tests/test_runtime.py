@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from lib import generations, redaction, runtime
+from lib.budgets import Budget
 from lib.catalogue import Catalogue
 from lib.choice import Choice
 from lib.config import Endpoint, Settings
-from lib.errors import ConfigError
+from lib.errors import BudgetError, ConfigError
 from lib.runtime import Runtime
 from lib.store import Store
 from tests.endpoint import FakeEndpoint
 from tests.fake_vendor import FakeVendor
-from tests.store.calls import foreign, put
+from tests.store.calls import dollars, foreign, put
 from tests.waiting import until
 
 KEY = "sk-runtime-0123456789"
@@ -192,3 +194,25 @@ def test_current_of_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
         with pytest.raises(ConfigError):
             runtime.current()
+
+
+def test_spent_budget_refuses_a_call(environ: dict[str, str]) -> None:
+    """A budget that stops is asked about before a call is made."""
+    store = Store.open(environ["DATABASE_URL"])
+    put(store, foreign(datetime.now(UTC), endpoint="work", cost=dollars("2")))
+    budget = Budget(Decimal(1), endpoint="work", stop=True)
+    runtime = Runtime(Settings(endpoints=(Endpoint("work", "http://127.0.0.1:9/v1"),), budgets=(budget,)), store)
+
+    with pytest.raises(BudgetError, match="is spent"):
+        runtime.allow(Choice("work", "m"))
+
+    runtime.close()
+
+
+def test_no_budget_allows_every_call(environ: dict[str, str]) -> None:
+    """Without a budget there is nothing to ask."""
+    runtime = Runtime(Settings(), Store.open(environ["DATABASE_URL"]))
+
+    runtime.allow(Choice("work", "m"))
+
+    runtime.close()

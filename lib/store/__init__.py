@@ -6,6 +6,7 @@ from lib.store.figures import Cell, Figures, Selection
 from lib.store.reports import Reports
 from lib.store.store import Store
 from lib.store.values import (
+    OWNER,
     Call,
     Conversation,
     FailedAttempt,
@@ -18,6 +19,7 @@ from lib.store.values import (
 )
 
 __all__ = [
+    "OWNER",
     "Call",
     "Cell",
     "Conversation",

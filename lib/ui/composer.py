@@ -150,6 +150,12 @@ def _start(view: View, text: str, files: Sequence[BinaryIO]) -> Generation:
 
 
 def _answerer(view: View) -> tuple[ChatClient, Choice]:
-    """Return the client of the endpoint that answers, and what was chosen of it. Raises ConfigError if none does."""
-    client = runtime.current().client(chooser.endpoint(view))
-    return client, chooser.current(view) or Choice(client.endpoint.name, client.endpoint.model or "")
+    """Return the client of the endpoint that answers, and what was chosen of it.
+
+    Raises ConfigError if none does, BudgetError if it may not be asked any more this month.
+    """
+    parley = runtime.current()
+    client = parley.client(chooser.endpoint(view))
+    choice = chooser.current(view) or Choice(client.endpoint.name, client.endpoint.model or "")
+    parley.allow(choice)
+    return client, choice
