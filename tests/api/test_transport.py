@@ -72,6 +72,19 @@ def test_cut_before():
         assert theirs.recv(1) == b""
 
 
+def test_cut_resets():
+    """A line that is cut is reset: the endpoint hears of it at once, however full its buffers are."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        ours = socket.create_connection(listener.getsockname())
+        theirs, _ = listener.accept()
+    with theirs:
+        with ours, Line(9) as line:
+            line.hold(ours)
+            line.cut()
+        with pytest.raises(ConnectionError):
+            theirs.send(b"x")
+
+
 def test_cut_after():
     """A line whose connection is gone can be cut."""
     ours, theirs = socket.socketpair()
