@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from lib import generations
+from lib.api import ChatClient, Limits
 from lib.choice import Choice, Parameters
 from lib.config import Endpoint
 from lib.errors import AnswerError, BusyError, RequestError, StoreError
@@ -16,6 +17,7 @@ from lib.generations import Generation
 from lib.messages import Completion, Delta, Image, Message, Usage
 from lib.pricing import parse
 from lib.store import Outcome, Store, StoredMessage, Turn
+from tests.api.scripted import SSE, Peer, Scripted, event, flood, hang, line, trickle
 from tests.fake_client import FakeClient, FakeStream, answer
 from tests.waiting import until
 
@@ -104,6 +106,34 @@ def test_failure_keeps_what_came(store: Store) -> None:
 
     assert (message.state, message.text, message.error) == ("failed", "half", "The connection broke off.")
     assert message.hint
+
+
+LINE = SSE + event("a") + b'data: {"choices":[{"delta":{"content":"'
+
+
+@pytest.mark.parametrize(
+    ("script", "limits", "text", "advice"),
+    [
+        (flood, Limits(size=300_000), "hihi", "shorter answer"),
+        (line(LINE), Limits(size=5_000_000), "a", "shorter answer"),
+        (trickle, Limits(deadline=0.3), "a", "too slow"),
+        (hang(SSE, event("a")), Limits(read=0.1), "a", "too slow"),
+    ],
+)
+def test_limits_keep_what_came(
+    store: Store, script: Callable[[Peer], object], limits: Limits, text: str, advice: str
+) -> None:
+    """Left alone with an endpoint that never ends, a generation does: with what came, why, and what to do."""
+    with Scripted(script) as server, ChatClient(Endpoint("e", server.url), limits=limits) as client:
+        generation = generations.start(store, client, HELLO, CHOICE)
+        ended(generation)
+        message, call = stored(store, generation.turn), store.calls()[0]
+
+    assert (message.state, message.text[: len(text)]) == ("failed", text)
+    assert message.error
+    assert "which is the limit" in message.error or "sent nothing" in message.error
+    assert advice in (message.hint or "")
+    assert (call.status, call.source) == ("failed", "estimated")
 
 
 def test_failed_call_costs_nothing_known(store: Store) -> None:

@@ -31,6 +31,7 @@ HEADERS = {
     "User-Agent": "parley",
 }
 PLACEHOLDER = "$API_KEY"
+SHORTER = "Ask for a shorter answer, or set max tokens, then press Retry."
 FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
 
 
@@ -75,7 +76,7 @@ class Route:
             while not line.ended.is_set() and (data := read(BLOCK, decode_content=True)):
                 room -= len(data)
                 if room < 0:
-                    raise self._ended(f"longer than {self.limits.size:,} bytes", "truncated")
+                    raise self._ended(f"longer than {self.limits.size:,} bytes", "truncated", SHORTER)
                 yield data
         except FAILURES as error:
             raise self._explain(error, line) from None
@@ -116,8 +117,8 @@ class Route:
         """Never raise its result `from error`: that one quotes the URL, whose query may hold a secret."""
         return self.expired() if line.expired else explain(error, self.host, self.limits)
 
-    def _ended(self, why: str, kind: str) -> RequestError:
-        return RequestError(f"The answer of {self.host} was {why}, which is the limit.", kind=kind)
+    def _ended(self, why: str, kind: str, hint: str | None = None) -> RequestError:
+        return RequestError(f"The answer of {self.host} was {why}, which is the limit.", kind=kind, hint=hint)
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Put the key in. Being an auth callable, this also keeps .netrc out when there is no key."""

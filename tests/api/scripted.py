@@ -150,3 +150,29 @@ def flood(peer: Peer) -> None:
     peer.send(SSE)
     while not peer.released.is_set():
         peer.send(event() * 500)
+
+
+def trickle(peer: Peer) -> None:
+    """Stream an event, then the next one a byte at a time, every 20 ms."""
+    peer.send(SSE, event("a"))
+    for number in event("x" * 500):
+        peer.send(bytes([number]))
+        if peer.released.wait(0.02):
+            return
+
+
+def line(head: bytes) -> Callable[[Peer], None]:
+    """Return a script that sends `head`, then a line without an end."""
+
+    def script(peer: Peer) -> None:
+        peer.send(head)
+        while not peer.released.is_set():
+            peer.send(b"x" * 65_536)
+
+    return script
+
+
+def patience(peer: Peer) -> None:
+    """Say for ever that an answer is to come."""
+    while not peer.released.wait(0.01):
+        peer.send(b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -16,7 +16,21 @@ from lib.api import ChatClient, Limits
 from lib.config import Endpoint
 from lib.errors import AnswerError, EndpointError, RequestError
 from lib.messages import Delta, Image, Message, Usage
-from tests.api.scripted import OK, SSE, Scripted, answer, drip, event, flood, hang, reply, stream
+from tests.api.scripted import (
+    OK,
+    SSE,
+    Scripted,
+    answer,
+    drip,
+    event,
+    flood,
+    hang,
+    line,
+    patience,
+    reply,
+    stream,
+    trickle,
+)
 
 KEY = "sk-test/secret+key=1"
 HI = [{"role": "user", "content": "hi"}]
@@ -288,7 +302,7 @@ def test_close_while_iterated_elsewhere():
         assert not reader.is_alive()
 
 
-@pytest.mark.parametrize("script", [hang(), hang(SSE, event("a")), drip, flood])
+@pytest.mark.parametrize("script", [hang(), hang(SSE, event("a")), drip, flood, patience])
 def test_deadline(script):
     """A call ends at its deadline, however much or little the endpoint sends."""
     with Scripted(script) as server, client(server, limits=Limits(deadline=0.3)).stream(HI) as answer:
@@ -299,6 +313,18 @@ def test_deadline(script):
     assert time.monotonic() - start < 1.5
     assert caught.value.kind == "timeout"
     assert (answer.closed, answer.error) == (False, caught.value)
+
+
+def test_deadline_by_the_byte():
+    """An endpoint that sends a byte now and then, so that it is never silent, ends at the deadline all the same."""
+    with (
+        Scripted(trickle) as server,
+        client(server, limits=Limits(read=0.2, deadline=0.5)).stream(HI) as answer,
+        pytest.raises(RequestError, match=r"not complete after 0.5 s") as caught,
+    ):
+        list(answer)
+
+    assert (caught.value.kind, answer.completion.text, answer.completion.incomplete) == ("timeout", "a", True)
 
 
 def test_deadline_while_pausing():
@@ -318,8 +344,58 @@ def test_size():
     ):
         list(answer)
 
-    assert caught.value.kind == "truncated"
+    assert (caught.value.kind, "shorter answer" in caught.value.hint) == ("truncated", True)
     assert answer.completion.text.startswith("hihi")
+
+
+@pytest.mark.parametrize(
+    ("head", "text"),
+    [
+        (SSE + event("a") + b'data: {"choices":[{"delta":{"content":"', "a"),
+        (SSE + event("a") + b": ", "a"),
+        (OK + b'\r\n{"choices":[{"delta":{"content":"a"}}]}\n{"choices":[{"delta":{"content":"', "a"),
+        (OK + b'\r\n{"choices":[{"message":{"content":"', ""),
+        (OK + b"\r\n<html>", ""),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\nfffffff\r\n" + event("a"), "a"),
+    ],
+)
+def test_size_of_a_line(head, text):
+    """A line without an end ends at the limit; what came before it is kept, and it is not read over and over."""
+    began = time.process_time()
+    with (
+        Scripted(line(head)) as server,
+        client(server, limits=Limits(size=20_000_000)).stream(HI) as answer,
+        pytest.raises(RequestError, match="longer than 20,000,000 bytes") as caught,
+    ):
+        list(answer)
+
+    assert (caught.value.kind, answer.completion.text) == ("truncated", text)
+    assert time.process_time() - began < 5
+
+
+def test_size_of_plain_text():
+    """Plain text without an end is kept up to the limit."""
+    with (
+        Scripted(line(OK + b"\r\nHello ")) as server,
+        client(server, limits=Limits(size=300_000)).stream(HI) as answer,
+        pytest.raises(RequestError, match="longer than 300,000 bytes"),
+    ):
+        list(answer)
+
+    assert answer.completion.text.startswith("Hello xxx")
+
+
+def test_size_of_a_bomb():
+    """What is compressed is measured as it is read, not as it is sent."""
+    bomb = reply(gzip.compress(event("a") + b": " + b"x" * 1_000_000), "200 OK", "Content-Encoding: gzip")
+    with (
+        Scripted(bomb) as server,
+        client(server, limits=Limits(size=300_000)).stream(HI) as answer,
+        pytest.raises(RequestError, match="longer than 300,000 bytes"),
+    ):
+        list(answer)
+
+    assert answer.completion.text == "a"
 
 
 def test_broken_json():
