@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from lib.store.days import begin
 from lib.store.figures import DAY, Selection
@@ -27,6 +28,15 @@ def page(db: Connection, selection: Selection, limit: int, after: tuple[datetime
     """Return a page of the selected calls, the latest first; those that are still running are among them."""
     since, until = begin(selection.first, selection.zone), begin(selection.last + DAY, selection.zone)
     query = _CALL.where(usage.c.created_at >= since, usage.c.created_at < until, *selection.among(usage.c))
+    return _page(db, query, limit, after)
+
+
+def of_conversation(db: Connection, id: str, limit: int, after: tuple[datetime, int] | None) -> Page:
+    """Return a page of the calls of a conversation, the latest first."""
+    return _page(db, _CALL.where(usage.c.conversation_id == id), limit, after)
+
+
+def _page(db: Connection, query: Select[Any], limit: int, after: tuple[datetime, int] | None) -> Page:
     if after:
         query = query.where(_older(*after))
     latest = query.order_by(usage.c.created_at.desc(), usage.c.id.desc()).limit(limit + 1)

@@ -72,6 +72,11 @@ class Reports:
         with self._database.read() as db:
             return calls.call(db, id)
 
+    def calls_of(self, conversation_id: str, limit: int = 50, after: tuple[datetime, int] | None = None) -> Page:
+        """Return a page of a conversation's calls, as `calls` does; the conversation itself may be deleted."""
+        with self._database.read() as db:
+            return calls.of_conversation(db, conversation_id, limit, after)
+
     def conversation(self, id: str) -> Figures:
         """Return what a conversation's calls come to, those of answers that were replaced too."""
         with self._database.read() as db:

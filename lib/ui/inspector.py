@@ -37,6 +37,11 @@ def draw_button(message: StoredMessage) -> None:
 @st.dialog("Details of this answer", width="large")
 def show(message: StoredMessage) -> None:
     """Show the details of one answer."""
+    draw(message)
+
+
+def draw(message: StoredMessage) -> None:
+    """Draw the details of one answer: code, request, response."""
     trace = generations.trace(message.id)
     code, sent, came = st.tabs(["Code", "Request", "Response"])
     with code, problems.shown():

@@ -13,7 +13,7 @@ def pages() -> list[st.Page]:
 
     They have no icons: Streamlit would fetch them from elsewhere, as icons of the browser's tab.
     """
-    return [chat(), endpoints()]
+    return [chat(), usage(), endpoints()]
 
 
 def chat() -> st.Page:
@@ -24,3 +24,8 @@ def chat() -> st.Page:
 def endpoints() -> st.Page:
     """Return the page of endpoints."""
     return st.Page("endpoints.py", title="Endpoints")
+
+
+def usage() -> st.Page:
+    """Return the page of usage."""
+    return st.Page("usage.py", title="Usage")

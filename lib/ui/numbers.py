@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 UNKNOWN = "–"
 THIN_SPACE = "\u2009"
+LEAST = 0.0001  # of any currency; less is shown as such
 SHORTEST = 20.0  # milliseconds; a speed over less says nothing
 
 
@@ -25,3 +28,33 @@ def rate(tokens: int | None, milliseconds: float | None, about: str = "") -> str
     if tokens is None or milliseconds is None or milliseconds < SHORTEST:
         return UNKNOWN
     return count(round(tokens * 1000 / milliseconds), about)
+
+
+def money(amount: Decimal | float | None) -> str:
+    """Return an amount without its currency: 1 234.50, and 0.0042 where cents say too little."""
+    if amount is None:
+        return UNKNOWN
+    value = float(amount)
+    if 0 < value < LEAST:
+        return f"< {LEAST}"
+    digits = 2 if value == 0 or value >= 1 else 4
+    return f"{amount:,.{digits}f}".replace(",", THIN_SPACE)
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a percentage: 97 %; what is almost all, or almost nothing, is not rounded to all or nothing."""
+    if share is None:
+        return UNKNOWN
+    if 0.99 < share < 1 or 0 < share < 0.01:
+        return f"{min(max(share * 100, 0.1), 99.9):.1f}{THIN_SPACE}%"
+    return f"{share * 100:.0f}{THIN_SPACE}%"
+
+
+def change(now: float | None, before: float | None) -> str | None:
+    """Return by how much something is more, +12 %, or less, -12 %, than before; None where that cannot be said."""
+    if now is None or not before:
+        return None
+    more = round((now / before - 1) * 100)
+    if more >= 900:
+        return f"×{now / before:.0f}"
+    return f"{more:+}{THIN_SPACE}%" if more else f"±0{THIN_SPACE}%"

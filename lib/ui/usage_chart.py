@@ -1,0 +1,197 @@
+"""Usage over time as a chart: one metric, by a dimension, by day, week or month."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import streamlit as st
+
+from lib.store import Line, Selection, Series
+from lib.ui.numbers import count, money, seconds
+from lib.ui.palette import REST, apart
+
+METRICS = {
+    "total_tokens": "Total tokens",
+    "prompt_tokens": "Prompt tokens",
+    "completion_tokens": "Completion tokens",
+    "reasoning_tokens": "Reasoning tokens",
+    "cached_tokens": "Cached tokens",
+    "calls": "Calls",
+    "cost": "Cost",
+    "ttft_median": "First token, median",
+    "ttft_p95": "First token, 95 %",
+}
+OTHER = "Other"
+HEIGHT = 340
+EMPTY = "–"  # of a model or an endpoint without a name
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a chart is drawn: its metric and currency, its steps, bars or lines, and the colours of names.
+
+    `pace` is what a budget allows in one step, None without one.
+    """
+
+    metric: str
+    currency: str
+    step: str
+    lines: bool
+    colours: Mapping[str, str]
+    pace: Decimal | None = None
+
+    @property
+    def title(self) -> str:
+        """What the numbers are, with their unit."""
+        unit = {"cost": f", {self.currency}", "ttft_median": ", s", "ttft_p95": ", s"}
+        return METRICS[self.metric] + unit.get(self.metric, "")
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether values can stand on each other: medians cannot."""
+        return not self.metric.startswith("ttft")
+
+    def shown(self, value: float) -> str:
+        """Return a value as a person reads it."""
+        if self.metric == "cost":
+            return f"{money(value)} {self.currency}"
+        return count(round(value)) if self.is_additive else seconds(value)
+
+
+def draw(series: Series, look: Look) -> None:
+    """Draw the chart."""
+    st.vega_lite_chart(spec=spec(series, look), width="stretch", height=HEIGHT, key="usage-chart", alt=look.title)
+
+
+def auto(selection: Selection) -> str:
+    """Return the step that suits a range of days."""
+    days = (selection.last - selection.first).days + 1
+    return "day" if days <= 62 else "week" if days <= 400 else "month"
+
+
+def spec(series: Series, look: Look) -> dict[str, Any]:
+    """Return the chart in Vega-Lite; names are only ever values of its data."""
+    names = {line.name: _name(line, series) for line in series.lines}
+    return {
+        "data": {"values": list(_points(series, look, names))},
+        "layer": [_marks(look, names), *_pace(look)],
+        "encoding": {"x": _x()},
+        "config": {"view": {"stroke": None}},
+        "autosize": {"type": "fit", "contains": "padding"},
+    }
+
+
+def _name(line: Line, series: Series) -> str:
+    if line.name is not None:
+        return line.name or EMPTY
+    taken = {each.name for each in series.lines}
+    return OTHER if OTHER not in taken else f"{OTHER} (all the rest)"
+
+
+def _points(series: Series, look: Look, names: Mapping[str | None, str]) -> Iterator[dict[str, Any]]:
+    heights: dict[date, float] = defaultdict(float)
+    for line in series.lines:
+        for start, value in zip(series.starts, line.values, strict=True):
+            if value or (look.lines and value is not None):
+                low = 0.0 if look.lines else heights[start]
+                heights[start] += value
+                yield {"name": names[line.name], **_time(start, look.step), **_value(value, low, look)}
+
+
+def _time(start: date, step: str) -> dict[str, Any]:
+    end = start + timedelta(days=7 if step == "week" else 1)
+    if step == "month":
+        end = (start + timedelta(days=31)).replace(day=1)
+    moments = {"start": _milliseconds(start), "end": _milliseconds(end)}
+    words = {"day": f"{start:%a %d %b %Y}", "week": f"week from {start:%d %b %Y}", "month": f"{start:%B %Y}"}
+    return {**moments, "when": words[step]}
+
+
+def _milliseconds(day: date) -> float:
+    # Moments of UTC, shown as such: text would be read as moments of the browser's zone, or have no type.
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000
+
+
+def _value(value: float, low: float, look: Look) -> dict[str, Any]:
+    unit = 1 if look.is_additive else 1000
+    return {"low": low, "value": low + value / unit, "shown": look.shown(value)}
+
+
+def _x() -> dict[str, Any]:
+    axis = {"title": None, "grid": False, "labelOverlap": True, "tickCount": 8, "format": "%d %b"}
+    return {"field": "start", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
+
+
+def _marks(look: Look, names: Mapping[str | None, str]) -> dict[str, Any]:
+    # Not Vega's own bars: those have a width or begin and end somewhere, but are not stacked as well.
+    bars = {"type": "rect", "x2Offset": -1}
+    lines = {"type": "line", "point": {"size": 24}, "strokeWidth": 2, "interpolate": "linear"}
+    tips = [{"field": field, "title": title} for field, title in (("name", " "), ("when", "When"), ("shown", "Value"))]
+    encoding = {
+        "y": {
+            "field": "value",
+            "type": "quantitative",
+            "title": look.title,
+            "stack": None,
+            "axis": {"format": "~s" if look.metric != "cost" else "", "tickCount": 5},
+        },
+        "color": _colour(look, names),
+        "tooltip": tips,
+        **({} if look.lines else {"x2": {"field": "end"}, "y2": {"field": "low"}}),
+    }
+    return {"mark": lines if look.lines else bars, "encoding": encoding}
+
+
+def _colour(look: Look, names: Mapping[str | None, str]) -> dict[str, Any]:
+    usual = apart([name for name in names if name is not None], look.colours)
+    domain = list(names.values())
+    colours = [REST if name is None else usual[name] for name in names]
+    legend = {"orient": "bottom", "title": None, "columns": 4, "labelLimit": 180, "symbolType": "circle"}
+    return {
+        "field": "name",
+        "type": "nominal",
+        "scale": {"domain": domain, "range": colours},
+        "legend": legend,
+        "sort": domain,
+    }
+
+
+def _pace(look: Look) -> list[dict[str, Any]]:
+    """Return the line of what a budget allows in one step."""
+    if look.pace is None:
+        return []
+    data = {"values": [{"pace": float(look.pace), "shown": f"budget: {money(look.pace)} a {look.step}"}]}
+    y = {"field": "pace", "type": "quantitative"}
+    rule = {"mark": {"type": "rule", "strokeDash": [5, 4], "color": REST}, "encoding": {"y": y, "x": None}}
+    text = {"mark": {"type": "text", "align": "left", "dy": -7, "color": REST, "x": 4}}
+    label = {**text, "encoding": {"y": y, "x": None, "text": {"field": "shown"}}}
+    return [{"data": data, **rule}, {"data": data, **label}]
+
+
+def controls() -> tuple[str, str]:
+    """Draw the choice of the metric and the way it is drawn; return both."""
+    metric = st.selectbox(
+        "Show", list(METRICS), format_func=lambda name: METRICS[name], key="metric", bind="query-params", width=190
+    )
+    shape = st.selectbox("As", ["Bars", "Lines"], key="as", bind="query-params", width=100)
+    return metric or "total_tokens", shape or "Bars"
+
+
+def pace(amount: Decimal, step: str, days: int) -> Decimal:
+    """Return what an amount a month, of so many days, is for each step."""
+    return {"day": amount / days, "week": amount * 7 / days, "month": amount}[step]
+
+
+def grouping(names: Sequence[str]) -> tuple[str, str | None, str]:
+    """Draw the choice of what is told apart, of what within it, and of the steps; return them."""
+    by = st.selectbox("By", names, format_func=str.capitalize, key="by", bind="query-params", width=130) or names[0]
+    rest = [EMPTY, *(name for name in names if name != by)]
+    then = st.selectbox("Then by", rest, format_func=str.capitalize, key="then", bind="query-params", width=130)
+    steps = ["auto", "day", "week", "month"]
+    step = st.selectbox("Every", steps, format_func=str.capitalize, key="every", bind="query-params", width=100)
+    return by, None if then in (None, EMPTY) else then, step or "auto"

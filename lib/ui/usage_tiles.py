@@ -1,0 +1,89 @@
+"""What the selected calls come to, in six numbers, each with its change against the period before."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from lib.store import Figures, Selection
+from lib.ui.numbers import UNKNOWN, change, count, money, percent, seconds
+
+NAMES = {"prompt_tokens": "Prompt tokens", "completion_tokens": "Completion tokens", "total_tokens": "Total tokens"}
+
+
+class Tile(NamedTuple):
+    """One number: what it is of, the number, its change."""
+
+    label: str
+    value: str
+    delta: str | None
+
+
+def draw(now: Figures, before: Figures, selection: Selection, currency: str) -> None:
+    """Draw the six tiles, and below them how sure they are."""
+    with st.container(key="tiles"):
+        for label, value, delta in tiles(now, before, currency):
+            st.metric(label, value, delta, delta_color="off", delta_arrow="off")
+    st.caption(" · ".join([*trust(now, currency), _before(selection, before)]))
+
+
+def tiles(now: Figures, before: Figures, currency: str) -> list[Tile]:
+    """Return the six tiles; "~" before counts of which a part is estimated."""
+    about = mark(now)
+    tokens = [_tokens(label, name, now, before, about) for name, label in NAMES.items()]
+    spent = (now.value("cost", currency), before.value("cost", currency))
+    return [
+        Tile("Calls", count(now.calls), change(now.calls, before.calls)),
+        *tokens,
+        Tile(f"Cost, {currency}", money(now.cost(currency)), change(*spent)),
+        Tile("First token, median – 95 %", _waits(now), change(now.wait(0.5), before.wait(0.5))),
+    ]
+
+
+def mark(figures: Figures) -> str:
+    """Return what stands before counts of tokens: "~" where some are estimated."""
+    return "~" if figures.coverage is not None and figures.coverage < 1 else ""
+
+
+def trust(figures: Figures, currency: str) -> list[str]:
+    """Return how sure figures are: what is estimated, without a price, without counts, in another currency."""
+    missing, unpriced = figures.calls - figures.counted, figures.unpriced
+    others = [f"{money(figures.cost(other))} {other}" for other, _ in figures.costs if other != currency]
+    return [
+        _coverage(figures),
+        *([f"{count(unpriced)} calls unpriced"] if unpriced else []),
+        *([f"{count(missing)} calls without counts"] if missing else []),
+        *(f"besides {other}" for other in others),
+    ]
+
+
+def _coverage(figures: Figures) -> str:
+    if figures.coverage is None:
+        return "no tokens known"
+    rest = ", the rest estimated (~)" if mark(figures) else ""
+    return f"{percent(figures.coverage)} of the tokens reported{rest}"
+
+
+def _tokens(label: str, name: str, now: Figures, before: Figures, about: str) -> Tile:
+    new, old = getattr(now, name), getattr(before, name)
+    return Tile(label, count(new, about), change(new, old))
+
+
+def _waits(figures: Figures) -> str:
+    median, most = figures.wait(0.5), figures.wait(0.95)
+    return UNKNOWN if median is None else f"{seconds(median).removesuffix(' s')} – {seconds(most)}"
+
+
+def _before(selection: Selection, before: Figures) -> str:
+    earlier = selection.before
+    if not before.calls:
+        return f"no calls in the period before, from {earlier.first:%d %b}"
+    return f"changes against {span(earlier)}"
+
+
+def span(selection: Selection) -> str:
+    """Return the days in words."""
+    if selection.first == selection.last:
+        return f"{selection.first:%d %b %Y}"
+    return f"{selection.first:%d %b %Y} to {selection.last:%d %b %Y}"
