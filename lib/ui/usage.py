@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import streamlit as st
 
@@ -10,12 +11,17 @@ from lib import runtime
 from lib.store import Figures, Selection
 from lib.ui import (
     navigation,
+    usage_budgets,
     usage_calls,
     usage_chart,
+    usage_downloads,
     usage_filters,
     usage_table,
     usage_tiles,
+    usage_whatif,
 )
+from lib.ui.usage_chart import Look
+from lib.ui.usage_downloads import Shape
 
 GROUPS = ("model", "endpoint", "owner", "purpose", "status")
 PURPOSE = (
@@ -53,7 +59,9 @@ def _report(choices: dict[str, list[str]]) -> None:
     now, before = reports.figures(selection), reports.figures(selection.before)
     currency = main_currency(now)
     usage_tiles.draw(now, before, selection, currency)
-    _comparison(selection, currency)
+    usage_budgets.draw()
+    _comparison(selection, now, currency)
+    usage_whatif.draw(now, choices["model"])
     usage_calls.draw(selection)
 
 
@@ -61,19 +69,26 @@ def _days(selection: Selection) -> str:
     return f"{usage_tiles.span(selection)}, days of {selection.zone}"
 
 
-def _comparison(selection: Selection, currency: str) -> None:
-    """Draw the chart and the table beside it, both by the same dimension."""
-    with st.container(key="shape", horizontal=True):
-        metric, shape = usage_chart.controls()
-        by, then, step = usage_chart.grouping(GROUPS)
-    step = usage_chart.auto(selection) if step == "auto" else step
-    reports, lines = runtime.current().store.reports, shape == "Lines" or metric.startswith("ttft")
-    look = usage_chart.Look(metric, currency, step, lines, colours(selection, by))
+def _comparison(selection: Selection, whole: Figures, currency: str) -> None:
+    """Draw the chart and the table beside it, both by the same dimension, and the way to have them as files."""
+    with st.container(key="shape", horizontal=True, vertical_alignment="bottom"):
+        metric, drawn_as = usage_chart.controls()
+        by, then, step = usage_chart.grouping(GROUPS, usage_chart.auto(selection))
+        st.space("stretch")
+        usage_downloads.draw(Shape(selection, by, then, step), whole)
+    reports = runtime.current().store.reports
     left, right = st.columns([11, 9], gap="medium")
     with left:
+        lines = drawn_as == "Lines" or metric.startswith("ttft")
+        look = Look(metric, currency, step, lines, colours(selection, by), _pace(selection, metric, currency, step))
         usage_chart.draw(reports.series(selection, by, step, metric, currency=currency), look)
     with right:
         usage_table.draw(reports.table(selection, by, then), by, then, currency)
+
+
+def _pace(selection: Selection, metric: str, currency: str, step: str) -> Decimal | None:
+    budgets = runtime.current().settings.budgets if metric == "cost" else ()
+    return usage_budgets.pace(budgets, selection, currency, step)
 
 
 def colours(selection: Selection, by: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money, seconds
 from lib.ui.usage_frames import Format, frame, styled
 
-SIZE = 25  # calls on a page
+SIZE = 20  # calls on a page
 After = tuple[datetime, int] | None
 Ask = Callable[[After], Page]  # what gives the page after a place
 
@@ -81,7 +81,7 @@ def _list(ask: Ask, what: str) -> None:
 def _place(calls: Sequence[Call], number: int) -> str:
     if not calls:
         return "No calls in these days with these filters."
-    return f"Page {count(number)} · {_time(calls[-1])} to {_time(calls[0])}"
+    return f"Page {count(number)} · {_time(calls[-1])} to {_time(calls[0])} · a click on a row opens the call"
 
 
 def _time(call: Call) -> str:
@@ -103,6 +103,7 @@ def _table(calls: Sequence[Call]) -> None:
         on_select=lambda: _click(key, calls),
         selection_mode="single-row",
         placeholder=UNKNOWN,
+        height="content",
         lazy=False,
     )
 

@@ -27,7 +27,7 @@ METRICS = {
     "ttft_p95": "First token, 95 %",
 }
 OTHER = "Other"
-HEIGHT = 340
+HEIGHT = 388  # as the table beside it
 EMPTY = "–"  # of a model or an endpoint without a name
 
 
@@ -80,7 +80,7 @@ def spec(series: Series, look: Look) -> dict[str, Any]:
     return {
         "data": {"values": list(_points(series, look, names))},
         "layer": [_marks(look, names), *_pace(look)],
-        "encoding": {"x": _x()},
+        "encoding": {"x": _x(look.step)},
         "config": {"view": {"stroke": None}},
         "autosize": {"type": "fit", "contains": "padding"},
     }
@@ -122,8 +122,14 @@ def _value(value: float, low: float, look: Look) -> dict[str, Any]:
     return {"low": low, "value": low + value / unit, "shown": look.shown(value)}
 
 
-def _x() -> dict[str, Any]:
-    axis = {"title": None, "grid": False, "labelOverlap": True, "tickCount": 8, "format": "%d %b"}
+def _x(step: str) -> dict[str, Any]:
+    axis = {
+        "title": None,
+        "grid": False,
+        "labelOverlap": True,
+        "tickCount": 8,
+        "format": "%b %Y" if step == "month" else "%d %b",
+    }
     return {"field": "start", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
 
 
@@ -182,16 +188,11 @@ def controls() -> tuple[str, str]:
     return metric or "total_tokens", shape or "Bars"
 
 
-def pace(amount: Decimal, step: str, days: int) -> Decimal:
-    """Return what an amount a month, of so many days, is for each step."""
-    return {"day": amount / days, "week": amount * 7 / days, "month": amount}[step]
-
-
-def grouping(names: Sequence[str]) -> tuple[str, str | None, str]:
-    """Draw the choice of what is told apart, of what within it, and of the steps; return them."""
+def grouping(names: Sequence[str], suits: str) -> tuple[str, str | None, str]:
+    """Draw the choice of what is told apart, of what within it, and of the steps; return them. `suits`: the step for Auto."""
     by = st.selectbox("By", names, format_func=str.capitalize, key="by", bind="query-params", width=130) or names[0]
     rest = [EMPTY, *(name for name in names if name != by)]
     then = st.selectbox("Then by", rest, format_func=str.capitalize, key="then", bind="query-params", width=130)
     steps = ["auto", "day", "week", "month"]
     step = st.selectbox("Every", steps, format_func=str.capitalize, key="every", bind="query-params", width=100)
-    return by, None if then in (None, EMPTY) else then, step or "auto"
+    return by, None if then in (None, EMPTY) else then, suits if step in (None, "auto") else step

@@ -78,7 +78,7 @@ def _waits(figures: Figures) -> str:
 def _before(selection: Selection, before: Figures) -> str:
     earlier = selection.before
     if not before.calls:
-        return f"no calls in the period before, from {earlier.first:%d %b}"
+        return f"no calls in the period before, from {earlier.first:%d %b %Y}"
     return f"changes against {span(earlier)}"
 
 
