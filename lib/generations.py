@@ -203,6 +203,7 @@ def retry(
     message: StoredMessage,
     choice: Choice,
     *,
+    purpose: str = "chat",
     limit: int = LIMIT,
 ) -> Generation:
     """Ask again for the answer that `message` was to be; it is superseded, its call stays in the ledger.
@@ -212,7 +213,7 @@ def retry(
     before = history(store, message.conversation_id, before=message.id)
     with _lock:
         _check_room(limit, message.conversation_id)
-        turn = store.retry(message.id, choice, provider=client.endpoint.provider)
+        turn = store.retry(message.id, choice, provider=client.endpoint.provider, purpose=purpose)
         return _launch(store, client, turn, before, choice)
 
 

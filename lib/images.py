@@ -21,7 +21,7 @@ from lib import image_tokens, pixels
 from lib.errors import ImageError
 from lib.pixels import LIMITS, Limits
 
-__all__ = ["LIMITS", "Limits", "Original", "Picture", "admit", "normalise"]
+__all__ = ["LIMITS", "Limits", "Original", "Picture", "admit", "measure", "normalise"]
 
 # At 90 and with colours at full resolution, text in a screenshot has no halo and a photo no blocks that one would see.
 QUALITY = 90
@@ -98,6 +98,12 @@ def normalise(data: bytes, *, detail: str = "auto", model: str = "", limits: Lim
         decoded = pixels.decode(data, lambda size: image_tokens.fit(size, detail, model), limits)
         encoded = _encoded(decoded.image)
     return Picture(**encoded, original=Original(decoded.format, *decoded.size, len(data)))
+
+
+def measure(data: bytes) -> tuple[int, int]:
+    """Return the width and height of a picture that was made here."""
+    with Image.open(io.BytesIO(data), formats=["PNG", "JPEG"]) as image:
+        return image.size
 
 
 def _check(size: int, limits: Limits) -> None:

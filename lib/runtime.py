@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lib import generations, redaction, spending
 from lib.api import ChatClient
@@ -19,6 +19,9 @@ from lib.config import Endpoint, Settings
 from lib.errors import ConfigError
 from lib.local_model import LocalModel
 from lib.store import OWNER, Store
+
+if TYPE_CHECKING:
+    from lib.fetching import Fetcher
 
 log = logging.getLogger("parley")
 
@@ -37,15 +40,17 @@ class Runtime:
         store: Store,
         local: LocalModel | None = None,
         catalogue: Catalogue | None = None,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
         self.local = local
+        self._fetcher = fetcher
         self.catalogue = catalogue or Catalogue(self._examiner)
         self._clients: OrderedDict[Endpoint, ChatClient] = OrderedDict()
 
     @classmethod
-    def open(cls, environ: Mapping[str, str]) -> Runtime:
+    def open(cls, environ: Mapping[str, str], fetcher: Fetcher | None = None) -> Runtime:
         """Read the settings, open the store, mark what a dead process left, start the embedded model if it is needed.
 
         Calls that are older than the settings keep them are removed.
@@ -61,7 +66,15 @@ class Runtime:
         if settings.retention_days:
             gone = store.purge_calls(datetime.now(UTC) - timedelta(days=settings.retention_days))
             log.info("Removed from the ledger: %d calls older than %d days", gone, settings.retention_days)
-        return cls(settings, store, None if settings.endpoints else _local(settings))
+        return cls(settings, store, None if settings.endpoints else _local(settings), fetcher=fetcher)
+
+    @property
+    def fetcher(self) -> Fetcher:
+        """What fetches pictures from the web; it is loaded for who asks for that."""
+        from lib.fetching import Fetcher
+
+        self._fetcher = self._fetcher or Fetcher()
+        return self._fetcher
 
     @property
     def endpoint(self) -> Endpoint | None:

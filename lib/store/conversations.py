@@ -17,7 +17,19 @@ from lib.store.columns import now
 from lib.store.schema import add, conversations, messages, usage
 from lib.store.values import Conversation, Outcome, StoredImage, StoredMessage, Target, asked, chosen
 
-_CONVERSATION = select(*(conversations.c[item.name] for item in fields(Conversation)))
+# Of the first turn: found by two indexes, so that a list stays as quick as it was.
+_PURPOSE = (
+    select(usage.c.purpose)
+    .join(messages, messages.c.usage_id == usage.c.id)
+    .where(messages.c.conversation_id == conversations.c.id, messages.c.turn == 1)
+    .order_by(messages.c.id)
+    .limit(1)
+    .scalar_subquery()
+    .label("purpose")
+)
+_CONVERSATION = select(
+    *(conversations.c[item.name] for item in fields(Conversation) if item.name in conversations.c), _PURPOSE
+)
 # What a message has of its own, and what its call in the ledger adds; `usage` is made from several columns.
 _OWN = [item.name for item in fields(StoredMessage) if item.name in messages.c]
 _FIGURES = [item.name for item in fields(StoredMessage) if item.name not in messages.c and item.name != "usage"]

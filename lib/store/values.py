@@ -35,7 +35,10 @@ def chosen(choice: Choice) -> dict[str, str | None]:
 
 @dataclass(frozen=True)
 class Conversation:
-    """A conversation; `endpoint` and `model` are those of its latest turn, `updated_at` its latest activity."""
+    """A conversation; `endpoint` and `model` are those of its latest turn, `updated_at` its latest activity.
+
+    `purpose` is that of its first answer in the ledger, which says on what page it was begun; None after a purge.
+    """
 
     id: str
     title: str
@@ -46,6 +49,7 @@ class Conversation:
     session_id: str | None
     created_at: datetime
     updated_at: datetime
+    purpose: str | None = None
 
     @property
     def choice(self) -> Choice:

@@ -14,7 +14,6 @@ from lib.ui.markdown import plain
 
 # What the browser offers to choose; what a file is, its bytes tell.
 TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif")
-WIDTH = 280  # pixels of a picture in the conversation
 
 
 def images(files: Sequence[BinaryIO], model: str, detail: str = "auto") -> tuple[Image, ...]:
@@ -26,11 +25,11 @@ def images(files: Sequence[BinaryIO], model: str, detail: str = "auto") -> tuple
     return tuple(Image(normalise(content, detail=detail, model=model).url, detail) for content in contents)
 
 
-def draw(message: StoredMessage) -> None:
-    """Draw the pictures of a prompt."""
+def draw(message: StoredMessage, width: int) -> None:
+    """Draw the pictures of a prompt, `width` pixels wide."""
     for image in message.images:
         content = runtime.current().store.image(image.id) if image.id else None
         if content:
-            st.image(content.content, width=WIDTH)
+            st.image(content.content, width=width)
         else:
             st.caption(plain(image.url or "This picture is not kept any more.", 120))

@@ -111,7 +111,7 @@ def _about(each: Endpoint, listing: Listing) -> str:
 def _button(view: View, each: Endpoint, model: str, number: int, *, is_mine: bool) -> None:
     icon = ":material/check:" if is_mine else None
     key, args = f"pick-{each.name}-{number}", (view, each.name, model)
-    st.button(plain(model, 60), key=key, type="tertiary", icon=icon, on_click=_pick, args=args)
+    st.button(plain(model, 60), key=key, type="tertiary", icon=icon, on_click=pick, args=args)
 
 
 def _search(view: View, each: Endpoint, listing: Listing, mine: str | None) -> None:
@@ -131,10 +131,10 @@ def _search(view: View, each: Endpoint, listing: Listing, mine: str | None) -> N
 
 def _pick_from(view: View, name: str, key: str) -> None:
     if model := (st.session_state[key] or "").strip():
-        _pick(view, name, model)
+        pick(view, name, model)
 
 
-def _pick(view: View, name: str, model: str) -> None:
+def pick(view: View, name: str, model: str) -> None:
     """Have a model answer; a session belongs to the one it was opened for."""
     st.session_state[KEY] = False
     before = current(view)

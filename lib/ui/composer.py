@@ -15,14 +15,12 @@ from lib.choice import Choice
 from lib.errors import ChatError
 from lib.generations import Generation
 from lib.local_model import LocalModel
-from lib.messages import Message
+from lib.messages import Image, Message
 from lib.store import StoredMessage, Turn
 from lib.ui import attachments, chooser, parameters, problems, sessions, sidebar
 from lib.ui.markdown import plain
 from lib.ui.view import SLOTS, View
 
-KEY = "prompt"
-READY = "Message Parley"
 LOOK = "Describe this picture."  # what a picture without a word asks
 
 
@@ -38,15 +36,14 @@ def draw(view: View) -> None:
             parameters.draw(view)
             sessions.draw_new(view)
     placeholder = _placeholder(view)
-    ready = placeholder == READY
     st.chat_input(
         placeholder,
-        key=KEY,
-        accept_file="multiple",
+        key=view.place.box,
+        accept_file=False if view.place.gather else "multiple",
         file_type=list(attachments.TYPES),
         on_submit=submit,
         args=(view,),
-        disabled=not ready,
+        disabled=placeholder != view.place.ready,
     )
 
 
@@ -54,7 +51,7 @@ def _placeholder(view: View) -> str:
     if chooser.endpoint(view) is None:
         return "No model answers yet"
     view.waits = sessions.wanted(view)
-    return sessions.PLACEHOLDERS.get(view.waits, READY)
+    return sessions.PLACEHOLDERS.get(view.waits, view.place.ready)
 
 
 def _state_of_the_model() -> None:
@@ -75,8 +72,8 @@ def _await_model(local: LocalModel) -> None:
 
 def submit(view: View) -> None:
     """Send what was typed, with the pictures that were attached."""
-    given = st.session_state[KEY]
-    text, files = (given.text, given.files) if given else ("", [])
+    given = st.session_state[view.place.box]
+    text, files = (given or "", []) if view.place.gather else (given.text, given.files) if given else ("", [])
     if text.strip() or files:
         send(view, text if text.strip() else LOOK, files)
     else:
@@ -89,8 +86,10 @@ def send(view: View, text: str, files: Sequence[BinaryIO] = ()) -> None:
         generation = _start(view, text, files)
     except ChatError as error:
         view.problem = error
-        st.session_state[KEY] = text
+        st.session_state[view.place.box] = text
         return
+    if view.place.taken:
+        view.place.taken()
     _show(view, generation.turn)
 
 
@@ -99,8 +98,8 @@ def retry(view: View, message: StoredMessage) -> None:
     parley = runtime.current()
     try:
         client, choice = _answerer(view)
-        limit = parley.settings.max_generations
-        turn = generations.retry(parley.store, client, message, choice, limit=limit).turn
+        purpose, limit = view.place.purpose, parley.settings.max_generations
+        turn = generations.retry(parley.store, client, message, choice, purpose=purpose, limit=limit).turn
     except ChatError as error:
         st.toast(problems.sentences(error))
         return
@@ -124,7 +123,8 @@ def _show(view: View, turn: Turn) -> None:
         view.conversation_id, view.newcomer = turn.conversation_id, True
         st.query_params["c"] = turn.conversation_id
     had_problem, view.problem = view.problem, None
-    if len(view.turns) < SLOTS and not had_problem:
+    # Where pictures move from one side to the other, the page is drawn whole.
+    if len(view.turns) < SLOTS and not had_problem and not view.place.gather:
         view.turns.append(turn)
         _redraw(view, [*changed, view.slot(len(view.turns) - 1)])
 
@@ -138,15 +138,21 @@ def _redraw(view: View, keys: list[str]) -> None:
 
 def _start(view: View, text: str, files: Sequence[BinaryIO]) -> Generation:
     parley, (client, choice) = runtime.current(), _answerer(view)
-    pictures = attachments.images(files, choice.model) if files else ()
     return generations.start(
         parley.store,
         client,
-        Message("user", text, pictures),
+        Message("user", text, _pictures(view, files, choice.model)),
         choice,
         conversation_id=view.conversation_id,
+        purpose=view.place.purpose,
         limit=parley.settings.max_generations,
     )
+
+
+def _pictures(view: View, files: Sequence[BinaryIO], model: str) -> tuple[Image, ...]:
+    if view.place.gather:
+        return view.place.gather(view, model)
+    return attachments.images(files, model) if files else ()
 
 
 def _answerer(view: View) -> tuple[ChatClient, Choice]:

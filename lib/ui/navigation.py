@@ -13,12 +13,22 @@ def pages() -> list[st.Page]:
 
     They have no icons: Streamlit would fetch them from elsewhere, as icons of the browser's tab.
     """
-    return [chat(), usage(), endpoints()]
+    return [chat(), image_analysis(), usage(), endpoints()]
 
 
 def chat() -> st.Page:
     """Return the chat page. Links take the page itself: a path is looked up, and not found in a fragment's rerun."""
     return st.Page("chat.py", title="Chat", default=True)
+
+
+def image_analysis() -> st.Page:
+    """Return the page that asks about pictures."""
+    return st.Page("image_analysis.py", title="Image analysis")
+
+
+def begun_on(purpose: str | None) -> st.Page:
+    """Return the page that conversations of a purpose are on."""
+    return image_analysis() if purpose == "image" else chat()
 
 
 def endpoints() -> st.Page:

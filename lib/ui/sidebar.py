@@ -22,29 +22,29 @@ def draw(view: View) -> None:
     """Draw New chat, Undo after a deletion, and the conversations; one that begins later has its place at the top."""
     view.newcomer = False
     with st.sidebar:
-        page = navigation.chat()
-        st.page_link(page, label="New chat", icon=":material/edit_square:", query_params={})
+        page = navigation.begun_on(view.place.purpose)
+        st.page_link(page, label=view.place.start, icon=":material/edit_square:", query_params={})
         _undo()
-        st.fragment(_newcomer, key=KEY)(view, page)
+        st.fragment(_newcomer, key=KEY)(view)
         with problems.shown():
-            _list(view, page)
+            _list(view)
 
 
-def _newcomer(view: View, page: st.Page) -> None:
+def _newcomer(view: View) -> None:
     """Draw the conversation that has begun since the page was drawn: so a first prompt sends one row, not the list."""
     if view.newcomer and view.conversation_id:
         with problems.shown():
             if conversation := runtime.current().store.conversation(view.conversation_id):
-                _row(conversation, view, page)
+                _row(conversation, view)
 
 
-def _list(view: View, page: st.Page) -> None:
+def _list(view: View) -> None:
     now, shown = datetime.now(clock.zone()), st.session_state.setdefault("listed", SHOWN)
     listed = runtime.current().store.conversations(limit=shown)
     for day, conversations in groupby(listed, lambda each: day_of(each.updated_at, now)):
         st.caption(day)
         for conversation in conversations:
-            _row(conversation, view, page)
+            _row(conversation, view)
     if len(listed) == shown:
         st.button("Show more", key="more", type="tertiary", on_click=_show_more)
 
@@ -59,10 +59,10 @@ def _show_more() -> None:
     st.session_state["listed"] += SHOWN
 
 
-def _row(conversation: Conversation, view: View, page: st.Page) -> None:
+def _row(conversation: Conversation, view: View) -> None:
     is_open = conversation.id == view.conversation_id
     with st.container(key="open-conversation") if is_open else nullcontext():
-        label = plain(conversation.title, 60)
+        label, page = plain(conversation.title, 60), navigation.begun_on(conversation.purpose)
         st.page_link(page, label=label, query_params={"c": conversation.id}, width="stretch")
 
 

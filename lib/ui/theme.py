@@ -9,7 +9,8 @@ import streamlit as st
 STATIC = Path(__file__).parent / "static"
 HEAD = """<title>Parley</title>
     <link rel="stylesheet" href="./parley/styles.css" />
-    <script type="module" src="./parley/focus.js"></script>"""
+    <script type="module" src="./parley/focus.js"></script>
+    <script type="module" src="./parley/pictures.js"></script>"""
 
 
 def index() -> str:

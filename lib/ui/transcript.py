@@ -53,10 +53,11 @@ def _message(message: StoredMessage, view: View, *, last: bool) -> None:
             with st.expander("Reasoning"):
                 _text(message.reasoning)
         if message.images:
-            attachments.draw(message)
+            attachments.draw(message, view.place.width)
         _text(_shortened(message))
         if message.role == "assistant":
             footer.draw(message, on_retry=composer.retry if last else None, args=(view, message))
+            _below(message, view)
 
 
 def _shortened(message: StoredMessage) -> str:
@@ -90,7 +91,7 @@ def _slot(number: int, view: View) -> None:
 
 def _greet(view: View) -> None:
     if view.conversation_id is None:
-        welcome.draw(view)
+        (view.place.greet or welcome.draw)(view)
     else:
         st.empty()  # takes the place of the welcome, at once
 
@@ -112,3 +113,9 @@ def _follow(generation: generations.Generation, view: View) -> None:
             st.warning(f"{generation.unsaved} This answer is not stored yet; Parley keeps trying while it runs.")
         elif answer := runtime.current().store.message(generation.turn.message_id):
             footer.draw(answer, on_retry=composer.retry, args=(view, answer))
+            _below(answer, view)
+
+
+def _below(answer: StoredMessage, view: View) -> None:
+    if view.place.below:
+        view.place.below(answer)

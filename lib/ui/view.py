@@ -7,6 +7,7 @@ that slot alone, so that a turn costs the same however long the conversation is.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -16,7 +17,8 @@ from streamlit.delta_generator import DeltaGenerator
 from lib import runtime
 from lib.choice import Choice
 from lib.errors import ChatError
-from lib.store import Turn
+from lib.messages import Image
+from lib.store import StoredMessage, Turn
 
 SLOTS = 8
 CHOICE = "choice"  # of this browser session, for conversations that begin
@@ -26,11 +28,36 @@ STEADY = 0.25  # seconds; Streamlit sends every hundredth of one, more seldom un
 _drawings = count(1)
 
 
+@dataclass(frozen=True)
+class Place:
+    """What is different about conversations on one page; by default it is the chat's.
+
+    `purpose` is theirs in the ledger, `start` the link to a new one, `box` the key of the input box, `ready` what it
+    says, `width` in pixels that of pictures in a prompt. With `gather` pictures come from there and not from the box;
+    it is called with the view and the model. `taken` is called when a prompt is stored. `greet` and `below` draw what
+    stands where there is no conversation yet, and under an answer that has ended.
+    """
+
+    purpose: str = "chat"
+    start: str = "New chat"
+    box: str = "prompt"
+    ready: str = "Message Parley"
+    width: int = 280
+    gather: Callable[[View, str], tuple[Image, ...]] | None = None
+    taken: Callable[[], None] | None = None
+    greet: Callable[[View], None] | None = None
+    below: Callable[[StoredMessage], None] | None = None
+
+
+CHAT = Place()
+
+
 @dataclass
 class View:
     """One page as it is on the screen. Nothing in it must last: the store has what does."""
 
     conversation_id: str | None
+    place: Place = CHAT
     drawing: int = 0
     window: int = WINDOW
     turns: list[Turn] = field(default_factory=list)
@@ -67,26 +94,25 @@ class View:
         return f"turn-{self.drawing}-{number}"
 
 
-def current() -> View:
-    """Return the view of the conversation in the URL (`?c=`), a new one if the URL has changed."""
+def current(place: Place = CHAT) -> View:
+    """Return the view of the conversation in the URL (`?c=`), a new one if the URL or the page has changed."""
     conversation_id = st.query_params.get("c") or None
     view: View | None = st.session_state.get("view")
-    if view is None or view.conversation_id != conversation_id:
-        view = st.session_state["view"] = _open(conversation_id)
+    if view is None or (view.place.purpose, view.conversation_id) != (place.purpose, conversation_id):
+        view = st.session_state["view"] = _open(conversation_id, place)
     return view
 
 
-def _open(conversation_id: str | None) -> View:
+def _open(conversation_id: str | None, place: Place) -> View:
     if conversation_id is None:
         st.query_params.clear()  # a link without parameters leaves those of the page before in the browser's address
-        return View(None, choice=st.session_state.get(CHOICE))
+        return View(None, place, choice=st.session_state.get(CHOICE))
     if conversation := runtime.current().store.conversation(conversation_id):
-        return View(conversation_id, choice=conversation.choice)
+        return View(conversation_id, place, choice=conversation.choice)
     st.query_params.clear()
     hint = "Choose one on the left, or start a new one here."
-    return View(
-        None, problem=ChatError("There is no conversation at this address; it may have been deleted.", hint=hint)
-    )
+    gone = ChatError("There is no conversation at this address; it may have been deleted.", hint=hint)
+    return View(None, place, problem=gone)
 
 
 def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:

@@ -1,0 +1,84 @@
+"""What an answer holds for other programs: its table as CSV, its JSON as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+FENCE = re.compile(
+    r"^ {0,3}(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+)
+RULE = re.compile(r"\s*\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?\s*)?\s*")
+BAR = re.compile(r"(?<!\\)\|")
+NUMBER = re.compile(r"[-+]?[\d.,\s]*%?")
+LONGEST = 1_000_000  # characters of an answer that are looked at
+
+
+def table(answer: str) -> str | None:
+    """Return the first table of an answer as CSV: a block of it, or one in markdown; None if there is none."""
+    answer = answer[:LONGEST]
+    for language, body in _fenced(answer):
+        rows = _rows(body, "\t" if language == "tsv" else ",") if language in ("csv", "tsv") else []
+        if rows:
+            return dump(rows)
+    rows = _markdown(answer.splitlines())
+    return dump(rows) if rows else None
+
+
+def document(answer: str) -> str | None:
+    """Return the first JSON object or list of an answer, indented: the whole, or a block; None if there is none."""
+    answer = answer[:LONGEST]
+    bodies = [body for language, body in _fenced(answer) if language in ("json", "")]
+    found = (_json(text) for text in (answer, *bodies))
+    return next((json.dumps(value, indent=2, ensure_ascii=False) for value in found if value), None)
+
+
+def dump(rows: Iterable[Sequence[object]]) -> str:
+    """Return rows as CSV in which no spreadsheet finds a formula: the cells were written by a model."""
+    file = io.StringIO()
+    csv.writer(file).writerows([_inert(str(cell)) for cell in row] for row in rows)
+    return file.getvalue()
+
+
+def _inert(cell: str) -> str:
+    cell = cell.replace("\0", "")
+    risky = cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not NUMBER.fullmatch(cell)
+    return f"'{cell}" if risky else cell
+
+
+def _fenced(answer: str) -> list[tuple[str, str]]:
+    return [(match[2].lower(), match[3]) for match in FENCE.finditer(answer)]
+
+
+def _rows(body: str, delimiter: str) -> list[list[str]]:
+    try:
+        return [row for row in csv.reader(io.StringIO(body.replace("\0", "")), delimiter=delimiter) if row]
+    except csv.Error:  # a field longer than a field may be
+        return []
+
+
+def _markdown(lines: Sequence[str]) -> list[list[str]]:
+    """Return the rows of the first table: a line with bars, a rule, and lines with bars."""
+    for at, line in enumerate(lines[1:], 1):
+        if RULE.fullmatch(line) and "|" in lines[at - 1]:
+            body = lines[at + 1 :]
+            end = next((place for place, other in enumerate(body) if "|" not in other), len(body))
+            return [_cells(row) for row in (lines[at - 1], *body[:end])]
+    return []
+
+
+def _cells(line: str) -> list[str]:
+    bare = line.strip().removeprefix("|")
+    bare = bare[:-1] if bare.endswith("|") and not bare.endswith("\\|") else bare
+    return [cell.strip().replace("\\|", "|") for cell in BAR.split(bare)]
+
+
+def _json(text: str) -> object:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, (dict, list)) else None

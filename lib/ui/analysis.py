@@ -1,0 +1,99 @@
+"""The image page: pictures on one side, questions and answers on the other."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib.errors import ImageError
+from lib.messages import Image
+from lib.staged import Tray
+from lib.ui import (
+    actions,
+    blindness,
+    chooser,
+    composer,
+    pictures,
+    problems,
+    results,
+    sessions,
+    sidebar,
+    sources,
+    tasks,
+    transcript,
+    view,
+)
+from lib.ui.view import Place, View, fresh
+
+TRAY = "tray"
+
+
+def draw() -> None:
+    """Draw the page."""
+    page = view.current(PLACE)
+    composer.draw(page)
+    with problems.shown():
+        sidebar.draw(page)
+    actions.draw(page)
+    with st.container(key="analysis"):
+        left, right = st.columns([5, 6], gap="large")
+    with left, fresh("pictures"):
+        _pictures(page)
+    with right:
+        transcript.draw(page)
+        sessions.draw(page)
+
+
+def tray() -> Tray:
+    """Return the pictures that wait in this browser session."""
+    kept: Tray = st.session_state.setdefault(TRAY, Tray())
+    return kept
+
+
+def _pictures(page: View) -> None:
+    choice = chooser.current(page)
+    model, sent, waiting = choice.model if choice else "", pictures.sent(page), tray()
+    sources.draw(waiting)
+    pictures.draw(waiting, model)
+    number = len(waiting.items) + len(sent)
+    if number:
+        blindness.draw(page)
+        tasks.draw(page, number)
+    pictures.draw_sent(sent, model)
+
+
+def _gather(page: View, model: str) -> tuple[Image, ...]:
+    """Return the pictures that wait, as they are sent. Raises ImageError if there is none to ask about."""
+    waiting = tray()
+    sources.take(waiting)
+    waiting.settle(model)
+    if waiting.refused or not (waiting.items or page.conversation_id):
+        raise _missing(waiting)
+    return tuple(item.image(waiting.detail, model) for item in waiting.items)
+
+
+def _missing(waiting: Tray) -> ImageError:
+    if waiting.refused:
+        return waiting.refused[0][1]
+    return ImageError("There is no picture to ask about yet.", hint="Choose one, drop it, paste it, or take one.")
+
+
+def _greet(_: View) -> None:
+    with st.container(key="welcome"):
+        st.title("Ask about pictures", anchor=False)
+        st.caption(
+            "Add one or several, then choose a task or type a question. You see what is sent, and about what it costs, "
+            "before it is. Nothing but the pixels goes: no place, no date, no name."
+        )
+
+
+PLACE = Place(
+    purpose="image",
+    start="New pictures",
+    box="question",
+    ready="Ask about the pictures",
+    width=96,
+    gather=_gather,
+    taken=lambda: tray().clear(),
+    greet=_greet,
+    below=results.draw,
+)

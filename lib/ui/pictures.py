@@ -1,0 +1,151 @@
+"""The pictures of the image page, large: those that wait to be sent, then those of the conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from lib import image_tokens, runtime
+from lib.images import Picture, measure
+from lib.staged import Staged, Tray
+from lib.store import StoredImage
+from lib.ui import problems
+from lib.ui.markdown import plain
+from lib.ui.numbers import UNKNOWN, count
+from lib.ui.view import View
+
+DETAILS = ("auto", "low", "high")
+HELP = "How closely the model looks. low: at most 512 pixels, few tokens. auto is left to the model."
+TIPS = {"earlier": "Move it forward", "later": "Move it back", "remove": "Remove it"}
+UNSEEN = "The endpoint fetches this picture; Parley has not seen it."
+
+
+def draw(tray: Tray, model: str) -> None:
+    """Draw the pictures that wait, with what is sent of each, what it costs, and their order."""
+    with st.spinner("Reading the pictures …", show_time=False):
+        items = list(tray.settle(model))
+    for name, error in tray.refused:
+        st.error(f"**{plain(name, 60)}**  \n{problems.sentences(error)}")
+    if not items:
+        return
+    _choose_detail(tray)
+    for place, column in zip(range(len(items)), _places(len(items)), strict=True):
+        with column:
+            _item(tray, items, place, model)
+    st.caption(_total(tray, items, model))
+
+
+def draw_sent(images: Sequence[StoredImage], model: str) -> None:
+    """Draw the pictures of the conversation, which go along with every question."""
+    for image, column in zip(images, _places(len(images)), strict=True):
+        with column:
+            _sent(image, model)
+
+
+def sent(view: View) -> list[StoredImage]:
+    """Return the pictures of the conversation, in their order."""
+    store = runtime.current().store
+    messages = store.messages(view.conversation_id) if view.conversation_id else []
+    return list(dict.fromkeys(image for message in messages for image in message.images))
+
+
+def tokens(image: StoredImage, model: str) -> int | None:
+    """Return about how many prompt tokens a picture of a conversation is, None for one that nobody here has seen."""
+    size = _size(image.id) if image.id else None
+    return image_tokens.estimate(size, image.detail, model) if size else None
+
+
+def _places(number: int) -> Sequence[st.delta_generator.DeltaGenerator]:
+    """Return a place for each picture: one is large, several are in two columns."""
+    if number < 2:
+        return [st.container() for _ in range(number)]
+    rows = [st.columns(2, gap="small", wrap=False) for _ in range(-(-number // 2))]
+    return [column for row in rows for column in row][:number]
+
+
+def _choose_detail(tray: Tray) -> None:
+    chosen = st.segmented_control("Detail", DETAILS, default=tray.detail, key="detail", help=HELP, required=True)
+    tray.detail = chosen or tray.detail
+
+
+def _item(tray: Tray, items: Sequence[Staged], place: int, model: str) -> None:
+    item = items[place]
+    picture = item.picture(tray.detail, model)
+    if picture:
+        st.image(picture.data, width="stretch")
+    else:
+        st.info(UNSEEN)
+    st.caption(_facts(item, picture, tray.detail, model))
+    with st.container(key=f"order-{item.number}", horizontal=True, gap="small", horizontal_alignment="right"):
+        _buttons(tray, item, place, len(items))
+
+
+def _buttons(tray: Tray, item: Staged, place: int, number: int) -> None:
+    if number > 1:
+        _button("earlier", "arrow_back", tray.move, item.number, -1, disabled=place == 0)
+        _button("later", "arrow_forward", tray.move, item.number, 1, disabled=place == number - 1)
+    _button("remove", "close", tray.remove, item.number)
+
+
+def _button(name: str, icon: str, do: Callable[..., None], number: int, *by: int, disabled: bool = False) -> None:
+    key, args, sign = f"{name}-{number}", (number, *by), f":material/{icon}:"
+    st.button("", key=key, type="tertiary", icon=sign, help=TIPS[name], on_click=do, args=args, disabled=disabled)
+
+
+def _facts(item: Staged, picture: Picture | None, detail: str, model: str) -> str:
+    if picture is None:
+        return f"{plain(item.name, 60)}  \nTokens are not known before it is fetched."
+    came, sent = picture.original, f"{_kind(picture.media_type)} {_pixels(picture.width, picture.height)}"
+    about = count(item.tokens(detail, model), "~")
+    return (
+        f"{plain(_short(item.name), 40)} · {came.format} {_pixels(came.width, came.height)}, {size(came.size)}  \n"
+        f"Sent: {sent}, {size(picture.size)} · {about} tokens"
+    )
+
+
+def _total(tray: Tray, items: Sequence[Staged], model: str) -> str:
+    known = [item.tokens(tray.detail, model) for item in items]
+    made = [picture for item in items if (picture := item.picture(tray.detail, model))]
+    about = count(sum(number or 0 for number in known), "~") if None not in known else UNKNOWN
+    pictures = "1 picture" if len(items) == 1 else f"{len(items)} pictures"
+    return f"To be sent: {pictures}, {size(sum(picture.size for picture in made))}, {about} tokens, and your question"
+
+
+def _sent(image: StoredImage, model: str) -> None:
+    content = runtime.current().store.image(image.id) if image.id else None
+    if content is None:
+        st.info(plain(image.url or "This picture is not kept any more.", 120))
+        return
+    st.image(content.content, width="stretch")
+    width, height = measure(content.content)
+    facts = f"{_kind(content.media_type)} {_pixels(width, height)}, {size(len(content.content))}"
+    st.caption(f"{facts} · {count(tokens(image, model), '~')} tokens · detail {plain(image.detail, 8)}")
+
+
+@lru_cache(maxsize=512)  # a stored picture never changes
+def _size(id: str) -> tuple[int, int] | None:
+    content = runtime.current().store.image(id)
+    return measure(content.content) if content else None
+
+
+def size(number: int) -> str:
+    """Return bytes as a person reads them."""
+    if number < 1000:
+        return f"{number} bytes"
+    return f"{number / 1000:.0f} kB" if number < 999_500 else f"{number / 1e6:.1f} MB"
+
+
+def _pixels(width: int, height: int) -> str:
+    return f"{count(width)} × {count(height)}"
+
+
+def _kind(media_type: str) -> str:
+    return media_type.removeprefix("image/").upper()
+
+
+def _short(name: str) -> str:
+    """Return the end of an address: the picture's own name."""
+    return urlsplit(name).path.rsplit("/", 1)[-1] or name if name.startswith(("http://", "https://")) else name

@@ -1,0 +1,5 @@
+"""Ask about images."""
+
+from lib.ui import analysis
+
+analysis.draw()

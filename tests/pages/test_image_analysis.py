@@ -1,0 +1,343 @@
+"""The image page as a script: what it takes, shows, sends and refuses. Browser tests show the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib import runtime
+from lib.config import Endpoint, Settings
+from lib.fetching import Fetcher
+from lib.messages import Completion, Usage
+from lib.runtime import Runtime
+from lib.store import Store
+from tests import pictures, web
+from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
+
+PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
+PHOTO = pictures.file(pictures.photo(), "JPEG", exif=pictures.exif().tobytes())
+RED = pictures.file(pictures.quarters())
+BLIND = Endpoint("local", "http://127.0.0.1:9/v1", provider="local", model="small")
+
+
+class FakeRuntime(Runtime):
+    """A runtime whose endpoint is a script, and whose web is inside this process."""
+
+    def __init__(self, store: Store, *streams: FakeStream, endpoints: tuple[Endpoint, ...] = (ENDPOINT,)) -> None:
+        self.web = web.Web(web.answer(RED))
+        fetcher = Fetcher(self.web.resolve, self.web.connect)
+        super().__init__(Settings(endpoints=endpoints), store, fetcher=fetcher)
+        self.fake = FakeClient(*streams)
+
+    def client(self, endpoint: Endpoint | None = None) -> FakeClient:  # type: ignore[override]
+        return self.fake
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store that is this process's own."""
+    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
+    yield store
+    runtime.use(None)
+
+
+def opened(store: Store, *streams: FakeStream, conversation: str | None = None, **options: Any) -> AppTest:
+    """Open the image page on `store`."""
+    runtime.use(FakeRuntime(store, *streams, **options))
+    page = AppTest.from_file(PAGE, default_timeout=20)
+    page.switch_page("image_analysis.py")
+    if conversation:
+        page.query_params["c"] = conversation
+    page.run()
+    assert not page.exception
+    return page
+
+
+def add(page: AppTest, *files: bytes | tuple[str, bytes]) -> AppTest:
+    """Upload pictures."""
+    named = [file if isinstance(file, tuple) else (f"{number}.jpg", file) for number, file in enumerate(files)]
+    page.file_uploader[0].set_value([(name, data, "image/jpeg") for name, data in named]).run()
+    assert not page.exception
+    return page
+
+
+def ask(page: AppTest, text: str) -> AppTest:
+    """Type a question."""
+    page.chat_input[0].set_value(text).run()
+    assert not page.exception
+    return page
+
+
+def texts(page: AppTest) -> list[str]:
+    """Return the first text of each message."""
+    return [message.markdown[0].value for message in page.chat_message]
+
+
+def captions(page: AppTest) -> str:
+    """Return all small print."""
+    return "\n".join(caption.value for caption in page.main.caption).replace("\u2009", " ")
+
+
+def sent() -> list[Any]:
+    """Return the pictures of the last prompt that was sent."""
+    client = runtime.current().client()
+    return [image for message in client.asked[-1][0] for image in message.images]
+
+
+def test_empty(store: Store) -> None:
+    """The empty page says what it is for, and has a place for files and an input box."""
+    page = opened(store)
+
+    assert page.title[0].value == "Ask about pictures"
+    assert page.file_uploader[0].accept_multiple_files
+    assert page.chat_input[0].placeholder == "Ask about the pictures"
+    assert page.button(key="stop").label == "Stop"
+    assert not [button for button in page.button if str(button.key).startswith("task")]
+
+
+def test_what_is_sent_is_shown_before(store: Store) -> None:
+    """Of a picture are shown: format, pixels and bytes as it came and as it is sent, and about how many tokens."""
+    page = add(opened(store), ("holiday.jpg", PHOTO))
+
+    assert "holiday.jpg · JPEG 640 × 480" in captions(page)
+    assert "Sent: JPEG 640 × 480" in captions(page)
+    assert "~425 tokens" in captions(page)
+    assert "To be sent: 1 picture" in captions(page)
+
+
+def test_question(store: Store) -> None:
+    """A question goes with the picture, without its EXIF; the conversation is one of images, at its own address."""
+    page = ask(add(opened(store, answer("A photo")), PHOTO), "What is it?")
+
+    [conversation] = store.conversations()
+    [call] = store.calls()
+    assert texts(page) == ["What is it?", "Aphoto"]
+    assert page.query_params["c"] in (conversation.id, [conversation.id])
+    assert (call.purpose, conversation.purpose) == ("image", "image")
+    assert sent()[0].url.startswith("data:image/jpeg;base64,")
+    assert page.session_state["tray"].items == []
+
+
+def test_upload_and_question_at_once(store: Store) -> None:
+    """A question that comes together with its picture is asked about it."""
+    page = opened(store, answer("yes"))
+    page.file_uploader[0].set_value([("a.png", RED, "image/png")])
+    ask(page, "Seen?")
+
+    assert len(sent()) == 1
+
+
+def test_follow_up_keeps_the_pictures(store: Store) -> None:
+    """A second question has the picture again, from the store."""
+    page = add(opened(store, answer("one"), answer("two")), PHOTO)
+    ask(page, "first")
+    ask(page, "second")
+
+    assert texts(page) == ["first", "one", "second", "two"]
+    assert len(sent()) == 1
+    assert sent()[0].url.startswith("data:image/jpeg;base64,")
+
+
+def test_conversation_is_found_again(store: Store) -> None:
+    """An address opens the conversation with its pictures; the sidebar leads there."""
+    ask(add(opened(store, answer("one")), PHOTO), "first")
+    [conversation] = store.conversations()
+
+    page = opened(store, conversation=conversation.id)
+
+    assert texts(page) == ["first", "one"]
+    assert "JPEG 640 × 480" in captions(page)
+    assert [link.proto.page for link in page.sidebar.get("page_link")][-1].startswith("image_analysis")
+
+
+def test_no_picture(store: Store) -> None:
+    """A question without any picture is not sent, and what was typed stays."""
+    page = ask(opened(store), "typed with care")
+
+    assert "There is no picture to ask about yet." in page.error[0].value
+    assert page.chat_input[0].value == "typed with care" or store.conversations() == []
+
+
+def test_expected_and_reported(store: Store) -> None:
+    """Under the answer stands what the prompt was about to cost beside what the endpoint reports."""
+    page = add(opened(store, answer("one", usage=Usage(812, 5, 817))), PHOTO)
+    ask(page, "first")
+
+    assert "Prompt: ~433 tokens expected, 812 reported" in captions(page)
+
+
+def test_detail(store: Store) -> None:
+    """At detail low the picture is smaller, and the word goes with it."""
+    page = add(opened(store, answer("one")), pictures.file(pictures.photo(2000, 1500), "JPEG"))
+    assert "Sent: JPEG 1 024 × 768" in captions(page)
+    page.get("button_group")[0].set_value("low").run()
+
+    assert "Sent: JPEG 512 × 384" in captions(page)
+    ask(page, "small")
+    assert [image.detail for image in sent()] == ["low"]
+
+
+def test_order(store: Store) -> None:
+    """Pictures are sent in the order that they were put in."""
+    page = add(opened(store, answer("one")), ("a.png", RED), ("b.jpg", PHOTO))
+    first, second = page.session_state["tray"].items
+    page.button(key=f"later-{first.number}").click().run()
+    assert page.session_state["tray"].items == [second, first]
+    ask(page, "order")
+
+    assert [image.url.partition(";")[0] for image in sent()] == ["data:image/jpeg", "data:image/png"]
+
+
+def test_remove(store: Store) -> None:
+    """A picture can be taken out again."""
+    page = add(opened(store), RED)
+    page.button(key=f"remove-{page.session_state['tray'].items[0].number}").click().run()
+
+    assert page.session_state["tray"].items == []
+
+
+def test_task(store: Store) -> None:
+    """A task asks with one click; comparing wants two pictures."""
+    page = add(opened(store, answer("one")), RED)
+    tasks = {button.label: button for button in page.button if str(button.key).startswith("task")}
+    assert tasks["Compare these two"].disabled
+    tasks["Describe"].click().run()
+
+    assert texts(page) == ["Describe this picture.", "one"]
+
+
+@pytest.mark.parametrize(
+    ("text", "label"), [("```csv\na,b\n1,2\n```", "Download CSV"), ('{"a": 1}', "Download JSON")]
+)
+def test_download(store: Store, text: str, label: str) -> None:
+    """An answer that is a table or JSON can be had as a file."""
+    stream = FakeStream([], Completion(text=text, finish_reason="stop"))
+    page = ask(add(opened(store, stream), RED), "go")
+
+    assert [button.label for button in page.get("download_button")] == [label]
+
+
+def test_address(store: Store) -> None:
+    """A picture from the web is fetched by Parley and sent as bytes."""
+    page = named(opened(store, answer("one")), "https://pictures.example/cat.png".replace("https", "http"))
+
+    assert "cat.png · PNG 64 × 48" in captions(page)
+    ask(page, "web")
+    assert sent()[0].url.startswith("data:image/png;base64,")
+
+
+def test_address_for_the_endpoint(store: Store) -> None:
+    """An address that the endpoint is to fetch is sent as it is; Parley does not ask there."""
+    page = named(opened(store, answer("one")), "http://pictures.example/cat.png", "The endpoint fetches it")
+
+    assert "Tokens are not known" in captions(page)
+    ask(page, "web")
+    assert [image.url for image in sent()] == ["http://pictures.example/cat.png"]
+    assert runtime.current().web.connected == []
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://169.254.169.254/", "not on the public internet"),
+        ("http://127.1/", "no web address"),
+        ("file:///etc/passwd", "begin with http"),
+        ("http://evil\\@host/", "no web address"),
+    ],
+)
+@pytest.mark.parametrize("who", ["Parley fetches it", "The endpoint fetches it"])
+def test_address_that_is_refused(store: Store, url: str, said: str, who: str) -> None:
+    """Nothing is fetched from within the network, and the person is told so."""
+    page = named(opened(store), url, who)
+
+    if who.startswith("Parley") or "169" not in url:
+        assert said in page.error[0].value
+    assert runtime.current().web.connected == []
+
+
+def named(page: AppTest, url: str, who: str = "Parley fetches it") -> AppTest:
+    """Give the address of a picture."""
+    page.text_input(key="address-0").set_value(url).run()
+    page.radio[0].set_value(who).run()
+    page.button(key="add-0").click().run()
+    assert not page.exception
+    return page
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd.png", "a\0b.png", "x" * 5_000, "<img src=x>![](http://x/y)", "no-extension", ""]
+)
+def test_hostile_names(store: Store, name: str) -> None:
+    """What a file is called decides nothing, and is shown as plain text of bounded length."""
+    page = add(opened(store, answer("one")), (name, RED))
+
+    assert "PNG 64 × 48" in captions(page)
+    assert "\0" not in captions(page)
+    assert "![" not in captions(page)
+    assert max(map(len, captions(page).splitlines())) < 200
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "The file is empty."),
+        (b"<svg onload=alert(1)>", "This is not a picture that Parley reads."),
+        (RED[:-40], "damaged or cut off"),
+        (pictures.bomb(), "megapixels"),
+    ],
+)
+def test_bad_pictures(store: Store, data: bytes, said: str) -> None:
+    """A bad picture is refused in a sentence under its name; the good one beside it stays."""
+    page = add(opened(store), ("bad.png", data), ("good.png", RED))
+
+    assert said in page.error[0].value
+    assert "bad.png" in page.error[0].value
+    assert [item.name for item in page.session_state["tray"].items] == ["good.png"]
+
+
+def test_too_many(store: Store) -> None:
+    """More pictures than go with one prompt are refused, with the way to a batch."""
+    page = add(opened(store), *[RED] * 22)
+
+    assert len(page.session_state["tray"].items) == 20
+    assert "batch" in page.error[0].value
+
+
+def test_blind(store: Store) -> None:
+    """A model that cannot see says so before anything is sent, and those that can are proposed."""
+    seeing = Endpoint("eyes", "http://127.0.0.1:9/v1", models=("gpt-4o", "text-only"))
+    page = add(opened(store, endpoints=(BLIND, seeing)), RED)
+    assert "small cannot see pictures." in page.warning[0].value
+    [proposal] = [button for button in page.button if str(button.key).startswith("seeing")]
+    assert proposal.label == "gpt-4o"
+    proposal.click().run()
+
+    assert not page.warning
+
+
+def test_blind_without_another(store: Store) -> None:
+    """Where no model can see, the way to the endpoints is shown."""
+    page = add(opened(store, endpoints=(BLIND,)), RED)
+
+    assert page.warning
+    assert "Add an endpoint" in [link.proto.label for link in page.main.get("page_link")]
+
+
+def test_uploads_are_not_kept_twice(store: Store) -> None:
+    """What is in the tray is gone from Streamlit's own memory, and the place for files is empty again."""
+    page = add(opened(store), RED)
+
+    assert not page.file_uploader[0].value
+
+
+def test_chat_keeps_its_own(store: Store) -> None:
+    """The chat page does not load the decoders' page, and has its own input box."""
+    runtime.use(FakeRuntime(store))
+    page = AppTest.from_file(PAGE, default_timeout=20).run()
+
+    assert page.chat_input[0].placeholder == "Message Parley"
+    assert not page.file_uploader
