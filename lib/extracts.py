@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 FENCE = re.compile(
     r"^ {0,3}(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
 )
-RULE = re.compile(r"\s*\|?(\s*:?-+:?\s*\|)+(\s*:?-+:?\s*)?\s*")
+RULE = frozenset("|-: \t")  # what the line below a table's head is made of
 BAR = re.compile(r"(?<!\\)\|")
 NUMBER = re.compile(r"[-+]?[\d.,\s]*%?")
 LONGEST = 1_000_000  # characters of an answer that are looked at
@@ -63,7 +63,7 @@ def _rows(body: str, delimiter: str) -> list[list[str]]:
 def _markdown(lines: Sequence[str]) -> list[list[str]]:
     """Return the rows of the first table: a line with bars, a rule, and lines with bars."""
     for at, line in enumerate(lines[1:], 1):
-        if RULE.fullmatch(line) and "|" in lines[at - 1]:
+        if "|" in lines[at - 1] and {"|", "-"} <= (signs := set(line)) and signs <= RULE:
             body = lines[at + 1 :]
             end = next((place for place, other in enumerate(body) if "|" not in other), len(body))
             return [_cells(row) for row in (lines[at - 1], *body[:end])]

@@ -21,7 +21,7 @@ from lib import image_tokens, pixels
 from lib.errors import ImageError
 from lib.pixels import LIMITS, Limits
 
-__all__ = ["LIMITS", "Limits", "Original", "Picture", "admit", "measure", "normalise"]
+__all__ = ["LIMITS", "Limits", "Original", "Picture", "admit", "measure", "normalise", "peek"]
 
 # At 90 and with colours at full resolution, text in a screenshot has no halo and a photo no blocks that one would see.
 QUALITY = 90
@@ -98,6 +98,12 @@ def normalise(data: bytes, *, detail: str = "auto", model: str = "", limits: Lim
         decoded = pixels.decode(data, lambda size: image_tokens.fit(size, detail, model), limits)
         encoded = _encoded(decoded.image)
     return Picture(**encoded, original=Original(decoded.format, *decoded.size, len(data)))
+
+
+def peek(data: bytes, limits: Limits = LIMITS) -> tuple[int, int]:
+    """Return the width and height that a file says, without decoding it. Raises ImageError as `normalise` does."""
+    _check(len(data), limits)
+    return pixels.peek(data, limits)
 
 
 def measure(data: bytes) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from PIL import Image, ImageCms
 from PIL.AvifImagePlugin import AvifImageFile
@@ -28,6 +28,7 @@ from lib import av1
 from lib.errors import ImageError
 
 Size = tuple[int, int]
+Read = TypeVar("Read")
 READ = "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
 DAMAGED = "The picture cannot be decoded: it is damaged or cut off."
 
@@ -134,15 +135,30 @@ def decode(data: bytes, fit: Callable[[Size], Size], limits: Limits = LIMITS) ->
     Raises ImageError for what is no image, is damaged, or is larger than `limits` allow; of size and memory before
     they are spent.
     """
+    return _read(data, lambda name: _decode(name, data, fit, limits))
+
+
+def peek(data: bytes, limits: Limits = LIMITS) -> Size:
+    """Return the size that a file says, not turned upright, without decoding it. Raises ImageError as `decode` does."""
+    return _read(data, lambda name: _peek(name, data, limits))
+
+
+def _read(data: bytes, work: Callable[[str], Read]) -> Read:
     name = sniff(data[:128])
     if not name:
         raise ImageError("This is not a picture that Parley reads.", hint=f"Save it as {READ}, then add it again.")
     try:
-        return _decode(name, data, fit, limits)
+        return work(name)
     except ImageError:
         raise
     except Exception as error:  # decoders fail with whatever comes to hand
         raise ImageError(DAMAGED) from error
+
+
+def _peek(name: str, data: bytes, limits: Limits) -> Size:
+    with READERS[name](io.BytesIO(data)) as image:
+        _check_size(name, image.size, limits)
+        return image.size
 
 
 def _decode(name: str, data: bytes, fit: Callable[[Size], Size], limits: Limits) -> Pixels:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lib import generations, redaction, spending
+from lib import batches, generations, redaction, spending
 from lib.api import ChatClient
 from lib.calls import counted
 from lib.catalogue import Catalogue
@@ -111,6 +111,11 @@ class Runtime:
             about = {"endpoint": choice.endpoint, "model": choice.model, "owner": OWNER}
             spending.check(self.store.reports, budgets, datetime.now(UTC), **about)
 
+    def counting(self, endpoint: Endpoint, purpose: str) -> ChatClient:
+        """Return a client of its own for calls that belong to no conversation; each gets a row in the ledger."""
+        redaction.hide(endpoint.api_key)
+        return ChatClient(endpoint, watch=counted(self.store, endpoint, purpose))
+
     def _examiner(self, endpoint: Endpoint, **options: Any) -> ChatClient:
         """Return a client of its own for the catalogue, whose calls are in the ledger."""
         return ChatClient(endpoint, watch=counted(self.store, endpoint, "doctor"), **options)
@@ -118,6 +123,7 @@ class Runtime:
     def close(self) -> None:
         """End what is running, save it, and close the store and the embedded model."""
         self.catalogue.close()
+        batches.stop_all()
         generations.stop_all()
         if self.local:
             self.local.stop()

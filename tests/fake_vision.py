@@ -1,6 +1,6 @@
 """A vision endpoint on loopback that checks the bytes of every picture it is sent.
 
-Answers "I see N pictures." and how large they are. A prompt with "CSV", "JSON", "table" or "slow" gets such an answer; a
+Answers "I see N pictures.", or what a prompt with CSV, JSON or table asks for; one with "slow" waits for the gate. A
 picture whose upper left corner is black is refused.
 """
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lib.errors import ImageError
-from lib.images import LIMITS, Picture, admit, normalise
+from lib.images import LIMITS, Picture, admit, measure, normalise, peek
 from tests import pictures
 
 # As tests write them; HEIC is HEIF to Pillow, and WebP is WEBP.
@@ -496,3 +496,24 @@ def test_headers(head, rest):
 def test_anything(data):
     """And with anything at all."""
     assert right(data)
+
+
+# --- looked at without being decoded
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_peek(name):
+    """The size of a picture is told from its head."""
+    assert peek(SMALL[name]) == (64, 48)
+
+
+@pytest.mark.parametrize("data", [b"", b"<svg>", pictures.bomb(), SMALL["PNG"][:20]])
+def test_peek_refuses(data):
+    """What is too large, or no picture, is refused here already."""
+    with pytest.raises(ImageError):
+        peek(data)
+
+
+def test_measure():
+    """A picture that was made here tells its size."""
+    assert measure(normalise(SMALL["TIFF"]).data) == (64, 48)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from lib.errors import ImageError
 from lib.messages import Image
 from lib.staged import Tray
+from lib.store import StoredImage
 from lib.ui import (
     actions,
+    batch,
     blindness,
     chooser,
     composer,
@@ -28,8 +32,14 @@ TRAY = "tray"
 
 
 def draw() -> None:
-    """Draw the page."""
+    """Draw the page, or the one for many pictures at once (`?batch=`)."""
+    if st.query_params.get("batch"):
+        batch.draw()
+        return
     page = view.current(PLACE)
+    sent, waiting = pictures.sent(page), tray()
+    with st.bottom:
+        tasks.draw(page, len(waiting.items) + len(sent))
     composer.draw(page)
     with problems.shown():
         sidebar.draw(page)
@@ -37,7 +47,7 @@ def draw() -> None:
     with st.container(key="analysis"):
         left, right = st.columns([5, 6], gap="large")
     with left, fresh("pictures"):
-        _pictures(page)
+        _pictures(page, waiting, sent)
     with right:
         transcript.draw(page)
         sessions.draw(page)
@@ -49,15 +59,13 @@ def tray() -> Tray:
     return kept
 
 
-def _pictures(page: View) -> None:
+def _pictures(page: View, waiting: Tray, sent: Sequence[StoredImage]) -> None:
     choice = chooser.current(page)
-    model, sent, waiting = choice.model if choice else "", pictures.sent(page), tray()
+    model = choice.model if choice else ""
     sources.draw(waiting)
-    pictures.draw(waiting, model)
-    number = len(waiting.items) + len(sent)
-    if number:
+    if waiting.items or sent:
         blindness.draw(page)
-        tasks.draw(page, number)
+    pictures.draw(waiting, sent, model)
     pictures.draw_sent(sent, model)
 
 
@@ -78,6 +86,9 @@ def _missing(waiting: Tray) -> ImageError:
 
 
 def _greet(_: View) -> None:
+    if tray().items:
+        st.caption("Choose a task below, or type a question.")
+        return
     with st.container(key="welcome"):
         st.title("Ask about pictures", anchor=False)
         st.caption(

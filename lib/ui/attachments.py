@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib import runtime
 from lib.messages import Image
-from lib.store import StoredMessage
+from lib.store import StoredImage, StoredMessage
 from lib.ui.markdown import plain
 
 # What the browser offers to choose; what a file is, its bytes tell.
@@ -27,9 +27,14 @@ def images(files: Sequence[BinaryIO], model: str, detail: str = "auto") -> tuple
 
 def draw(message: StoredMessage, width: int) -> None:
     """Draw the pictures of a prompt, `width` pixels wide."""
-    for image in message.images:
-        content = runtime.current().store.image(image.id) if image.id else None
-        if content:
-            st.image(content.content, width=width)
-        else:
-            st.caption(plain(image.url or "This picture is not kept any more.", 120))
+    with st.container(horizontal=True, gap="small"):
+        for image in message.images:
+            _draw(image, width)
+
+
+def _draw(image: StoredImage, width: int) -> None:
+    content = runtime.current().store.image(image.id) if image.id else None
+    if content:
+        st.image(content.content, width=width)
+    else:
+        st.caption(plain(image.url or "This picture is not kept any more.", 120))

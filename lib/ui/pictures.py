@@ -23,19 +23,22 @@ TIPS = {"earlier": "Move it forward", "later": "Move it back", "remove": "Remove
 UNSEEN = "The endpoint fetches this picture; Parley has not seen it."
 
 
-def draw(tray: Tray, model: str) -> None:
-    """Draw the pictures that wait, with what is sent of each, what it costs, and their order."""
+def draw(tray: Tray, images: Sequence[StoredImage], model: str) -> None:
+    """Draw the pictures that wait, with what is sent of each, what it costs, and their order.
+
+    `images` are those of the conversation, which are sent again.
+    """
     with st.spinner("Reading the pictures …", show_time=False):
         items = list(tray.settle(model))
     for name, error in tray.refused:
         st.error(f"**{plain(name, 60)}**  \n{problems.sentences(error)}")
     if not items:
         return
-    _choose_detail(tray)
+    tray.detail = choose_detail(tray.detail, "detail")
     for place, column in zip(range(len(items)), _places(len(items)), strict=True):
         with column:
             _item(tray, items, place, model)
-    st.caption(_total(tray, items, model))
+    st.caption(_total(tray, items, model) + _again(images, model))
 
 
 def draw_sent(images: Sequence[StoredImage], model: str) -> None:
@@ -66,9 +69,10 @@ def _places(number: int) -> Sequence[st.delta_generator.DeltaGenerator]:
     return [column for row in rows for column in row][:number]
 
 
-def _choose_detail(tray: Tray) -> None:
-    chosen = st.segmented_control("Detail", DETAILS, default=tray.detail, key="detail", help=HELP, required=True)
-    tray.detail = chosen or tray.detail
+def choose_detail(current: str, key: str) -> str:
+    """Draw the choice of `detail`, and return it."""
+    chosen = st.segmented_control("Detail", DETAILS, default=current, key=key, help=HELP, required=True)
+    return chosen or current
 
 
 def _item(tray: Tray, items: Sequence[Staged], place: int, model: str) -> None:
@@ -78,8 +82,8 @@ def _item(tray: Tray, items: Sequence[Staged], place: int, model: str) -> None:
         st.image(picture.data, width="stretch")
     else:
         st.info(UNSEEN)
-    st.caption(_facts(item, picture, tray.detail, model))
-    with st.container(key=f"order-{item.number}", horizontal=True, gap="small", horizontal_alignment="right"):
+    with st.container(key=f"order-{item.number}", horizontal=True, gap=None):
+        st.caption(_facts(item, picture, tray.detail, model))
         _buttons(tray, item, place, len(items))
 
 
@@ -112,6 +116,13 @@ def _total(tray: Tray, items: Sequence[Staged], model: str) -> str:
     about = count(sum(number or 0 for number in known), "~") if None not in known else UNKNOWN
     pictures = "1 picture" if len(items) == 1 else f"{len(items)} pictures"
     return f"To be sent: {pictures}, {size(sum(picture.size for picture in made))}, {about} tokens, and your question"
+
+
+def _again(images: Sequence[StoredImage], model: str) -> str:
+    """Return what the pictures of the conversation add to the next prompt."""
+    known = [tokens(image, model) for image in images]
+    about = count(sum(number or 0 for number in known), "~") if None not in known else UNKNOWN
+    return f" – and what was sent before, {about} tokens of pictures" if images else ""
 
 
 def _sent(image: StoredImage, model: str) -> None:

@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from lib import runtime
 from lib.errors import ChatError
 from lib.staged import Staged, Tray
-from lib.ui import problems
+from lib.ui import navigation, problems
 
 TIMES = "pictures_taken"  # how often: each time the widgets are others, and empty
 CAMERA, PROBLEM = "camera_on", "address_problem"
@@ -29,7 +29,6 @@ def draw(tray: Tray) -> None:
         label,
         accept_multiple_files=True,
         key=_key("upload"),
-        label_visibility="collapsed",
         on_change=take,
         args=(tray,),
     )
@@ -38,8 +37,17 @@ def draw(tray: Tray) -> None:
         st.button("Camera", key="camera", type="tertiary", icon=icon, on_click=_toggle_camera)
         with st.popover("Web address", type="tertiary", icon=":material/link:", key=_key("address-menu")):
             _address(tray)
+        icon, page = ":material/stacks:", navigation.image_analysis()
+        st.page_link(page, label="Many at once", icon=icon, query_params={"batch": "new"})
     if st.session_state.get(CAMERA):
         st.camera_input("Camera", key=_key("shot"), label_visibility="collapsed", on_change=take, args=(tray,))
+
+
+def forget(files: Iterable[UploadedFile]) -> None:
+    """Free the bytes of uploads: Streamlit would keep them as long as the browser's tab is open."""
+    if context := get_script_run_ctx():
+        for file in files:
+            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)  # type: ignore[attr-defined]
 
 
 def take(tray: Tray) -> None:
@@ -48,7 +56,7 @@ def take(tray: Tray) -> None:
     files = [*(st.session_state.get(_key("upload")) or ()), *([shot] if shot else ())]
     if files:
         tray.add([Staged("Camera" if file is shot else file.name, file.getvalue()) for file in files])
-        _forget(files)
+        forget(files)
         st.session_state[CAMERA] = False
         _renew()
 
@@ -59,13 +67,6 @@ def _key(name: str) -> str:
 
 def _renew() -> None:
     st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
-
-
-def _forget(files: Iterable[UploadedFile]) -> None:
-    """Free the bytes: Streamlit would keep them as long as the browser's tab is open."""
-    if context := get_script_run_ctx():
-        for file in files:
-            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)  # type: ignore[attr-defined]
 
 
 def _toggle_camera() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from lib.ui import composer
@@ -30,10 +32,12 @@ TASKS = {
 SEVERAL = "Compare these two"
 
 
-def draw(view: View, pictures: int) -> None:
-    """Draw the tasks that fit so many pictures."""
-    with st.container(key="tasks", horizontal=True, gap="small", wrap=True):
+def draw(view: View, pictures: int, ask: Callable[[View, str], None] = composer.send) -> None:
+    """Draw the tasks that fit so many pictures, none where there is none; `ask` is what a click calls."""
+    if not pictures:
+        return
+    with st.container(key="tasks", horizontal=True, gap="small", wrap=False):
         for number, (name, prompt) in enumerate(TASKS.items()):
             is_possible = pictures >= (2 if name == SEVERAL else 1)
             key, args = f"task-{number}", (view, prompt)
-            st.button(name, key=key, disabled=not is_possible, on_click=composer.send, args=args)
+            st.button(name, key=key, disabled=not is_possible, on_click=ask, args=args)

@@ -39,11 +39,13 @@ def copy(target: Path, secrets: str) -> Path:
 class App:
     """Parley on a free port. It can be killed and started again on the same data.
 
-    With `secrets`, the text of a secrets.toml, it runs from a copy of the sources, where that file is its own.
+    `script` is what Streamlit runs. With `secrets`, the text of a secrets.toml, it runs from a copy of the sources,
+    where that file is its own.
     """
 
-    def __init__(self, folder: Path, secrets: str = "", **environ: str) -> None:
+    def __init__(self, folder: Path, secrets: str = "", script: str = "streamlit_app.py", **environ: str) -> None:
         self.folder = folder
+        self.script = script
         self.root = copy(folder / "parley", secrets) if secrets else ROOT
         self.port = free_port()
         self.database = folder / "parley.db"
@@ -58,7 +60,7 @@ class App:
 
     def start(self) -> App:
         """Start the server and wait until it answers."""
-        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)]
+        command = [sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, "--server.fileWatcherType", "none"],
