@@ -72,7 +72,7 @@ def _await(view: View) -> None:
 
 def _ask(view: View, schema: Schema, endpoint: Endpoint, choice: Choice) -> None:
     with st.form(f"session-{choice.endpoint}-{choice.model}"):
-        st.markdown(f"**{plain(schema.usecase, 60)}** wants to know this before the first prompt")
+        st.markdown(f"**{plain(schema.usecase, 60)}** wants to know this before it answers")
         given = {field.name: _draw(field) for field in schema.fields}
         if st.form_submit_button("Open the session", type="primary"):
             _open(view, schema, endpoint, choice, given)

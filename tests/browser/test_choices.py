@@ -7,17 +7,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, FilePayload, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app import KEY, App, free_port
-from tests.browser.chat import ANSWER, INPUT, reopen, say
+from tests.browser.chat import (
+    ANSWER,
+    INPUT,
+    MENU,
+    answered,
+    attach,
+    choose,
+    close,
+    details,
+    enter,
+    parameters,
+    reopen,
+    say,
+)
 from tests.endpoint import FakeEndpoint
 
 pytestmark = pytest.mark.browser
 
 SECOND_KEY = "sk-second-0123456789abcdef"
-MENU = "[data-testid=stPopoverBody]"
-DIALOG = "[data-testid=stDialog]"
 # One pixel, as a file that a person has.
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
@@ -52,40 +63,6 @@ def app(tmp_path_factory: pytest.TempPathFactory, endpoint: FakeEndpoint, second
     app = App(tmp_path_factory.mktemp("app"), secrets).start()
     yield app
     app.stop()
-
-
-def answered(page: Page) -> None:
-    """Wait until the last answer has ended."""
-    expect(page.locator(ANSWER).last).to_contain_text("tokens/s")
-
-
-def choose(page: Page, model: str) -> None:
-    """Choose a model in the menu."""
-    page.locator(".st-key-models button").click()
-    page.locator(MENU).get_by_role("button", name=model, exact=True).click()
-    expect(page.locator(MENU)).to_have_count(0)
-
-
-def parameters(page: Page) -> Locator:
-    """Open the menu of parameters."""
-    page.locator(".st-key-parameters button:visible").click()
-    menu = page.locator(MENU)
-    expect(menu.get_by_label("System prompt")).to_be_visible()
-    return menu
-
-
-def enter(field: Locator, text: str) -> None:
-    """Type into a field and leave it, and wait until the app has taken note."""
-    field.fill(text)
-    field.press("Tab")
-    expect(field.page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
-    field.page.wait_for_timeout(300)
-
-
-def close(page: Page) -> None:
-    """Close a menu by a click beside it."""
-    page.keyboard.press("Escape")
-    expect(page.locator(MENU)).to_have_count(0)
 
 
 def test_models_are_grouped_by_endpoint(page: Page) -> None:
@@ -203,21 +180,6 @@ def test_file_that_is_no_picture(page: Page) -> None:
 
     expect(page.get_by_text("This is not a picture that Parley reads.")).to_be_visible()
     expect(page.locator(INPUT)).to_have_value("typed with care")
-
-
-def attach(page: Page, file: FilePayload) -> None:
-    """Attach a file to the prompt."""
-    page.set_input_files("[data-testid=stChatInput] input[type=file]", files=[file])
-    expect(page.get_by_text(file["name"])).to_be_visible()
-    page.wait_for_timeout(500)
-
-
-def details(page: Page) -> Locator:
-    """Open the details of the last answer."""
-    page.locator("[class*=st-key-details] button:visible").last.click()
-    dialog = page.locator(DIALOG)
-    expect(dialog.get_by_text("Details of this answer")).to_be_visible()
-    return dialog
 
 
 def test_details_show_what_was_sent(page: Page, endpoint: FakeEndpoint) -> None:

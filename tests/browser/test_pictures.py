@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,13 +10,13 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app import App
-from tests.browser.chat import ANSWER, INPUT, reopen, say
-from tests.browser.test_choices import PIXEL, attach
+from tests.browser.chat import ANSWER, INPUT, attach, reopen, say
 from tests.fake_nextgpt import FakeNextgpt
 from tests.fake_webraft import FakeWebraft
 
 pytestmark = pytest.mark.browser
 
+PIXEL = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==")
 FILE = {"name": "one.png", "mimeType": "image/png", "buffer": PIXEL}
 
 
