@@ -189,7 +189,7 @@ def controls() -> tuple[str, str]:
 
 
 def grouping(names: Sequence[str], suits: str) -> tuple[str, str | None, str]:
-    """Draw the choice of what is told apart, of what within it, and of the steps (`suits` is Auto); return them."""
+    """Draw the choice of what is told apart, of what within it, and of the steps (`suits` for Auto); return them."""
     by = st.selectbox("By", names, format_func=str.capitalize, key="by", bind="query-params", width=130) or names[0]
     rest = [EMPTY, *(name for name in names if name != by)]
     then = st.selectbox("Then by", rest, format_func=str.capitalize, key="then", bind="query-params", width=130)
