@@ -3,7 +3,8 @@
 "n200 r50 d1000" streams 200 tokens at 50 a second after waiting 1,000 ms; r0 is as fast as possible. "status 429"
 answers with that status, "html" with a web page, "empty" with nothing. "cut 5" closes the connection after 5 tokens,
 "reset 5" resets it. "quiet" reports no usage, "think" reasons first, "say …" answers with the rest of the prompt.
-While `failing` is above 0 it answers with a 500. The text is words that count up: "w0 w1 w2 …".
+While `failing` is above 0 it answers with a 500, while `limiting` is, with a 429. The text is words that count up:
+"w0 w1 w2 …".
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Asked:
     last_at: float = 0.0  # wall-clock seconds, as a browser's Date.now()
     closed_at: float | None = None  # wall-clock seconds
     finished: bool = False
+    status: int = 200
+    usage: dict[str, int] | None = None  # as it was reported
 
     @property
     def prompt(self) -> str:
@@ -47,6 +50,7 @@ class FakeEndpoint:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.failing = 0
+        self.limiting = 0
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -93,15 +97,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.owner.asked.append(asked)
         if self.server.owner.failing:
             self.server.owner.failing -= 1
-            self._json(500, {"error": {"message": "out of order"}})
+            self._refuse(asked, 500, "out of order")
+        elif self.server.owner.limiting:
+            self.server.owner.limiting -= 1
+            self._refuse(asked, 429, "too many requests")
         elif asked.prompt in PAGES:
             self._send(200, "text/html", PAGES[asked.prompt])
         elif status := _number(asked.prompt, "status "):
-            self._json(status, {"error": {"message": f"the endpoint says {status} to {self.headers['Authorization']}"}})
+            self._refuse(asked, status, f"the endpoint says {status} to {self.headers['Authorization']}")
         elif not self._wait(asked, _number(asked.prompt, "d") / 1000):
             self.close_connection = True
         else:
             self._stream(asked)
+
+    def _refuse(self, asked: Asked, status: int, message: str) -> None:
+        asked.status = status
+        self._json(status, {"error": {"message": message}})
 
     def _stream(self, asked: Asked) -> None:
         self.send_response(200)
@@ -133,8 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
             asked.last_at = time.time()
         self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
         if "quiet" not in asked.prompt:
-            usage = {"prompt_tokens": 7, "completion_tokens": asked.sent, "total_tokens": 7 + asked.sent}
-            self._event({"choices": [], "usage": usage})
+            asked.usage = {"prompt_tokens": 7, "completion_tokens": asked.sent, "total_tokens": 7 + asked.sent}
+            self._event({"choices": [], "usage": asked.usage})
         self.wfile.write(b"data: [DONE]\n\n")
         asked.finished = True
 

@@ -80,7 +80,7 @@ def spec(series: Series, look: Look) -> dict[str, Any]:
     return {
         "data": {"values": list(_points(series, look, names))},
         "layer": [_marks(look, names), *_pace(look)],
-        "encoding": {"x": _x(look.step)},
+        "encoding": {"x": _x(look.step, len(series.starts))},
         "config": {"view": {"stroke": None}},
         "autosize": {"type": "fit", "contains": "padding"},
     }
@@ -122,12 +122,12 @@ def _value(value: float, low: float, look: Look) -> dict[str, Any]:
     return {"low": low, "value": low + value / unit, "shown": look.shown(value)}
 
 
-def _x(step: str) -> dict[str, Any]:
+def _x(step: str, steps: int) -> dict[str, Any]:
     axis = {
         "title": None,
         "grid": False,
         "labelOverlap": True,
-        "tickCount": 8,
+        "tickCount": min(8, steps),
         "format": "%b %Y" if step == "month" else "%d %b",
     }
     return {"field": "start", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}

@@ -14,8 +14,8 @@ from lib.ui.numbers import UNKNOWN, count, money, percent
 from lib.ui.usage_frames import Format, frame, styled
 
 TOTAL = "Total"
-COUNTS = {"total_tokens": "Tokens", "prompt_tokens": "Prompt", "completion_tokens": "Completion"}
-COUNTED: dict[str, Format] = dict.fromkeys(("Calls", *COUNTS.values()), count)
+COUNTS = ("Tokens", "Prompt", "Completion")
+COUNTED: dict[str, Format] = dict.fromkeys(("Calls", *COUNTS), count)
 ROW, MOST = 35, 10  # pixels; rows that are shown before it scrolls
 
 
@@ -40,13 +40,14 @@ def entries(pivot: Pivot, *, within: bool) -> Iterator[Entry]:
 def draw(pivot: Pivot, by: str, then: str | None, currency: str) -> None:
     """Draw the table; a click on a row shows only what is in it."""
     rows = list(entries(pivot, within=then is not None))
-    columns = (by.capitalize(), "Calls", *COUNTS.values(), f"Cost, {currency}", "Reported")
+    cost = f"Cost, {currency}"
+    columns = (by.capitalize(), "Calls", "Tokens", cost, "Prompt", "Completion", "Reported")
     found = frame(columns, (_cells(row, currency) for row in rows))
     uncertain = [number for number, row in enumerate(rows) if (row.figures.coverage or 1) < 1]
-    formats: dict[str, Format] = {**COUNTED, columns[-2]: money, "Reported": percent}
+    formats: dict[str, Format] = {**COUNTED, cost: money, "Reported": percent}
     key = f"table-{st.session_state.setdefault('table-clicks', 0)}"
     st.dataframe(
-        styled(found, formats, dict.fromkeys(COUNTS.values(), uncertain)),
+        styled(found, formats, dict.fromkeys(COUNTS, uncertain)),
         hide_index=True,
         key=key,
         height=ROW * (min(len(rows), MOST) + 1) + 3,
@@ -60,8 +61,8 @@ def draw(pivot: Pivot, by: str, then: str | None, currency: str) -> None:
 
 def _cells(row: Entry, currency: str) -> tuple[Any, ...]:
     figures, cost = row.figures, row.figures.cost(currency)
-    tokens = (getattr(figures, name) for name in COUNTS)
-    return (_name(row), figures.calls, *tokens, None if cost is None else float(cost), figures.coverage)
+    tokens = (figures.prompt_tokens, figures.completion_tokens, figures.coverage)
+    return (_name(row), figures.calls, figures.total_tokens, None if cost is None else float(cost), *tokens)
 
 
 def _name(row: Entry) -> str:

@@ -323,3 +323,17 @@ def test_opened_again(store: Store, url: str, opened: Callable[..., Store]) -> N
 
     assert opened(url).reports.figures(ALL).calls == 1
     assert execute(url, "SELECT DISTINCT zone FROM usage_zones") == [("UTC",)]
+
+
+def test_calls_of_a_conversation(store: Store) -> None:
+    """A conversation's calls come in pages, the latest first, and stay when it is deleted."""
+    turn = begin(store, "hello")
+    store.finish(turn, DONE)
+    later = begin(store, "more", turn.conversation_id)
+    begin(store, "another")
+    store.delete(turn.conversation_id)
+    page = store.reports.calls_of(turn.conversation_id, 1)
+    rest = store.reports.calls_of(turn.conversation_id, 1, page.after)
+
+    assert [call.id for call in (*page.calls, *rest.calls)] == [later.usage_id, turn.usage_id]
+    assert rest.after is None

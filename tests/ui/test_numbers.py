@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from lib.ui.numbers import count, rate, seconds
+from lib.ui.numbers import change, count, money, percent, rate, seconds
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,52 @@ def test_seconds(milliseconds: float | None, text: str) -> None:
 def test_rate(tokens: int | None, milliseconds: float | None, text: str) -> None:
     """A speed is told where there is something to divide by."""
     assert rate(tokens, milliseconds) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [
+        (None, "–"),
+        (0, "0.00"),
+        (Decimal("0.00421"), "0.0042"),
+        (0.00000001, "< 0.0001"),
+        (1.005, "1.00"),
+        (Decimal("1234.5"), "1\u2009234.50"),
+    ],
+)
+def test_money(amount: Decimal | float | None, text: str) -> None:
+    """An amount has as many digits as matter, and none is shown as nothing that is something."""
+    assert money(amount) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (None, "–"),
+        (0, "0\u2009%"),
+        (1, "100\u2009%"),
+        (0.5, "50\u2009%"),
+        (0.99999, "99.9\u2009%"),
+        (0.00001, "0.1\u2009%"),
+    ],
+)
+def test_percent(share: float | None, text: str) -> None:
+    """What is almost all is not shown as all."""
+    assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "text"),
+    [
+        (None, 1, None),
+        (1, None, None),
+        (1, 0, None),
+        (3, 2, "+50\u2009%"),
+        (1, 2, "-50\u2009%"),
+        (2, 2, "±0\u2009%"),
+        (20, 1, "×20"),
+    ],
+)
+def test_change(now: float | None, before: float | None, text: str | None) -> None:
+    """A change is told in percent, a large one as a multiple, one from nothing not at all."""
+    assert change(now, before) == text
