@@ -32,6 +32,7 @@ def draw() -> None:
     """Draw the batch of the address (`?batch=`), or the way to begin one."""
     view: View = st.session_state.setdefault(VIEW, View(None, PLACE, choice=st.session_state.get(CHOICE)))
     id = st.query_params["batch"]
+    st.query_params["batch"] = id  # a link to the page that is open leaves the browser's address as it was
     found = batches.find(id)
     with problems.shown():
         sidebar.draw(view)

@@ -108,6 +108,7 @@ def _open(conversation_id: str | None, place: Place) -> View:
         st.query_params.clear()  # a link without parameters leaves those of the page before in the browser's address
         return View(None, place, choice=st.session_state.get(CHOICE))
     if conversation := runtime.current().store.conversation(conversation_id):
+        st.query_params["c"] = conversation_id  # ... and one with parameters, to the page that is open, leaves them out
         return View(conversation_id, place, choice=conversation.choice)
     st.query_params.clear()
     hint = "Choose one on the left, or start a new one here."
