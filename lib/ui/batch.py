@@ -75,8 +75,8 @@ def _summary(view: View, rows: list[Row]) -> None:
     known = [_expected(row, _detail(), choice.model if choice else "") for row in rows]
     bad = sum(number is None for number in known)
     size, about = pictures.size(sum(len(row.data) for row in rows)), count(sum(number or 0 for number in known), "~")
-    pictures_ = "1 picture" if len(rows) == 1 else f"{len(rows)} pictures"
-    st.markdown(f"{pictures_}, {size} · {about} tokens of pictures" + (f" · {bad} cannot be read" if bad else ""))
+    number = "1 picture" if len(rows) == 1 else f"{len(rows)} pictures"
+    st.markdown(f"{number}, {size} · {about} tokens of pictures" + (f" · {bad} cannot be read" if bad else ""))
     st.caption(plain(", ".join(row.name for row in rows), 400))
     st.button("Take them out", key="batch_clear", type="tertiary", icon=":material/close:", on_click=_clear)
 
@@ -157,6 +157,8 @@ def _follow(batch: Batch) -> None:
     st.title("One question, many pictures", anchor=False)
     st.markdown(f"**{plain(batch.question, 400)}**")
     bar, places = st.empty(), [st.empty() for _ in batch.rows]
+    with bar.container(key="answering"):  # Stop is seen while this is
+        line = st.empty()
     shown: list[Row | None] = [None] * len(places)
     version = -1
     while True:
@@ -164,7 +166,7 @@ def _follow(batch: Batch) -> None:
         _draw_rows(batch, places, shown)
         if ended:
             break
-        bar.progress(batch.ended / len(batch.rows), f"{batch.ended} of {len(batch.rows)}")
+        line.progress(batch.ended / len(batch.rows), f"{batch.ended} of {len(batch.rows)}")
         st.session_state.get(VIEW)  # lets Streamlit end this run if the person has clicked
     with bar.container():
         _result(batch)

@@ -24,11 +24,12 @@ from lib.ui import navigation, problems, theme
 
 log = logging.getLogger("parley")
 
-# Known to work with Streamlit 1.67: mermaid, KaTeX, icons, code and charts still draw.
+# Known to work with Streamlit 1.67: mermaid, KaTeX, icons, code and charts still draw. Its camera reads the picture that
+# was taken from a data URL, from which nothing leaves the browser.
 POLICY = (
     "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; "
     "script-src 'self' {scripts} 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self' data:; "
     "worker-src 'self' blob:; frame-src 'self'"
 )
 
