@@ -24,8 +24,8 @@ from lib.ui import navigation, problems, theme
 
 log = logging.getLogger("parley")
 
-# Known to work with Streamlit 1.67: mermaid, KaTeX, icons, code and charts still draw. Its camera reads the picture that
-# was taken from a data URL, from which nothing leaves the browser.
+# Known to work with Streamlit 1.67: mermaid, KaTeX, icons, code and charts still draw. Its camera reads the picture it
+# took from a data URL, by which nothing leaves the browser.
 POLICY = (
     "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'self'; "
     "script-src 'self' {scripts} 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
