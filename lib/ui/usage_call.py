@@ -57,7 +57,8 @@ def facts(call: Call) -> Iterator[tuple[str, str]]:
     yield "Counts are", _trust(call)
     yield "Cost", _cost(call)
     yield "First token", f"{seconds(call.ttft_ms)}, all after {seconds(call.duration_ms)}"
-    yield "Sent, received", f"{count(call.request_bytes)} bytes, {count(call.response_bytes)} bytes"
+    if call.request_bytes is not None:
+        yield "Sent, received", f"{count(call.request_bytes)} bytes, {count(call.response_bytes)} bytes"
     if call.images:
         yield "Images sent", count(call.images)
     if call.origin != "parley":

@@ -19,7 +19,7 @@ def frame(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> pd.DataFrame
     for name in columns:
         if any(type(value) is int for value in found[name]):
             found[name] = found[name].astype("Int64")
-        elif any(isinstance(value, float) for value in found[name]):
+        elif any(isinstance(value, float) for value in found[name]) or found[name].isna().all():
             found[name] = found[name].astype("Float64")
     return found
 

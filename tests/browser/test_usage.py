@@ -110,11 +110,18 @@ def day(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     expect(page.get_by_text("Deleted “")).to_be_visible()
 
 
+def pictures(asked: Asked) -> int:
+    """Return how many pictures the endpoint was sent."""
+    contents = [message["content"] for message in asked.body["messages"]]
+    return sum(part["type"] == "image_url" for content in contents if isinstance(content, list) for part in content)
+
+
 def agrees(call: Call, asked: Asked) -> bool:
     """Say whether a row of the ledger says what the endpoint remembers of a call."""
     counts = {"prompt_tokens": call.prompt_tokens, "completion_tokens": call.completion_tokens}
     if asked.usage and call.source == "reported":
-        return {**counts, "total_tokens": call.total_tokens} == asked.usage and call.deltas == asked.sent
+        same = (call.deltas, call.images or 0) == (asked.sent, pictures(asked))
+        return {**counts, "total_tokens": call.total_tokens} == asked.usage and same
     return call.source != "reported" and (call.http_status or 200) == asked.status
 
 
@@ -139,7 +146,7 @@ def test_day(own: App, context: BrowserContext, endpoint: FakeEndpoint) -> None:
     reported = [call for call in calls if call.source == "reported"]
     served = sum(each.usage["total_tokens"] for each in asked if each.finished and each.usage)
     assert sum(call.total_tokens or 0 for call in reported) == served
-    assert [call.images for call in calls if call.images] == [1]
+    assert [pictures(each) for each in asked] == [0, 0, 0, 0, 0, 1, 1, 1]
 
     page.get_by_role("link", name="Usage", exact=True).click()
     expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()

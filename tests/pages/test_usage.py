@@ -176,8 +176,15 @@ def test_what_if(store: Store) -> None:
     """What-if answers for the calls that are selected, once it is asked."""
     put(store, foreign(NOW, usage=tokens(10**6, 0)))
     page = opened(store)
-
     assert not [box for box in page.selectbox if box.key == "what-if-model"]
+
+    page.session_state["what-if"] = True
+    page.run()
+    box = next(box for box in page.selectbox if box.key == "what-if-endpoint")
+    box.set_value(next(option for option in box.options if option.startswith("OpenAI"))).run()
+    page.selectbox(key="what-if-model").set_value("gpt-4o").run()
+
+    assert "would have cost **2.50 USD** with gpt-4o" in page.main.markdown[-1].value
 
 
 def finished(store: Store) -> str:

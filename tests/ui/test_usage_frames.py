@@ -16,6 +16,11 @@ def test_types() -> None:
     assert found.calls.isna().tolist() == [False, True]
 
 
+def test_unknown_throughout() -> None:
+    """A column of which nothing is known is one of numbers, too: it stays on their side."""
+    assert str(frame(("cost",), [(None,), (None,)]).dtypes["cost"]) == "Float64"
+
+
 def test_nothing() -> None:
     """A frame without rows has its columns."""
     assert list(frame(("a", "b"), []).columns) == ["a", "b"]
