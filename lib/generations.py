@@ -89,6 +89,11 @@ class Generation:
             return self._news.wait_for(lambda: self.outcome is not None, timeout)
 
     @property
+    def is_stored(self) -> bool:
+        """Whether the whole answer is in the store."""
+        return self.outcome is not None and self.unsaved is None
+
+    @property
     def trace(self) -> Trace:
         """What went over the wire so far."""
         return Trace.of(self._stream)
@@ -110,9 +115,9 @@ class Generation:
         self.received.set()
         self._tell()
         outcome = self._price(self._conclude(error))
+        _traces.add(self.turn.message_id, self.trace)
         self._keep(outcome)
         self.outcome = outcome
-        _traces.add(self.turn.message_id, self.trace)
         self._tell()
         while self.unsaved and not self._given_up.wait(UNSAVED_SECONDS):
             self._keep(outcome)
@@ -228,9 +233,9 @@ def _image(store: Store, image: StoredImage) -> Image:
 
 
 def find(conversation_id: str) -> Generation | None:
-    """Return the generation that is answering this conversation now, if one is."""
-    found = (generation for generation in list(_running.values()) if generation.turn.conversation_id == conversation_id)
-    return next(found, None)
+    """Return the generation that is answering this conversation now, if one is; none once its answer is stored."""
+    mine = (generation for generation in list(_running.values()) if generation.turn.conversation_id == conversation_id)
+    return next((generation for generation in mine if not generation.is_stored), None)
 
 
 def trace(message_id: int) -> Trace | None:

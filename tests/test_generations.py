@@ -307,6 +307,15 @@ def test_one_answer_at_a_time(store: Store) -> None:
         ask(store, answer("a"), conversation_id=generation.turn.conversation_id)
 
 
+def test_stored_answer_is_no_answer_in_the_way(store: Store) -> None:
+    """Once an answer is stored the next prompt is taken, though the thread of the first has not left yet."""
+    generation = ask(store, answer("a"))
+    with generations._lock:  # which that thread wants, to leave
+        generation.wait(10)
+
+        assert generations.find(generation.turn.conversation_id) is None
+
+
 def test_limit_of_running_answers(store: Store) -> None:
     """Beyond the limit nothing is stored and nothing is sent."""
     ask(store, FakeStream([threading.Event()], Completion()))
