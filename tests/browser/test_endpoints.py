@@ -190,6 +190,7 @@ def test_keys(context: BrowserContext, app: App, other: FakeVendor) -> None:
     page.goto(f"{app.url}endpoints")
     part = form(page)
     part.get_by_label("Base URL").fill(other.url)
+    page.wait_for_timeout(700)  # the form takes note of an address as it is typed
     part.get_by_label("Key", exact=True).fill(TYPED)
     part.get_by_label("Name", exact=True).fill("mine")
     part.get_by_role("button", name="Add and check").click()
@@ -237,6 +238,7 @@ def test_gone_with_the_session(page: Page, app: App, other: FakeVendor) -> None:
     """What a session added is another session's no more than its own after a reload."""
     part = form(page)
     part.get_by_label("Base URL").fill(other.url)
+    page.wait_for_timeout(700)  # the form takes note of an address as it is typed
     part.get_by_label("Name", exact=True).fill("mine")
     part.get_by_role("button", name="Add and check").click()
     expect(section(page, "mine")).to_be_visible()
