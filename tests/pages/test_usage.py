@@ -174,7 +174,7 @@ def test_budget(store: Store) -> None:
 
 def test_what_if(store: Store) -> None:
     """What-if answers for the calls that are selected, once it is asked."""
-    put(store, foreign(NOW, usage=tokens(10**6, 0)))
+    put(store, foreign(NOW, model="gpt-4o", usage=tokens(10**6, 0)))
     page = opened(store)
     assert not [box for box in page.selectbox if box.key == "what-if-model"]
 
