@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
 from tests.browser.chat import ANSWER, INPUT, answers, reopen, say
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -137,4 +138,4 @@ def test_phone(page: Page, app: App) -> None:
     say(page, "say a `" + "long" * 60 + "` word and |a|b|\n|-|-|\n|" + "cell" * 60 + "|x|")
     expect(page.locator(ANSWER)).to_contain_text("tokens/s")
 
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    until(lambda: page.evaluate("document.documentElement.scrollWidth") == 390)
