@@ -1,7 +1,7 @@
 """A vision endpoint on loopback that checks the bytes of every picture it is sent.
 
 Answers "I see N pictures.", or what a prompt with CSV, JSON or table asks for; one with "slow" waits for the gate. A
-picture whose upper left corner is black is refused.
+black picture of 64 pixels is refused.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class FakeVision(Served):
         seen = Seen(base64.b64decode(data, validate=True), image["detail"])
         assert head == f"data:image/{seen.image.format.lower()}"
         self.seen.append(seen)
-        return max(seen.image.convert("RGB").getpixel((0, 0))) < 10
+        return seen.image.size == (64, 64) and max(seen.image.convert("RGB").getpixel((0, 0))) < 10
 
     def _say(self, body: dict[str, Any], reply: Handler) -> None:
         asked = prompt(body)
