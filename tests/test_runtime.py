@@ -16,6 +16,7 @@ from lib.catalogue import Catalogue
 from lib.choice import Choice
 from lib.config import Endpoint, Settings
 from lib.errors import BudgetError, ConfigError
+from lib.fetching import Fetcher
 from lib.runtime import Runtime
 from lib.store import Store
 from tests.endpoint import FakeEndpoint
@@ -52,6 +53,24 @@ def test_endpoint_of_the_environment(opened: Runtime) -> None:
 def test_one_client(opened: Runtime) -> None:
     """An endpoint keeps its client: it remembers what was refused."""
     assert opened.client() is opened.client()
+
+
+def test_fetcher(opened: Runtime) -> None:
+    """There is one fetcher of pictures: the one that was given, else one for the public web."""
+    assert opened.fetcher is opened.fetcher
+    given = Fetcher()
+    assert Runtime(opened.settings, opened.store, fetcher=given).fetcher is given
+
+
+def test_calls_that_belong_to_no_conversation(opened: Runtime) -> None:
+    """A client for them has a row in the ledger for each of its calls."""
+    vendor = FakeVendor()
+    with closing(opened.counting(Endpoint("eyes", vendor.url, model="m"), "image")) as client:
+        client.complete([{"role": "user", "content": "hi"}])
+    vendor.stop()
+
+    [call] = opened.store.calls()
+    assert (call.endpoint, call.purpose, call.status) == ("eyes", "image", "completed")
 
 
 def test_client_of_an_endpoint(opened: Runtime) -> None:

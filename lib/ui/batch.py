@@ -141,13 +141,16 @@ def _start(view: View, question: str) -> Batch:
     endpoint, choice = chooser.endpoint(view), chooser.current(view)
     if endpoint is None or choice is None:
         raise ChatError("No model answers yet.", hint="Wait until one does, or add an endpoint.")
+    runtime.current().allow(choice)
     ask = partial(_asked, endpoint, choice)
     return batches.start(question, _rows(), ask, detail=_detail(), model=choice.model)
 
 
 def _asked(endpoint: Endpoint, choice: Choice, prompt: Message) -> Completion:
-    """Return the answer to one prompt; called in threads."""
-    with runtime.current().counting(endpoint, "image") as client:
+    """Return the answer to one prompt; called in threads. A budget that is spent half-way ends the rest."""
+    parley = runtime.current()
+    parley.allow(choice)
+    with parley.counting(endpoint, "image") as client:
         messages = [*generations.instructions(endpoint, choice), prompt]
         return client.complete(messages, choice.model or None, **generations.params(endpoint, choice))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import batches, runtime
+from lib.budgets import Budget
 from lib.config import Endpoint, Settings
 from lib.fetching import Fetcher
 from lib.messages import Completion, Usage
@@ -18,6 +21,7 @@ from lib.store import Store
 from tests import pictures, web
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
 from tests.fake_vision import FakeVision
+from tests.store.calls import dollars, foreign, put
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 PHOTO = pictures.file(pictures.photo(), "JPEG", exif=pictures.exif().tobytes())
@@ -366,9 +370,9 @@ def vision() -> Iterator[FakeVision]:
     vision.stop()
 
 
-def batch(store: Store, url: str, id: str = "new") -> AppTest:
+def batch(store: Store, url: str, id: str = "new", **settings: Any) -> AppTest:
     """Open the page of a batch."""
-    runtime.use(Runtime(Settings(endpoints=(Endpoint("eyes", url, model="gpt-4o"),)), store))
+    runtime.use(Runtime(Settings(endpoints=(Endpoint("eyes", url, model="gpt-4o"),), **settings), store))
     page = AppTest.from_file(PAGE, default_timeout=20)
     page.switch_page("image_analysis.py")
     page.query_params["batch"] = id
@@ -462,3 +466,13 @@ def test_batch_is_emptied(store: Store, vision: FakeVision) -> None:
     page.button(key="batch_clear").click().run()
 
     assert page.session_state["batch_rows"] == []
+
+
+def test_batch_over_budget(store: Store, vision: FakeVision) -> None:
+    """A spent budget refuses a batch as it refuses a prompt; nothing is sent."""
+    put(store, foreign(datetime.now(UTC), endpoint="eyes", cost=dollars("2")))
+    page = add(batch(store, vision.url, budgets=(Budget(Decimal(1), stop=True),)), RED)
+    page.chat_input[0].set_value("What is it?").run()
+
+    assert "is spent" in page.error[0].value
+    assert vision.prompts == []

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lib.choice import Choice, Parameters
+from lib.messages import Message
 from lib.store import Store
 from lib.store import conversations as module
 from tests.store.helpers import CHOICE, DONE, begin, chat, execute, texts
@@ -247,3 +248,13 @@ def test_answer_has_the_parameters_it_was_asked_for_with(store: Store) -> None:
 
     assert message
     assert Parameters.load(message.params) == Parameters(seed=1)
+
+
+def test_purpose(store: Store) -> None:
+    """A conversation is of the purpose that it was begun with, whatever follows."""
+    turn = store.begin(Message("user", "look"), CHOICE, provider="p", purpose="image")
+    store.finish(turn, DONE)
+    store.finish(store.begin(Message("user", "more"), CHOICE, provider="p", conversation_id=turn.conversation_id), DONE)
+
+    assert [each.purpose for each in store.conversations()] == ["image"]
+    assert store.conversation(turn.conversation_id).purpose == "image"
