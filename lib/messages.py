@@ -88,6 +88,7 @@ class Completion:
     `incomplete`: the stream ended with neither a finish reason nor `[DONE]`.
     `tool_calls`, `function_call`: as on the wire, with the arguments joined. `model`: the one that answered.
     `debug`: what came in fields called debug… beside the choices, in the order it came.
+    `implausible`: the counts of `usage` that the endpoint sent and that cannot be true; they are None there.
     """
 
     text: str = ""
@@ -101,6 +102,7 @@ class Completion:
     function_call: dict[str, Any] | None = None
     choices: tuple[Choice, ...] = ()
     debug: tuple[Any, ...] = ()
+    implausible: tuple[str, ...] = ()
 
     @property
     def finish_norm(self) -> str | None:

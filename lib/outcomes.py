@@ -37,6 +37,9 @@ def conclude(stream: Stream, prompt: Sequence[Message], error: ChatError | None 
         http_status=stream.http_status,
         attempts=tuple(_attempt(attempt) for attempt in stream.attempts),
         images=sum(len(message.images) for message in prompt),
+        request_bytes=stream.request_bytes,
+        response_bytes=stream.response_bytes,
+        refused=completion.implausible,
     )
     return outcome if error is None else _failed(outcome, error)
 
@@ -63,4 +66,5 @@ def _failed(outcome: Outcome, error: ChatError) -> Outcome:
 
 def _attempt(attempt: Attempt) -> FailedAttempt:
     error = attempt.error
-    return FailedAttempt(attempt.started_at, attempt.duration_ms, error.kind, error.status)
+    sizes = (attempt.request_bytes, attempt.response_bytes)
+    return FailedAttempt(attempt.started_at, attempt.duration_ms, error.kind, error.status, *sizes)

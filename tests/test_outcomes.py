@@ -17,11 +17,11 @@ HELLO = [Message("user", "hello")]
 
 
 def test_attempts_before_it_are_told() -> None:
-    """Each attempt that was refused before has its time, kind and status."""
+    """Each attempt that was refused before has its time, kind, status and sizes."""
     error = AnswerError("Too many requests.", kind="rate_limit", status=429)
-    stream = FakeStream([], Completion(), attempts=(Attempt(error, MOMENT, 20.0),))
+    stream = FakeStream([], Completion(), attempts=(Attempt(error, MOMENT, 20.0, 40, 17),))
 
-    assert conclude(stream, HELLO).attempts == (FailedAttempt(MOMENT, 20.0, "rate_limit", 429),)  # type: ignore[arg-type]
+    assert conclude(stream, HELLO).attempts == (FailedAttempt(MOMENT, 20.0, "rate_limit", 429, 40, 17),)  # type: ignore[arg-type]
 
 
 def test_failure_after_words_has_an_estimate() -> None:
@@ -39,6 +39,14 @@ def test_images_are_counted() -> None:
     asked = [Message("user", "look", (Image("https://x/1"), Image("https://x/2"))), Message("user", "and now?")]
 
     assert conclude(FakeStream([], Completion()), asked).images == 2  # type: ignore[arg-type]
+
+
+def test_what_went_over_the_wire() -> None:
+    """The outcome has the sizes of request and answer, and the counts that cannot be true."""
+    outcome = conclude(FakeStream([], Completion(implausible=("total_tokens",))), HELLO)  # type: ignore[arg-type]
+
+    assert (outcome.request_bytes, outcome.response_bytes) == (30, 60)
+    assert outcome.refused == ("total_tokens",)
 
 
 def test_price_of_what_was_asked() -> None:

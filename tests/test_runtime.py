@@ -235,22 +235,3 @@ def test_no_budget_allows_every_call(environ: dict[str, str]) -> None:
     runtime.allow(Choice("work", "m"))
 
     runtime.close()
-
-
-def test_fetcher_is_made_once(environ: dict[str, str]) -> None:
-    """What fetches pictures is made when it is first asked for, and kept."""
-    runtime = Runtime(Settings(), Store.open(environ["DATABASE_URL"]))
-
-    assert runtime.fetcher is runtime.fetcher
-
-    runtime.close()
-
-
-def test_counting_client_is_its_own(environ: dict[str, str]) -> None:
-    """Calls outside conversations have a client of their own."""
-    endpoint = Endpoint("work", "http://127.0.0.1:9/v1")
-    runtime = Runtime(Settings(endpoints=(endpoint,)), Store.open(environ["DATABASE_URL"]))
-
-    assert runtime.counting(endpoint, "batch") is not runtime.client(endpoint)
-
-    runtime.close()

@@ -12,7 +12,7 @@ from typing import Any
 from lib.api.faults import Complaint, Redact, complaint, read, refusal
 from lib.api.mend import Mender, each, mend
 from lib.api.think import Think
-from lib.api.usage import usage
+from lib.api.usage import implausible, usage
 from lib.api.wire import Event, is_spoilt
 from lib.errors import HINTS, AnswerError
 from lib.messages import Choice, Completion, Delta, Usage
@@ -38,6 +38,7 @@ class Answer:
 
     def __init__(self, redact: Redact = str) -> None:
         self.usage: Usage | None = None
+        self._implausible: tuple[str, ...] = ()
         self.model: str | None = None
         self.done = False
         self.finished = False  # a finish reason has come: what fails from now on does no harm
@@ -67,6 +68,7 @@ class Answer:
             function_call=main.function.wire()["function"] if main.function else None,
             choices=tuple(Choice("".join(voice.text), voice.finish_reason) for _, voice in every),
             debug=tuple(self._debug),
+            implausible=self._implausible,
         )
 
     def take(self, event: Event) -> Delta:
@@ -144,7 +146,9 @@ class Answer:
         self._debug += [each(value, lambda text: self._redact(mend(text))) for value in said[:room]]
 
     def _count(self, value: Any) -> None:
-        self.usage = usage(value) or self.usage
+        counts, doubtful = usage(value), implausible(value)
+        if counts or doubtful:
+            self.usage, self._implausible = counts or self.usage, doubtful
 
     def _choices(self, document: dict[str, Any]) -> Delta:
         choices = document.get("choices")

@@ -49,6 +49,8 @@ class Attempt:
     error: EndpointError
     started_at: datetime
     duration_ms: float
+    request_bytes: int = 0
+    response_bytes: int = 0
 
 
 class ChatClient:
@@ -207,6 +209,16 @@ class Stream:
         return (self._over - self._begun) * 1000 if self._over else None
 
     @property
+    def request_bytes(self) -> int:
+        """The size of the request's body, of the last attempt; 0 when none was made."""
+        return self._line.sent
+
+    @property
+    def response_bytes(self) -> int:
+        """The size of the answer's body as far as it was read, unpacked."""
+        return self._line.received
+
+    @property
     def http_status(self) -> int | None:
         """The status of the answer, if one came."""
         return self._response.status_code if self._response is not None else None
@@ -270,7 +282,8 @@ class Stream:
                 pause = self._again(error)
                 if pause is None or self._line.ended.is_set():
                     raise
-                self._attempts.append(Attempt(error, started_at, (time.perf_counter() - clock) * 1000))
+                took = (time.perf_counter() - clock) * 1000
+                self._attempts.append(Attempt(error, started_at, took, self.request_bytes, self.response_bytes))
                 self._sleep(pause)
         raise self._route.expired()  # or closed, and then nobody hears this
 

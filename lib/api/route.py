@@ -49,7 +49,9 @@ class Route:
 
     def post(self, body: Mapping[str, Any], line: Line, url: str = "") -> requests.Response:
         """Ask for a completion; the answer is still to be read. Raises RequestError."""
-        return self._send("POST", url or self._endpoint.completions_url, line, {"data": _encode(body)})
+        data = _encode(body)
+        line.sent, line.received = len(data), 0
+        return self._send("POST", url or self._endpoint.completions_url, line, {"data": data})
 
     def get(self, url: str, line: Line) -> requests.Response:
         """Ask for `url`; the answer is still to be read. Raises RequestError."""
@@ -75,6 +77,7 @@ class Route:
             # After a cut what had arrived can still be read, and of a flood there is no end.
             while not line.ended.is_set() and (data := read(BLOCK, decode_content=True)):
                 room -= len(data)
+                line.received += len(data)
                 if room < 0:
                     raise self._ended(f"longer than {self.limits.size:,} bytes", "truncated", SHORTER)
                 yield data

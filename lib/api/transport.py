@@ -48,11 +48,15 @@ class Limits:
 
 
 class Line:
-    """The connection of one call. `cut` may be called from any thread and ends a blocked read at once."""
+    """The connection of one call. `cut` may be called from any thread and ends a blocked read at once.
+
+    `sent` and `received` are the bytes of the bodies, of the last attempt, unpacked.
+    """
 
     def __init__(self, deadline: float) -> None:
         self.ended = threading.Event()
         self.expired = False
+        self.sent = self.received = 0
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
         self._timer = threading.Timer(deadline, self.expire)

@@ -51,14 +51,27 @@ def usage(value: Any) -> Usage | None:
     return Usage(**counts) if any(counts.values()) else None
 
 
+def implausible(value: Any) -> tuple[str, ...]:
+    """Return the names of the counts of a usage object that say something, and nothing that can be true."""
+    if not isinstance(value, dict):
+        return ()
+    said = (name for name, paths in COUNTS.items() if any(found is not None for found in _found(value, paths)))
+    return tuple(name for name in said if next(_counts(value, COUNTS[name]), None) is None)
+
+
 def _counts(value: dict[str, Any], paths: tuple[str, ...]) -> Iterator[int]:
+    for found in _found(value, paths):
+        count = _whole_number(found)
+        if count is not None:
+            yield count
+
+
+def _found(value: dict[str, Any], paths: tuple[str, ...]) -> Iterator[Any]:
     for path in paths:
         found: Any = value
         for key in path.split("."):
             found = found.get(key) if isinstance(found, dict) else None
-        count = _whole_number(found)
-        if count is not None:
-            yield count
+        yield found
 
 
 def _whole_number(value: Any) -> int | None:

@@ -122,6 +122,8 @@ class FailedAttempt:
     duration_ms: float | None = None
     error_kind: str | None = None
     http_status: int | None = None
+    request_bytes: int | None = None
+    response_bytes: int | None = None
 
 
 @dataclass(frozen=True)

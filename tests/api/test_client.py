@@ -511,6 +511,18 @@ def test_busy():
     assert datetime.now(UTC) - first.started_at < timedelta(seconds=30)
 
 
+def test_bytes():
+    """Each attempt has the sizes of its bodies: of what was sent, and of what was read of the answer."""
+    body = event("a") + DONE
+    with Scripted(BUSY, stream(body)) as server, client(server).stream(HI) as answer:
+        list(answer)
+        length = int(server.peers[-1].head.lower().partition("content-length: ")[2].partition("\r")[0])
+
+    [first] = answer.attempts
+    assert (first.request_bytes, first.response_bytes) == (length, len(b'{"error":"busy"}'))
+    assert (answer.request_bytes, answer.response_bytes) == (length, len(body))
+
+
 def test_busy_for_good():
     """After three refusals the last one is the error."""
     with Scripted(BUSY) as server:
