@@ -66,6 +66,8 @@ class Runtime:
         if settings.retention_days:
             gone = store.purge_calls(datetime.now(UTC) - timedelta(days=settings.retention_days))
             log.info("Removed from the ledger: %d calls older than %d days", gone, settings.retention_days)
+        for zone in {"UTC", *(budget.zone for budget in settings.budgets)}:
+            store.reports.begin(zone)  # so that no prompt waits for it
         return cls(settings, store, None if settings.endpoints else _local(settings), fetcher=fetcher)
 
     @property

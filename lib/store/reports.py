@@ -9,6 +9,7 @@ from lib.store.calls import Page
 from lib.store.charts import Pivot, Series
 from lib.store.engine import Database
 from lib.store.figures import Cell, Figures, Selection
+from lib.store.filling import Filling
 from lib.store.values import Call
 
 
@@ -22,6 +23,18 @@ class Reports:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._filling = Filling(database)
+
+    def begin(self, zone: str, patience: float = 0.0) -> float:
+        """Have the sums by the days of a zone made in the background, if they are not yet.
+
+        Returns how much of them is made, 0 to 1, after at most `patience` seconds.
+        """
+        return self._filling.begin(zone, patience)
+
+    def close(self) -> None:
+        """End what runs in the background."""
+        self._filling.close()
 
     def figures(self, selection: Selection) -> Figures:
         """Return what the selected calls come to."""

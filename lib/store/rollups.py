@@ -12,9 +12,9 @@ come to the same.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -49,6 +49,7 @@ from lib.store.figures import EDGES
 from lib.store.schema import BINS, DIMENSIONS, INSERTS, MEASURES, SUMS, usage, usage_sums, usage_zones
 
 MOST_ZONES = 12  # each costs time at every call, and disk
+DAY = timedelta(days=1)
 BATCH = 100_000  # calls summed up in one transaction: others can write again after a second or two
 KEY = ("zone", "level", "day", *DIMENSIONS)
 ENDED = usage.c.status != "started"
@@ -117,6 +118,15 @@ def filled(db: Connection, zone: str) -> datetime | None:
     return db.scalar(select(usage_zones.c.filled).where(usage_zones.c.zone == zone).limit(1))
 
 
+def progress(db: Connection, zone: str) -> float:
+    """Return how much of the sums of a zone is made, 0 to 1, measured in time."""
+    done = filled(db, zone) or ALWAYS
+    if done == FOREVER:
+        return 1.0
+    first, last = (db.scalar(select(edge(usage.c.created_at))) or FOREVER for edge in (func.min, func.max))
+    return max(0.0, min((done - first) / max(last - first, DAY), 0.99))
+
+
 def zones(db: Connection) -> list[str]:
     """Return the zones that there are sums for."""
     return list(db.scalars(select(usage_zones.c.zone).distinct().order_by(usage_zones.c.zone)))
@@ -140,10 +150,10 @@ def _drop_zone(db: Connection, zone: str) -> None:
         db.execute(delete(table).where(table.c.zone == zone))
 
 
-def fill(database: Database, zone: str, batch: int = BATCH) -> None:
-    """Sum up the calls that are not in the sums of a zone yet, batch by batch."""
+def fill(database: Database, zone: str, batch: int = BATCH, ended: Callable[[], bool] = lambda: False) -> None:
+    """Sum up the calls that are not in the sums of a zone yet, batch by batch, until `ended`."""
     done = False
-    while not done:
+    while not (done or ended()):
         begun = time.monotonic()
         with database.write() as db:
             done = fill_some(db, zone, batch)

@@ -57,6 +57,7 @@ class Store:
 
     def close(self) -> None:
         """Give the connections back; the store is not usable afterwards."""
+        self.reports.close()
         self._database.close()
 
     def ping(self) -> None:

@@ -19,6 +19,7 @@ from lib.ui import (
     usage_table,
     usage_tiles,
     usage_whatif,
+    usage_zone,
 )
 from lib.ui.usage_chart import Look
 from lib.ui.usage_downloads import Shape
@@ -38,10 +39,12 @@ def draw() -> None:
         if conversation := st.query_params.get("conversation"):
             usage_calls.of_conversation(conversation)
             return
-        with st.spinner("Adding up …"):  # the first time in a time zone: all that there is
-            choices = runtime.current().store.reports.choices(usage_filters.zone())
+        zone = usage_zone.draw()
+        if zone is None:
+            return
+        choices = runtime.current().store.reports.choices(zone)
         if choices["endpoint"]:
-            _report(choices)
+            _report(choices, zone)
         else:
             _welcome()
 
@@ -51,9 +54,9 @@ def _welcome() -> None:
     st.page_link(navigation.chat(), label="Start a conversation", query_params={})
 
 
-def _report(choices: dict[str, list[str]]) -> None:
+def _report(choices: dict[str, list[str]], zone: str) -> None:
     with st.container(key="filters", horizontal=True, vertical_alignment="center"):
-        selection = usage_filters.draw(choices)
+        selection = usage_filters.draw(choices, zone)
     st.caption(" · ".join(part for part in (_days(selection), usage_filters.words(selection)) if part))
     reports = runtime.current().store.reports
     now, before = reports.figures(selection), reports.figures(selection.before)

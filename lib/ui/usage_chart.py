@@ -28,6 +28,7 @@ METRICS = {
 }
 OTHER = "Other"
 HEIGHT = 388  # as the table beside it
+TICKS, FEW = 8, 7  # days with a label; steps that the chart is wide enough for at least
 EMPTY = "–"  # of a model or an endpoint without a name
 
 
@@ -80,7 +81,7 @@ def spec(series: Series, look: Look) -> dict[str, Any]:
     return {
         "data": {"values": list(_points(series, look, names))},
         "layer": [_marks(look, names), *_pace(look)],
-        "encoding": {"x": _x(look.step, len(series.starts))},
+        "encoding": {"x": _x(look, series.starts)},
         "config": {"view": {"stroke": None}},
         "autosize": {"type": "fit", "contains": "padding"},
     }
@@ -104,12 +105,15 @@ def _points(series: Series, look: Look, names: Mapping[str | None, str]) -> Iter
 
 
 def _time(start: date, step: str) -> dict[str, Any]:
-    end = start + timedelta(days=7 if step == "week" else 1)
-    if step == "month":
-        end = (start + timedelta(days=31)).replace(day=1)
-    moments = {"start": _milliseconds(start), "end": _milliseconds(end)}
+    moments = {"start": _milliseconds(start), "end": _milliseconds(_end(start, step))}
     words = {"day": f"{start:%a %d %b %Y}", "week": f"week from {start:%d %b %Y}", "month": f"{start:%B %Y}"}
     return {**moments, "when": words[step]}
+
+
+def _end(start: date, step: str) -> date:
+    if step == "month":
+        return (start + timedelta(days=31)).replace(day=1)
+    return start + timedelta(days=7 if step == "week" else 1)
 
 
 def _milliseconds(day: date) -> float:
@@ -122,15 +126,25 @@ def _value(value: float, low: float, look: Look) -> dict[str, Any]:
     return {"low": low, "value": low + value / unit, "shown": look.shown(value)}
 
 
-def _x(step: str, steps: int) -> dict[str, Any]:
+def _x(look: Look, starts: Sequence[date]) -> dict[str, Any]:
     axis = {
         "title": None,
         "grid": False,
         "labelOverlap": True,
-        "tickCount": min(8, steps),
-        "format": "%b %Y" if step == "month" else "%d %b",
+        # Of the steps themselves: between those of a single day Vega would write the day again and again.
+        "values": [_milliseconds(start) for start in starts[:: -(-len(starts) // TICKS)]],
+        "format": "%b %Y" if look.step == "month" else "%d %b",
+        "labelAlign": "center" if look.lines else "left",  # a bar begins where its day does
     }
-    return {"field": "start", "type": "temporal", "scale": {"type": "utc"}, "axis": axis}
+    scale = {"type": "utc", "domain": _domain(starts[0], _end(starts[-1], look.step), len(starts))}
+    return {"field": "start", "type": "temporal", "scale": scale, "axis": axis}
+
+
+def _domain(first: date, end: date, steps: int) -> list[float]:
+    """Return all that was asked for, with or without calls; a few steps stand in the middle, no wider than usual."""
+    low, high = _milliseconds(first), _milliseconds(end)
+    margin = (high - low) / steps * max(0, FEW - steps) / 2
+    return [low - margin, high + margin]
 
 
 def _marks(look: Look, names: Mapping[str | None, str]) -> dict[str, Any]:

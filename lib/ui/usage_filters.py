@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -22,8 +23,8 @@ PLURALS = {"status": "statuses"}
 UTC = "UTC"
 
 
-def draw(choices: Mapping[str, Sequence[str]]) -> Selection:
-    """Draw the range of days and the filters; return which calls they mean, by days of the viewer's own."""
+def draw(choices: Mapping[str, Sequence[str]], zone: str) -> Selection:
+    """Draw the range of days and the filters; return which calls they mean, by days of a time zone."""
     chosen = st.segmented_control(
         "Days",
         list(RANGES),
@@ -33,8 +34,8 @@ def draw(choices: Mapping[str, Sequence[str]]) -> Selection:
         bind="query-params",
         label_visibility="collapsed",
     )
-    first, last = days(chosen or USUAL, _custom() if chosen == "Custom" else (), today())
-    return Selection(first, last, zone(), **_filters(choices))
+    first, last = days(chosen or USUAL, _custom() if chosen == "Custom" else (), today(zone))
+    return Selection(first, last, zone, **_filters(choices))
 
 
 def zone() -> str:
@@ -42,11 +43,9 @@ def zone() -> str:
     return getattr(clock.zone(), "key", UTC)
 
 
-def today() -> date:
-    """Return the viewer's present day."""
-    from zoneinfo import ZoneInfo
-
-    return datetime.now(ZoneInfo(zone())).date()
+def today(zone: str) -> date:
+    """Return the present day in a time zone."""
+    return datetime.now(ZoneInfo(zone)).date()
 
 
 def days(name: str, custom: Sequence[date], today: date) -> tuple[date, date]:

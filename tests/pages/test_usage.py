@@ -17,7 +17,7 @@ from lib.choice import Choice
 from lib.config import Endpoint, Settings
 from lib.messages import Message
 from lib.runtime import Runtime
-from lib.store import Outcome, Store
+from lib.store import Outcome, Store, rollups
 from tests.store.calls import dollars, foreign, put, tokens
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
@@ -246,3 +246,25 @@ def test_conversation_that_is_deleted(store: Store) -> None:
 
     assert tiles(page)[0] == "1"
     assert "deleted" in captions(page)
+
+
+def test_not_added_up_yet(store: Store) -> None:
+    """While the calls are being added up for the first time, the page says so instead of making a person wait."""
+    put(store, foreign(NOW))
+    rollups.add_zone(store._database, "UTC")
+    with store._database.write():
+        page = opened(store)
+
+        assert "once: 0" in page.get("progress")[0].proto.text
+        assert not page.metric
+
+
+def test_added_up_meanwhile(store: Store) -> None:
+    """Once they are, the figures are there."""
+    put(store, foreign(NOW))
+    rollups.add_zone(store._database, "UTC")
+    with store._database.write():
+        page = opened(store)
+    store.reports.begin("UTC", patience=30)
+
+    assert tiles(page.run())[0] == "1"

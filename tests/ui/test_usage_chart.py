@@ -61,6 +61,27 @@ def test_time(step: str, days: int, words: str) -> None:
     assert point["when"].startswith(words)
 
 
+def x(series: Series, step: str = "day") -> tuple[list[float], list[float]]:
+    """Return what the time axis goes from and to, in days from 1 May, and where it has labels."""
+    found = spec(series, look(step=step))["encoding"]["x"]
+    first = spec(SERIES, look())["data"]["values"][0]["start"]
+    return tuple(
+        [(value - first) / DAY for value in values] for values in (found["scale"]["domain"], found["axis"]["values"])
+    )  # type: ignore[return-value]
+
+
+def test_all_days_are_there() -> None:
+    """The axis is as long as what was asked for, however few of its days have calls; eight of them have labels."""
+    starts = tuple(date(2026, 5, number) for number in range(1, 31))
+
+    assert x(Series(starts, ())) == ([0, 30], [0, 4, 8, 12, 16, 20, 24, 28])
+
+
+def test_a_single_day_stands_in_the_middle() -> None:
+    """One bar is no wider than one of seven would be, and its day is written once."""
+    assert x(Series((date(2026, 5, 1),), ())) == ([-3, 4], [0])
+
+
 def test_colours() -> None:
     """Each name has its usual colour, everything else a grey."""
     scale = spec(SERIES, look())["layer"][0]["encoding"]["color"]["scale"]
