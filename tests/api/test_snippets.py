@@ -37,7 +37,8 @@ def axios(tmp_path_factory):
     folder = tmp_path_factory.mktemp("axios")
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("node and npm are not installed")
-    command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(folder), "axios@1"]
+    quick = ["--silent", "--no-audit", "--no-fund", "--fetch-retries=0", "--fetch-timeout=15000"]
+    command = ["npm", "install", *quick, "--prefix", str(folder), "axios@1"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=45)
     except subprocess.TimeoutExpired:
