@@ -22,7 +22,7 @@ run: $(VENV)/run.stamp ## start Parley; PORT=8501
 test: $(VENV)/dev.stamp ## run the tests; ARGS="-k name" for some of them
 	@$(PY) -m lib.local_model || true
 	@$(PY) -m tests.browser.chromium
-	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov)
+	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov -n 2 --dist loadfile)
 
 check: $(VENV)/dev.stamp ## lint, format and types
 	@$(PY) -m ruff check

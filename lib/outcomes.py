@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from lib import tokens
 from lib.api import Attempt, Stream
 from lib.errors import ChatError
-from lib.messages import Completion, Message, Usage
+from lib.messages import Completion, Image, Message, Usage
 from lib.pricing import Tariff
 from lib.store import FailedAttempt, Outcome
 
@@ -22,7 +23,8 @@ def conclude(stream: Stream, prompt: Sequence[Message], error: ChatError | None 
     """
     completion = stream.completion
     unasked = error is not None and not stream.deltas
-    usage, source = (None, "missing") if unasked else _usage(completion, prompt)
+    model = completion.model or str(stream.request.get("model") or "")
+    usage, source = (None, "missing") if unasked else _usage(completion, prompt, model)
     outcome = Outcome(
         state="incomplete" if completion.incomplete else "completed",
         text=completion.text or completion.refusal or "",
@@ -50,11 +52,26 @@ def priced(outcome: Outcome, tariff: Tariff, model: str) -> Outcome:
     return replace(outcome, cost=tariff.cost(outcome.usage, models, datetime.now(UTC), outcome.images or 0))
 
 
-def _usage(completion: Completion, prompt: Sequence[Message]) -> tuple[Usage, str]:
+def _usage(completion: Completion, prompt: Sequence[Message], model: str) -> tuple[Usage, str]:
     if completion.usage is not None:
         return completion.usage, "reported"
+    pictures = sum(_tokens(image, model) for message in prompt for image in message.images)
     asked, answer = tokens.estimate_messages(prompt), tokens.estimate(completion.text + completion.reasoning)
+    asked += pictures
     return Usage(prompt_tokens=asked, completion_tokens=answer, total_tokens=asked + answer), "estimated"
+
+
+def _tokens(image: Image, model: str) -> int:
+    """Return about how many tokens a picture is; none can be told for one that only the endpoint has seen."""
+    from lib import image_tokens, images  # takes Pillow, which most processes never need
+
+    head, _, data = image.url.partition(";base64,")
+    if not head.startswith("data:image/"):
+        return 0
+    try:
+        return image_tokens.estimate(images.measure(base64.b64decode(data)), image.detail, model)
+    except (OSError, ValueError):
+        return 0
 
 
 def _failed(outcome: Outcome, error: ChatError) -> Outcome:

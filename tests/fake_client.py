@@ -23,6 +23,7 @@ class FakeStream:
         self.ttft_ms: float | None = None
         self.duration_ms: float | None = 5.0
         self.deltas = 0
+        self.request: dict[str, Any] = {"model": "m"}
         self.request_bytes, self.response_bytes = 30, 60
         self.closed = threading.Event()
         self._script = script

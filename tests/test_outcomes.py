@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
+
+import pytest
 
 from lib.api import Attempt
 from lib.errors import AnswerError
@@ -11,8 +14,10 @@ from lib.outcomes import conclude, priced
 from lib.pricing import Tariff, parse
 from lib.store import FailedAttempt, Outcome
 from tests.fake_client import FakeStream
+from tests.pictures import file, quarters
 
 MOMENT = datetime(2026, 5, 1, 12, tzinfo=UTC)
+QUARTERS = f"data:image/png;base64,{base64.b64encode(file(quarters())).decode()}"
 HELLO = [Message("user", "hello")]
 
 
@@ -32,6 +37,25 @@ def test_failure_after_words_has_an_estimate() -> None:
     outcome = conclude(stream, HELLO, AnswerError("It broke off.", kind="truncated"))  # type: ignore[arg-type]
 
     assert (outcome.state, outcome.source) == ("failed", "estimated")
+
+
+@pytest.mark.parametrize(
+    ("url", "count"),
+    [
+        (QUARTERS, 85 + 170),
+        ("https://pictures.test/a.png", 0),
+        ("data:image/png;base64,AAAA", 0),
+        ("data:image/png;base64,A", 0),
+    ],
+)
+def test_pictures_are_in_an_estimate(url: str, count: int) -> None:
+    """Tokens of pictures are estimated by their size, those of a picture that nobody here has seen are not."""
+    with_it = conclude(FakeStream([], Completion()), [Message("user", "look", (Image(url),))])  # type: ignore[arg-type]
+    without = conclude(FakeStream([], Completion()), [Message("user", "look")])  # type: ignore[arg-type]
+
+    assert with_it.usage
+    assert without.usage
+    assert (with_it.usage.prompt_tokens or 0) - (without.usage.prompt_tokens or 0) == count
 
 
 def test_images_are_counted() -> None:

@@ -76,7 +76,7 @@ def _comparison(selection: Selection, whole: Figures, currency: str) -> None:
     """Draw the chart and the table beside it, both by the same dimension, and the way to have them as files."""
     with st.container(key="shape", horizontal=True, vertical_alignment="bottom"):
         metric, drawn_as = usage_chart.controls()
-        by, then, step = usage_chart.grouping(GROUPS, usage_chart.auto(selection))
+        by, then, step = usage_chart.grouping(GROUPS, selection)
         st.space("stretch")
         usage_downloads.draw(Shape(selection, by, then, step), whole)
     reports = runtime.current().store.reports

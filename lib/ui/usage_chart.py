@@ -28,6 +28,7 @@ METRICS = {
 }
 OTHER = "Other"
 HEIGHT = 388  # as the table beside it
+MOST_DAYS = 400  # that are told apart
 TICKS, FEW = 8, 7  # days with a label; steps that the chart is wide enough for at least
 EMPTY = "–"  # of a model or an endpoint without a name
 
@@ -71,8 +72,17 @@ def draw(series: Series, look: Look) -> None:
 
 def auto(selection: Selection) -> str:
     """Return the step that suits a range of days."""
-    days = (selection.last - selection.first).days + 1
-    return "day" if days <= 62 else "week" if days <= 400 else "month"
+    days = _length(selection)
+    return "day" if days <= 62 else "week" if days <= MOST_DAYS else "month"
+
+
+def steps(selection: Selection) -> list[str]:
+    """Return the steps that can be chosen for a range of days: a chart has fewer points than the screen."""
+    return ["day", "week", "month"] if _length(selection) <= MOST_DAYS else ["week", "month"]
+
+
+def _length(selection: Selection) -> int:
+    return (selection.last - selection.first).days + 1
 
 
 def spec(series: Series, look: Look) -> dict[str, Any]:
@@ -202,11 +212,12 @@ def controls() -> tuple[str, str]:
     return metric or "total_tokens", shape or "Bars"
 
 
-def grouping(names: Sequence[str], suits: str) -> tuple[str, str | None, str]:
-    """Draw the choice of what is told apart, of what within it, and of the steps (`suits` for Auto); return them."""
+def grouping(names: Sequence[str], selection: Selection) -> tuple[str, str | None, str]:
+    """Draw the choice of what is told apart, of what within it, and of the steps; return them."""
     by = st.selectbox("By", names, format_func=str.capitalize, key="by", bind="query-params", width=130) or names[0]
     rest = [EMPTY, *(name for name in names if name != by)]
     then = st.selectbox("Then by", rest, format_func=str.capitalize, key="then", bind="query-params", width=130)
-    steps = ["auto", "day", "week", "month"]
-    step = st.selectbox("Every", steps, format_func=str.capitalize, key="every", bind="query-params", width=100)
-    return by, None if then in (None, EMPTY) else then, suits if step in (None, "auto") else step
+    step = st.selectbox(
+        "Every", ["auto", *steps(selection)], format_func=str.capitalize, key="every", bind="query-params", width=100
+    )
+    return by, None if then in (None, EMPTY) else then, step if step in steps(selection) else auto(selection)

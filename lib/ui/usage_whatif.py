@@ -29,15 +29,26 @@ PUBLISHED = "published"
 
 def draw(figures: Figures, models: list[str]) -> None:
     """Draw the question and its answer, for the calls that are selected."""
-    with st.expander("What if: the same tokens at another model's prices", key="what-if", on_change="rerun") as part:
+    asked = "what-if-model" in st.query_params
+    label = "What if: the same tokens at another model's prices"
+    with st.expander(label, expanded=asked, key="what-if", on_change="rerun") as part:
         if not part.open:
             return
         offers = list(_offers())
         with st.container(horizontal=True):
-            endpoint = st.selectbox("Prices of", offers, format_func=_label, key="what-if-endpoint", width=260)
+            endpoint = st.selectbox(
+                "Prices of", offers, format_func=_label, key="what-if-endpoint", bind="query-params", width=260
+            )
             known = sorted({*_models(endpoint), *models})
             model = st.selectbox(
-                "Model", known, index=None, accept_new_options=True, key="what-if-model", placeholder="Name", width=260
+                "Model",
+                known,
+                index=None,
+                accept_new_options=True,
+                key="what-if-model",
+                bind="query-params",
+                placeholder="Name",
+                width=260,
             )
         if model:
             st.markdown(answer(figures, endpoint, model, datetime.now(UTC)))

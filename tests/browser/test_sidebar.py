@@ -118,11 +118,11 @@ def test_delete_while_it_is_written(page: Page) -> None:
 def test_load_earlier(page: Page) -> None:
     """A long conversation opens at its end; what came before is a click away."""
     for turn in range(11):
-        say(page, f"n1 r0 turn {turn}")
-        expect(page.get_by_text("tokens/s")).to_have_count(turn + 1)
+        say(page, f"n{turn + 1} r0 turn {turn}")
+        expect(page.locator(ANSWER).last).to_contain_text(f"/ {turn + 1} tokens")
     reopen(page)
     expect(page.locator(ANSWER)).to_have_count(10)
-    expect(page.get_by_text("n1 r0 turn 10")).to_be_visible()
+    expect(page.get_by_text("n11 r0 turn 10")).to_be_visible()
 
     page.get_by_role("button", name="Load earlier").click()
 

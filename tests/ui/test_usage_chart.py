@@ -10,7 +10,7 @@ import pytest
 
 from lib.store import Line, Selection, Series
 from lib.ui.palette import REST
-from lib.ui.usage_chart import Look, auto, spec
+from lib.ui.usage_chart import Look, auto, spec, steps
 
 DAY = 86_400_000.0
 SERIES = Series((date(2026, 5, 1), date(2026, 5, 2)), (Line("a", (5, 0)), Line("b", (3, 4)), Line(None, (1, None))))
@@ -108,3 +108,9 @@ def test_pace() -> None:
 def test_auto(last: int, step: str) -> None:
     """The step suits the range."""
     assert auto(Selection(date(2025, 1, 1), date.fromordinal(date(2025, 1, 1).toordinal() + last))) == step
+
+
+def test_days_of_a_long_range() -> None:
+    """Days are told apart where a chart has room for them."""
+    assert steps(Selection(date(2025, 1, 1), date(2026, 2, 4))) == ["day", "week", "month"]
+    assert steps(Selection(date(2025, 1, 1), date(2026, 2, 5))) == ["week", "month"]
