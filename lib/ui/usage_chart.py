@@ -27,6 +27,7 @@ METRICS = {
     "ttft_p95": "First token, 95 %",
 }
 OTHER = "Other"
+PACE = "#e5484d"  # seen on every bar, and on light and dark
 HEIGHT = 388  # as the table beside it
 MOST_DAYS = 400  # that are told apart
 TICKS, FEW = 8, 7  # days with a label; steps that the chart is wide enough for at least
@@ -89,6 +90,7 @@ def spec(series: Series, look: Look) -> dict[str, Any]:
     """Return the chart in Vega-Lite; names are only ever values of its data."""
     names = {line.name: _name(line, series) for line in series.lines}
     return {
+        **_title(look),
         "data": {"values": list(_points(series, look, names))},
         "layer": [_marks(look, names), *_pace(look)],
         "encoding": {"x": _x(look, series.starts)},
@@ -142,12 +144,17 @@ def _x(look: Look, starts: Sequence[date]) -> dict[str, Any]:
         "grid": False,
         "labelOverlap": True,
         # Of the steps themselves: between those of a single day Vega would write the day again and again.
-        "values": [_milliseconds(start) for start in starts[:: -(-len(starts) // TICKS)]],
+        "values": [_named(start) for start in starts[:: -(-len(starts) // TICKS)]],
         "format": "%b %Y" if look.step == "month" else "%d %b",
         "labelAlign": "center" if look.lines else "left",  # a bar begins where its day does
     }
     scale = {"type": "utc", "domain": _domain(starts[0], _end(starts[-1], look.step), len(starts))}
     return {"field": "start", "type": "temporal", "scale": scale, "axis": axis}
+
+
+def _named(day: date) -> dict[str, Any]:
+    """Return a day as Vega-Lite has it among the values of an axis, where it takes no numbers."""
+    return {"year": day.year, "month": day.month, "date": day.day, "utc": True}
 
 
 def _domain(first: date, end: date, steps: int) -> list[float]:
@@ -168,7 +175,7 @@ def _marks(look: Look, names: Mapping[str | None, str]) -> dict[str, Any]:
             "type": "quantitative",
             "title": look.title,
             "stack": None,
-            "axis": {"format": "~s" if look.metric != "cost" else "", "tickCount": 5},
+            "axis": {"format": ".7~g" if look.metric == "cost" else "~s", "tickCount": 5},
         },
         "color": _colour(look, names),
         "tooltip": tips,
@@ -181,7 +188,7 @@ def _colour(look: Look, names: Mapping[str | None, str]) -> dict[str, Any]:
     usual = apart([name for name in names if name is not None], look.colours)
     domain = list(names.values())
     colours = [REST if name is None else usual[name] for name in names]
-    legend = {"orient": "bottom", "title": None, "columns": 4, "labelLimit": 180, "symbolType": "circle"}
+    legend = {"orient": "bottom", "title": None, "columns": 2, "labelLimit": 130, "symbolType": "circle"}
     return {
         "field": "name",
         "type": "nominal",
@@ -195,12 +202,20 @@ def _pace(look: Look) -> list[dict[str, Any]]:
     """Return the line of what a budget allows in one step."""
     if look.pace is None:
         return []
-    data = {"values": [{"pace": float(look.pace), "shown": f"budget: {money(look.pace)} a {look.step}"}]}
+    data = {"values": [{"pace": float(look.pace)}]}
     y = {"field": "pace", "type": "quantitative"}
-    rule = {"mark": {"type": "rule", "strokeDash": [5, 4], "color": REST}, "encoding": {"y": y, "x": None}}
-    text = {"mark": {"type": "text", "align": "left", "dy": -7, "color": REST, "x": 4}}
-    label = {**text, "encoding": {"y": y, "x": None, "text": {"field": "shown"}}}
-    return [{"data": data, **rule}, {"data": data, **label}]
+    rule = {
+        "mark": {"type": "rule", "strokeDash": [6, 4], "strokeWidth": 2, "color": PACE},
+        "encoding": {"y": y, "x": None},
+    }
+    return [{"data": data, **rule}]
+
+
+def _title(look: Look) -> dict[str, Any]:
+    """Return what the line means: above the chart, where no bar is behind it."""
+    text = "" if look.pace is None else f"- - -  budget: {money(look.pace)} {look.currency} a {look.step}"
+    font = {"fontSize": 12, "fontWeight": "normal", "color": PACE}
+    return {"title": {"text": text, "anchor": "start", **font}} if text else {}
 
 
 def controls() -> tuple[str, str]:
