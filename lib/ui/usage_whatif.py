@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import streamlit as st
 
@@ -32,26 +33,22 @@ def draw(figures: Figures, models: list[str]) -> None:
     asked = "what-if-model" in st.query_params
     label = "What if: the same tokens at another model's prices"
     with st.expander(label, expanded=asked, key="what-if", on_change="rerun") as part:
-        if not part.open:
-            return
-        offers = list(_offers())
-        with st.container(horizontal=True):
-            endpoint = st.selectbox(
-                "Prices of", offers, format_func=_label, key="what-if-endpoint", bind="query-params", width=260
-            )
-            known = sorted({*_models(endpoint), *models})
-            model = st.selectbox(
-                "Model",
-                known,
-                index=None,
-                accept_new_options=True,
-                key="what-if-model",
-                bind="query-params",
-                placeholder="Name",
-                width=260,
-            )
-        if model:
-            st.markdown(answer(figures, endpoint, model, datetime.now(UTC)))
+        if part.open:
+            with st.container(horizontal=True):
+                endpoint, model = _question(models)
+            if model:
+                st.markdown(answer(figures, endpoint, model, datetime.now(UTC)))
+
+
+def _question(models: list[str]) -> tuple[Endpoint, str | None]:
+    """Draw the choice of a model and of whose prices it has; return both."""
+    common: dict[str, Any] = {"bind": "query-params", "width": 260}
+    endpoint = st.selectbox("Prices of", list(_offers()), format_func=_label, key="what-if-endpoint", **common)
+    known = sorted({*_models(endpoint), *models})
+    model = st.selectbox(
+        "Model", known, index=None, accept_new_options=True, key="what-if-model", placeholder="Name", **common
+    )
+    return endpoint, model
 
 
 def answer(figures: Figures, endpoint: Endpoint, model: str, now: datetime) -> str:

@@ -268,3 +268,11 @@ def test_added_up_meanwhile(store: Store) -> None:
     store.reports.begin("UTC", patience=30)
 
     assert tiles(page.run())[0] == "1"
+
+
+def test_what_if_in_the_address(store: Store) -> None:
+    """A link to what another model would have cost opens with the answer."""
+    put(store, foreign(NOW))
+    page = opened(store, **{"what-if-model": "gpt-4o"})
+
+    assert any("no price for **gpt-4o**" in text.value for text in page.markdown)
