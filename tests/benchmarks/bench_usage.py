@@ -19,8 +19,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from lib.config import ROOT
+from lib import runtime
+from lib.config import ROOT, Endpoint, Settings
+from lib.runtime import Runtime
 from lib.store import Selection, Store
 from tests.benchmarks import many_calls
 from tests.postgres import running
@@ -29,6 +32,7 @@ from tests.store.helpers import DONE, begin, execute
 CALLS = int(os.environ.get("CALLS", "10000000"))
 NAIVE = 1_000_000  # rows that pandas is given: ten million take more memory than a small machine has
 ZONE = "Pacific/Auckland"
+PAGE = str(ROOT / "pages" / "main.py")
 RANGES = {
     "30 days": Selection(date(2026, 10, 2), date(2026, 10, 31), ZONE),
     "2 years": Selection(date(2024, 11, 3), date(2026, 10, 31), ZONE),
@@ -73,17 +77,29 @@ def questions(store: Store, selection: Selection) -> dict[str, Callable[[], obje
     }
 
 
-def memory(url: str) -> None:
-    """Print what the page's questions about two years make a process grow by, in MB."""
+def alone(url: str) -> None:
+    """Print how long the page's whole script takes, and what it makes a process grow by; run in one of its own."""
     process = psutil.Process()
     with closing(Store.open(url)) as store:
-        store.ping()
+        runtime.use(Runtime(Settings(endpoints=(Endpoint("work", "http://127.0.0.1:9/v1", model="m"),)), store))
+        chat = AppTest.from_file(PAGE, default_timeout=60).run()
         before = process.memory_info().rss
-        sizes = []
         for ask in questions(store, RANGES["2 years"]).values():
             ask()
-            sizes.append(process.memory_info().rss)
-        print(f"{(max(sizes) - before) / 1e6:.0f}")
+        print(f"memory of the questions about 2 years: {(process.memory_info().rss - before) / 1e6:.0f} MB")
+        chat.switch_page("usage.py")
+        for name, selection in RANGES.items():
+            print(f"the page's whole script, {name}: {took(opened(selection).run)} ms")
+        print(f"memory with the page, pandas and all: {(process.memory_info().rss - before) / 1e6:.0f} MB")
+
+
+def opened(selection: Selection) -> AppTest:
+    """Return the page, opened at a range of days."""
+    page = AppTest.from_file(PAGE, default_timeout=60).run()
+    page.switch_page("usage.py")
+    page.query_params["range"] = "Custom"
+    page.query_params["days"] = [selection.first.isoformat(), selection.last.isoformat()]
+    return page.run()
 
 
 def ends(store: Store) -> str:
@@ -140,16 +156,10 @@ def test_usage(url):
         asked = {name: questions(store, selection) for name, selection in RANGES.items()}
         for question in asked["30 days"]:
             print(f"| {question} | " + " | ".join(took(asked[name][question]) for name in RANGES) + " |", flush=True)
-    grown = subprocess.run(
-        [sys.executable, __file__, url],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    print(f"\nmemory of all these questions about 2 years: {grown} MB\npandas on {NAIVE:,} rows: {naive(url)} ms")
+    print(flush=True)
+    subprocess.run([sys.executable, __file__, url], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
+    print(f"pandas on {NAIVE:,} rows: {naive(url)} ms")
 
 
 if __name__ == "__main__":
-    memory(sys.argv[1])
+    alone(sys.argv[1])
