@@ -49,13 +49,14 @@ class Staged:
 class Tray:
     """The pictures of the next prompt, in their order, with the `detail` that they are sent in.
 
-    `refused` are those that could not be taken, by name, until others are added.
+    `refused` are those that could not be taken, by name, until others are added; `is_told` once the person has seen it.
     """
 
     def __init__(self) -> None:
         self.items: list[Staged] = []
         self.detail = "auto"
         self.refused: list[tuple[str, ImageError]] = []
+        self.is_told = True
 
     def add(self, given: Iterable[Staged]) -> None:
         """Add pictures at the end; those that are too large, or too many, are refused."""
@@ -64,7 +65,7 @@ class Tray:
             try:
                 self._admit(item)
             except ImageError as error:
-                self.refused.append((item.name, error))
+                self._refuse(item, error)
             else:
                 self.items.append(item)
 
@@ -75,7 +76,7 @@ class Tray:
                 item.picture(self.detail, model)
             except ImageError as error:
                 self.items.remove(item)
-                self.refused.append((item.name, error))
+                self._refuse(item, error)
         return self.items
 
     def move(self, number: int, by: int) -> None:
@@ -92,6 +93,10 @@ class Tray:
     def clear(self) -> None:
         """Take everything out."""
         self.items, self.refused = [], []
+
+    def _refuse(self, item: Staged, error: ImageError) -> None:
+        self.refused.append((item.name, error))
+        self.is_told = False
 
     def _admit(self, item: Staged) -> None:
         if len(self.items) >= MOST:

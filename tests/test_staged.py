@@ -74,7 +74,7 @@ def test_what_cannot_be_read():
     made.add([Staged("b", b"<svg>")])
 
     assert [item.name for item in made.settle("")] == ["a"]
-    assert [name for name, _ in made.refused] == ["b"]
+    assert ([name for name, _ in made.refused], made.is_told) == (["b"], False)
 
 
 def test_bounds():

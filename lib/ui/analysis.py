@@ -70,12 +70,18 @@ def _pictures(page: View, waiting: Tray, sent: Sequence[StoredImage]) -> None:
 
 
 def _gather(page: View, model: str) -> tuple[Image, ...]:
-    """Return the pictures that wait, as they are sent. Raises ImageError if there is none to ask about."""
+    """Return the pictures that wait, as they are sent.
+
+    Raises ImageError if there is none to ask about, or one is refused that the person has not been told of yet.
+    """
     waiting = tray()
     sources.take(waiting)
     waiting.settle(model)
-    if waiting.refused or not (waiting.items or page.conversation_id):
+    if not (waiting.items or page.conversation_id):
         raise _missing(waiting)
+    if waiting.refused and not waiting.is_told:
+        hint = "Send the question again to ask it without that picture."
+        raise ImageError("The question has not been sent, because a picture was refused.", hint=hint)
     return tuple(item.image(waiting.detail, model) for item in waiting.items)
 
 

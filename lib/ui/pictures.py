@@ -32,6 +32,7 @@ def draw(tray: Tray, images: Sequence[StoredImage], model: str) -> None:
         items = list(tray.settle(model))
     for name, error in tray.refused:
         st.error(f"**{plain(name, 60)}**  \n{problems.sentences(error)}")
+    tray.is_told = True
     if not items:
         return
     tray.detail = choose_detail(tray.detail, "detail")

@@ -265,6 +265,30 @@ def test_address_that_is_refused(store: Store, url: str, said: str) -> None:
     assert runtime.current().web.connected == []
 
 
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        (web.redirect("http://127.0.0.1/cat.png"), "0.0.1 is not on the public internet"),
+        (web.redirect("http://inside.example/"), "inside.example is not on the public internet"),
+        (web.answer(b"<!doctype html>", Content_Type="image/png"), "not a picture that Parley reads"),
+        (web.answer(RED, Content_Length=99_000_000), "larger than 10 MB"),
+        (web.answer(RED[:100], Content_Length=len(RED)), "ended before it was complete"),
+    ],
+)
+def test_address_that_leads_astray(store: Store, script: web.Script, said: str) -> None:
+    """What a server does instead of sending a picture is told; the address and what was chosen before stay."""
+    page = add(opened(store), ("good.png", RED))
+    fake = runtime.current().web
+    fake.names["inside.example"], fake.scripts = [web.PUBLIC, "10.0.0.1"], [script]
+    number = page.session_state["pictures_taken"]
+    named(page, "http://pictures.example/cat.png", number=number)
+
+    assert said in page.error[0].value
+    assert page.text_input(key=f"address-{number}").value == "http://pictures.example/cat.png"
+    assert [item.name for item in page.session_state["tray"].items] == ["good.png"]
+    assert fake.connected == [(web.PUBLIC, 80)]
+
+
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "data:image/png;base64,AAAA", "http://evil\\@host/"])
 def test_address_that_no_endpoint_gets(store: Store, url: str) -> None:
     """What is no address of the web is not sent to the endpoint either."""
@@ -274,13 +298,25 @@ def test_address_that_no_endpoint_gets(store: Store, url: str) -> None:
     assert page.session_state["tray"].items == []
 
 
-def named(page: AppTest, url: str, who: str = "Parley fetches it") -> AppTest:
-    """Give the address of a picture."""
-    page.text_input(key="address-0").set_value(url).run()
+def named(page: AppTest, url: str, who: str = "Parley fetches it", number: int = 0) -> AppTest:
+    """Give the address of a picture; `number` is how often pictures were taken before."""
+    page.text_input(key=f"address-{number}").set_value(url).run()
     page.radio[0].set_value(who).run()
-    page.button(key="add-0").click().run()
+    page.button(key=f"add-{number}").click().run()
     assert not page.exception
     return page
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd.png", "a\0b.png", "x" * 5_000, "<img src=x>![](http://x/y)"])
+def test_hostile_names_of_bad_pictures(store: Store, name: str) -> None:
+    """The name of a picture that is refused is shown short and inert as well."""
+    page = add(opened(store), (name, b"<svg>"))
+    [error] = page.error
+
+    assert "This is not a picture that Parley reads." in error.value
+    assert len(error.value) < 300
+    assert "\0" not in error.value
+    assert "![" not in error.value
 
 
 @pytest.mark.parametrize(
@@ -301,8 +337,10 @@ def test_hostile_names(store: Store, name: str) -> None:
     [
         (b"", "The file is empty."),
         (b"<svg onload=alert(1)>", "This is not a picture that Parley reads."),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "This is not a picture that Parley reads."),
         (RED[:-40], "damaged or cut off"),
         (pictures.bomb(), "megapixels"),
+        (RED + bytes(20_000_000), "at most 20 MB are taken"),
     ],
 )
 def test_bad_pictures(store: Store, data: bytes, said: str) -> None:
@@ -314,12 +352,44 @@ def test_bad_pictures(store: Store, data: bytes, said: str) -> None:
     assert [item.name for item in page.session_state["tray"].items] == ["good.png"]
 
 
+@pytest.mark.parametrize("bad", [b"<svg>", b""])
+def test_refused_with_a_question(store: Store, bad: bytes) -> None:
+    """A question that comes together with a bad picture stays in the box, with the good one; asked again, it goes."""
+    page = opened(store, answer("yes"))
+    page.file_uploader[0].set_value([("bad.png", bad, "image/png"), ("good.png", RED, "image/png")])
+    ask(page, "typed with care")
+    assert "has not been sent" in "".join(error.value for error in page.error)
+    assert page.chat_input[0].proto.value == "typed with care"
+    assert [item.name for item in page.session_state["tray"].items] == ["good.png"]
+    ask(page, "typed with care")
+
+    assert (len(sent()), texts(page)[0]) == (1, "typed with care")
+    assert not page.error
+
+
+def test_refused_before_a_question(store: Store) -> None:
+    """A picture that was refused does not keep the others from being asked about."""
+    page = add(opened(store, answer("yes")), ("bad.png", b"<svg>"), ("good.png", RED))
+    ask(page, "What is it?")
+
+    assert len(sent()) == 1
+
+
 def test_too_many(store: Store) -> None:
-    """More pictures than go with one prompt are refused, with the way to a batch."""
+    """More pictures than go with one prompt are refused, with the way to a batch; the others stay."""
     page = add(opened(store), *[RED] * 22)
 
     assert len(page.session_state["tray"].items) == 20
+    assert "20 pictures are as many as go with one prompt." in page.error[0].value
     assert "batch" in page.error[0].value
+
+
+def test_too_much_together(store: Store) -> None:
+    """Pictures of more than 50 MB together are refused from there on; the others stay."""
+    page = add(opened(store), *[RED + bytes(18_000_000)] * 3)
+
+    assert len(page.session_state["tray"].items) == 2
+    assert "54 MB together; at most 50 MB are taken" in page.error[0].value
 
 
 def test_blind(store: Store) -> None:
