@@ -13,9 +13,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
 
 from lib.errors import BusyError, ChatError, ImageError
 from lib.messages import Completion, Image, Message, Usage
+from lib.pricing import Cost
 
 log = logging.getLogger("parley")
 
@@ -27,6 +30,7 @@ KEPT = 12  # batches whose results are kept
 SIDE = 96  # pixels of a thumbnail
 
 Ask = Callable[[Message], Completion]
+Price = Callable[[Completion], Cost | None]
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,36 @@ class Row:
     error: str = ""
     thumbnail: bytes = field(default=b"", repr=False)
     usage: Usage | None = None
+    cost: Cost | None = None
+
+
+def _unpriced(_: Completion) -> None:
+    """Know no price."""
 
 
 class Batch:
-    """A question and its rows. `ask` is called in several threads, with a prompt of one picture."""
+    """A question and its rows. `ask` is called in several threads, with a prompt of one picture.
 
-    def __init__(self, question: str, rows: Iterable[Row], ask: Ask, *, detail: str = "auto", model: str = "") -> None:
+    `price` tells what an answer cost.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        rows: Iterable[Row],
+        ask: Ask,
+        *,
+        detail: str = "auto",
+        model: str = "",
+        price: Price = _unpriced,
+    ) -> None:
         self.id = secrets.token_urlsafe(12)
         self.question = question
         self.detail = detail
         self.model = model
         self.rows: list[Row] = list(rows)
         self._ask = ask
+        self._price = price
         self._stopped = threading.Event()
         self._news = threading.Condition()
         self._version = 0
@@ -76,6 +98,15 @@ class Batch:
         counts = [(usage.prompt_tokens, usage.completion_tokens) if usage else (None, None) for usage in usages]
         prompts, answers = [first for first, _ in counts if first is not None], [last for _, last in counts if last]
         return (sum(prompts), sum(answers)) if counts and len(prompts) == len(counts) else None
+
+    @property
+    def cost(self) -> Cost | None:
+        """What all rows with an answer cost together; None if that is not known of one."""
+        costs = [row.cost for row in self.rows if row.state == "done"]
+        known = [cost for cost in costs if cost]
+        if len(known) < len(costs) or len({cost.currency for cost in known}) != 1:
+            return None
+        return replace(known[0], amount=sum((cost.amount for cost in known), Decimal(0)))
 
     def start(self) -> None:
         """Ask about every row that waits, in threads of its own."""
@@ -130,7 +161,8 @@ class Batch:
         self._note(number, row)
         completion = self._ask(Message("user", self.question, (Image(picture.url, self.detail),)))
         text = completion.text or completion.refusal or ""
-        return replace(row, state="done", text=text, usage=completion.usage, data=b"")
+        cost = self._price(completion)
+        return replace(row, state="done", text=text, usage=completion.usage, cost=cost, data=b"")
 
     def _note(self, number: int, row: Row) -> None:
         with self._news:
@@ -143,10 +175,13 @@ _batches: OrderedDict[str, Batch] = OrderedDict()
 _lock = threading.Lock()
 
 
-def start(question: str, rows: Sequence[Row], ask: Ask, *, detail: str = "auto", model: str = "") -> Batch:
-    """Begin a batch. Raises ImageError for no pictures or too many, BusyError when several batches are running."""
+def start(question: str, rows: Sequence[Row], ask: Ask, **options: Any) -> Batch:
+    """Begin a batch; options are those of Batch.
+
+    Raises ImageError for no pictures or too many, BusyError when several batches are running.
+    """
     check(rows)
-    batch = Batch(question, rows, ask, detail=detail, model=model)
+    batch = Batch(question, rows, ask, **options)
     with _lock:
         if sum(other.is_running for other in _batches.values()) >= RUNNING:
             raise BusyError(f"{RUNNING} batches are running already.", hint="Wait until one of them has ended.")

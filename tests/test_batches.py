@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from decimal import Decimal
 
 import pytest
 
@@ -10,6 +11,7 @@ from lib import batches
 from lib.batches import AT_ONCE, Batch, Row
 from lib.errors import AnswerError, BusyError, ImageError
 from lib.messages import Completion, Message, Usage
+from lib.pricing import Cost
 from tests import pictures
 from tests.waiting import until
 
@@ -58,6 +60,28 @@ def test_answers():
     assert {(row.text, row.data) for row in batch.rows} == {("seen", b"")}
     assert all(row.thumbnail for row in batch.rows)
     assert batch.tokens == (50, 10)
+    assert batch.cost is None
+
+
+def priced(currency: str = "USD") -> Cost:
+    return Cost(Decimal("0.25"), currency, "configuration", "")
+
+
+@pytest.mark.parametrize(
+    ("costs", "sum_"),
+    [
+        ([priced(), priced()], Decimal("0.50")),
+        ([priced(), None], None),
+        ([priced(), priced("EUR")], None),
+        ([None, None], None),
+    ],
+)
+def test_cost(costs, sum_):
+    """What a batch cost is known if it is of every answer, in one currency."""
+    left = list(costs)
+    batch = ended(batches.start("What?", rows(2), say, price=lambda _: left.pop()))
+
+    assert (batch.cost.amount if batch.cost else None) == sum_
 
 
 def test_a_few_at_a_time():

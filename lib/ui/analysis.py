@@ -65,7 +65,7 @@ def _pictures(page: View, waiting: Tray, sent: Sequence[StoredImage]) -> None:
     sources.draw(waiting)
     if waiting.items or sent:
         blindness.draw(page)
-    pictures.draw(waiting, sent, model)
+    pictures.draw(waiting, sent, model, chooser.endpoint(page))
     pictures.draw_sent(sent, model)
 
 

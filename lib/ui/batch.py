@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 
 import streamlit as st
@@ -14,9 +15,10 @@ from lib.config import Endpoint
 from lib.errors import ChatError, ImageError
 from lib.images import peek
 from lib.messages import Completion, Message
+from lib.pricing import Cost
 from lib.ui import blindness, chooser, navigation, parameters, pictures, problems, sidebar, sources, tasks
 from lib.ui.markdown import plain
-from lib.ui.numbers import UNKNOWN, count
+from lib.ui.numbers import UNKNOWN, count, money
 from lib.ui.view import CHOICE, Place, View, fresh
 
 VIEW, ROWS, TIMES, DETAIL, PROBLEM = "batch_view", "batch_rows", "batch_taken", "batch_detail_kept", "batch_problem"
@@ -72,11 +74,13 @@ def _begin(view: View, *, is_gone: bool) -> None:
 def _summary(view: View, rows: list[Row]) -> None:
     st.session_state[DETAIL] = pictures.choose_detail(_detail(), "batch_detail")
     choice = chooser.current(view)
-    known = [_expected(row, _detail(), choice.model if choice else "") for row in rows]
-    bad = sum(number is None for number in known)
-    size, about = pictures.size(sum(len(row.data) for row in rows)), count(sum(number or 0 for number in known), "~")
-    number = "1 picture" if len(rows) == 1 else f"{len(rows)} pictures"
-    st.markdown(f"{number}, {size} · {about} tokens of pictures" + (f" · {bad} cannot be read" if bad else ""))
+    model = choice.model if choice else ""
+    known = [number for row in rows if (number := _expected(row, _detail(), model)) is not None]
+    bad = len(rows) - len(known)
+    size = pictures.size(sum(len(row.data) for row in rows))
+    cost = pictures.price(chooser.endpoint(view), model, sum(known), images=len(known), calls=len(known))
+    about = f"{count(sum(known), '~')} tokens of pictures{cost}, and the answers"
+    st.markdown(f"{pictures.number_of(len(rows))}, {size} · {about}" + (f" · {bad} cannot be read" if bad else ""))
     st.caption(plain(", ".join(row.name for row in rows), 400))
     st.button("Take them out", key="batch_clear", type="tertiary", icon=":material/close:", on_click=_clear)
 
@@ -143,7 +147,14 @@ def _start(view: View, question: str) -> Batch:
         raise ChatError("No model answers yet.", hint="Wait until one does, or add an endpoint.")
     runtime.current().allow(choice)
     ask = partial(_asked, endpoint, choice)
-    return batches.start(question, _rows(), ask, detail=_detail(), model=choice.model)
+    price = partial(_price, endpoint, choice)
+    return batches.start(question, _rows(), ask, detail=_detail(), model=choice.model, price=price)
+
+
+def _price(endpoint: Endpoint, choice: Choice, answer: Completion) -> Cost | None:
+    """Return what one answer cost, as the ledger has it."""
+    names = tuple(name for name in (answer.model, choice.model) if name)
+    return endpoint.tariff.cost(answer.usage, names, datetime.now(UTC), images=1)
 
 
 def _asked(endpoint: Endpoint, choice: Choice, prompt: Message) -> Completion:
@@ -205,9 +216,10 @@ def _result(batch: Batch) -> None:
     states = [row.state for row in batch.rows]
     failed = len(states) - states.count("done")
     tokens = batch.tokens
-    cost = f"{count(tokens[0])} / {count(tokens[1])} tokens reported" if tokens else f"{UNKNOWN} tokens reported"
+    came = f"{count(tokens[0])} / {count(tokens[1])} tokens reported" if tokens else f"{UNKNOWN} tokens reported"
     without = f" · {failed} without an answer" if failed else ""
-    st.caption(f"{states.count('done')} of {len(states)} answered{without} · {cost}")
+    cost = f" · {money(batch.cost.amount)} {batch.cost.currency}" if batch.cost else ""
+    st.caption(f"{states.count('done')} of {len(states)} answered{without} · {came}{cost}")
     with st.container(horizontal=True, gap="small"):
         icon, name = ":material/download:", f"batch-{batch.id}.csv"
         st.download_button("Download CSV", table(batch), name, "text/csv", icon=icon, on_click="ignore")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import urlsplit
 
 import streamlit as st
 
 from lib import image_tokens, runtime
+from lib.config import Endpoint
 from lib.images import Picture, measure
+from lib.messages import Usage
 from lib.staged import Staged, Tray
 from lib.store import StoredImage
 from lib.ui import problems
 from lib.ui.markdown import plain
-from lib.ui.numbers import UNKNOWN, count
+from lib.ui.numbers import UNKNOWN, count, money
 from lib.ui.view import View
 
 DETAILS = ("auto", "low", "high")
@@ -23,8 +26,8 @@ TIPS = {"earlier": "Move it forward", "later": "Move it back", "remove": "Remove
 UNSEEN = "The endpoint fetches this picture; Parley has not seen it."
 
 
-def draw(tray: Tray, images: Sequence[StoredImage], model: str) -> None:
-    """Draw the pictures that wait, with what is sent of each, what it costs, and their order.
+def draw(tray: Tray, images: Sequence[StoredImage], model: str, endpoint: Endpoint | None = None) -> None:
+    """Draw the pictures that wait, with what is sent of each, what it costs at `endpoint`, and their order.
 
     `images` are those of the conversation, which are sent again.
     """
@@ -39,7 +42,7 @@ def draw(tray: Tray, images: Sequence[StoredImage], model: str) -> None:
     for place, column in zip(range(len(items)), _places(len(items)), strict=True):
         with column:
             _item(tray, items, place, model)
-    st.caption(_total(tray, items, model) + _again(images, model))
+    st.caption(_total(tray, items, model, endpoint) + _again(images, model))
 
 
 def draw_sent(images: Sequence[StoredImage], model: str) -> None:
@@ -111,12 +114,27 @@ def _facts(item: Staged, picture: Picture | None, detail: str, model: str) -> st
     )
 
 
-def _total(tray: Tray, items: Sequence[Staged], model: str) -> str:
+def _total(tray: Tray, items: Sequence[Staged], model: str, endpoint: Endpoint | None) -> str:
     known = [item.tokens(tray.detail, model) for item in items]
     made = [picture for item in items if (picture := item.picture(tray.detail, model))]
-    about = count(sum(number or 0 for number in known), "~") if None not in known else UNKNOWN
-    pictures = "1 picture" if len(items) == 1 else f"{len(items)} pictures"
-    return f"To be sent: {pictures}, {size(sum(picture.size for picture in made))}, {about} tokens, and your question"
+    about = sum(number or 0 for number in known) if None not in known else None
+    cost = price(endpoint, model, about, images=len(items))
+    heavy = size(sum(picture.size for picture in made))
+    return f"To be sent: {number_of(len(items))}, {heavy}, {count(about, '~')} tokens{cost}, and your question"
+
+
+def number_of(pictures: int) -> str:
+    """Return how many pictures there are, in words."""
+    return "1 picture" if pictures == 1 else f"{count(pictures)} pictures"
+
+
+def price(endpoint: Endpoint | None, model: str, tokens: int | None, *, images: int, calls: int = 1) -> str:
+    """Return about what pictures of so many tokens cost in so many calls, to follow the tokens; "" if nobody knows."""
+    if endpoint is None or not tokens:
+        return ""
+    usage = Usage(prompt_tokens=tokens, completion_tokens=0, total_tokens=tokens)
+    cost = endpoint.tariff.what_if(usage, calls, model, datetime.now(UTC), images)
+    return f" (~{money(cost.amount)} {cost.currency})" if cost else ""
 
 
 def _again(images: Sequence[StoredImage], model: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,11 +12,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import batches, runtime
+from lib import batches, pricing, runtime
 from lib.budgets import Budget
 from lib.config import Endpoint, Settings
 from lib.fetching import Fetcher
 from lib.messages import Completion, Usage
+from lib.pricing import Prices
 from lib.runtime import Runtime
 from lib.store import Store
 from tests import pictures, web
@@ -26,6 +28,7 @@ from tests.store.calls import dollars, foreign, put
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 PHOTO = pictures.file(pictures.photo(), "JPEG", exif=pictures.exif().tobytes())
 RED = pictures.file(pictures.quarters())
+PRICES = pricing.parse({"*": {"input": 10.0, "output": 76.0}}, "a test")
 BLIND = Endpoint("local", "http://127.0.0.1:9/v1", provider="local", model="small")
 
 
@@ -440,9 +443,10 @@ def vision() -> Iterator[FakeVision]:
     vision.stop()
 
 
-def batch(store: Store, url: str, id: str = "new", **settings: Any) -> AppTest:
+def batch(store: Store, url: str, id: str = "new", prices: Prices | None = None, **settings: Any) -> AppTest:
     """Open the page of a batch."""
-    runtime.use(Runtime(Settings(endpoints=(Endpoint("eyes", url, model="gpt-4o"),), **settings), store))
+    eyes = Endpoint("eyes", url, model="gpt-4o", prices=prices or {})
+    runtime.use(Runtime(Settings(endpoints=(eyes,), **settings), store))
     page = AppTest.from_file(PAGE, default_timeout=20)
     page.switch_page("image_analysis.py")
     page.query_params["batch"] = id
@@ -494,6 +498,22 @@ def test_batch_task(store: Store, vision: FakeVision) -> None:
     next(button for button in page.button if button.label == "Describe").click().run()
 
     assert vision.prompts == ["Describe this picture."] * 2
+
+
+def test_costs(store: Store, vision: FakeVision) -> None:
+    """Where prices are known, what pictures are about to cost is shown before, and what a batch did cost after."""
+    page = add(batch(store, vision.url, prices=PRICES), ("a.png", RED), ("b.png", RED))
+    assert "~510 tokens of pictures (~0.0051 USD), and the answers" in page.main.markdown[0].value
+    page.chat_input[0].set_value("What is it?").run()
+
+    assert "1 624 / 10 tokens reported · 0.0170 USD" in captions(page)
+
+
+def test_cost_of_a_prompt(store: Store) -> None:
+    """So is what the pictures of one prompt are about to cost."""
+    page = add(opened(store, endpoints=(replace(ENDPOINT, prices=PRICES),)), RED)
+
+    assert "~255 tokens (~0.0026 USD), and your question" in captions(page)
 
 
 def test_batch_asks_again(store: Store, vision: FakeVision) -> None:
