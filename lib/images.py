@@ -11,7 +11,7 @@ import base64
 import hashlib
 import io
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from PIL import Image
 
 from lib import image_tokens, pixels
 from lib.errors import ImageError
-from lib.pixels import LIMITS, Limits
+from lib.pixels import LIMITS, Limits, Size
 
 __all__ = ["LIMITS", "Limits", "Original", "Picture", "admit", "measure", "normalise", "peek"]
 
@@ -87,15 +87,22 @@ def admit(sizes: Iterable[int], limits: Limits = LIMITS) -> None:
         raise ImageError(said, hint="Leave some of the pictures out, or make them smaller.")
 
 
-def normalise(data: bytes, *, detail: str = "auto", model: str = "", limits: Limits = LIMITS) -> Picture:
+def normalise(
+    data: bytes,
+    *,
+    detail: str = "auto",
+    model: str = "",
+    limits: Limits = LIMITS,
+    fit: Callable[[Size], Size] | None = None,
+) -> Picture:
     """Return the picture in `data` as it is sent to `model` with `detail` low, high or auto.
 
-    Raises ImageError for what is empty, too large, damaged, or no picture; says what it is in one sentence. May be
-    called from any thread.
+    What is not for a model says by `fit` how large it becomes. Raises ImageError for what is empty, too large,
+    damaged, or no picture; says what it is in one sentence. May be called from any thread.
     """
     _check(len(data), limits)
     with _turn:
-        decoded = pixels.decode(data, lambda size: image_tokens.fit(size, detail, model), limits)
+        decoded = pixels.decode(data, fit or (lambda size: image_tokens.fit(size, detail, model)), limits)
         encoded = _encoded(decoded.image)
     return Picture(**encoded, original=Original(decoded.format, *decoded.size, len(data)))
 

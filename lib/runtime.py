@@ -22,6 +22,7 @@ from lib.store import OWNER, Store
 
 if TYPE_CHECKING:
     from lib.fetching import Fetcher
+    from lib.ocr import Ocr
 
 log = logging.getLogger("parley")
 
@@ -41,11 +42,13 @@ class Runtime:
         local: LocalModel | None = None,
         catalogue: Catalogue | None = None,
         fetcher: Fetcher | None = None,
+        ocr: Ocr | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
         self.local = local
         self._fetcher = fetcher
+        self._ocr = ocr
         self.catalogue = catalogue or Catalogue(self._examiner)
         self._clients: OrderedDict[Endpoint, ChatClient] = OrderedDict()
 
@@ -77,6 +80,14 @@ class Runtime:
 
         self._fetcher = self._fetcher or Fetcher()
         return self._fetcher
+
+    @property
+    def ocr(self) -> Ocr | None:
+        """What reads text in pictures on this machine; None where that is not installed."""
+        from lib.ocr import installed
+
+        self._ocr = self._ocr or installed()
+        return self._ocr
 
     @property
     def endpoint(self) -> Endpoint | None:

@@ -18,6 +18,7 @@ from lib.ui import (
     composer,
     pictures,
     problems,
+    reading,
     results,
     sessions,
     sidebar,
@@ -67,6 +68,7 @@ def _pictures(page: View, waiting: Tray, sent: Sequence[StoredImage]) -> None:
         blindness.draw(page)
     pictures.draw(waiting, sent, model, chooser.endpoint(page))
     pictures.draw_sent(sent, model)
+    reading.draw([*pictures.readable(waiting), *pictures.readable_sent(sent)])
 
 
 def _gather(page: View, model: str) -> tuple[Image, ...]:

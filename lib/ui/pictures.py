@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -18,6 +18,7 @@ from lib.store import StoredImage
 from lib.ui import problems
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money
+from lib.ui.reading import Source
 from lib.ui.view import View
 
 DETAILS = ("auto", "low", "high")
@@ -57,6 +58,26 @@ def sent(view: View) -> list[StoredImage]:
     store = runtime.current().store
     messages = store.messages(view.conversation_id) if view.conversation_id else []
     return list(dict.fromkeys(image for message in messages for image in message.images))
+
+
+def readable(tray: Tray) -> list[Source]:
+    """Return the pictures that wait and whose text can be read here."""
+    waiting = [item for item in tray.items if not item.url]
+    return [Source(f"staged-{item.number}", _short(item.name), partial(getattr, item, "data")) for item in waiting]
+
+
+def readable_sent(images: Sequence[StoredImage]) -> list[Source]:
+    """Return the pictures of the conversation whose text can be read here."""
+    return [
+        Source(image.id, f"Picture {place}", partial(_content, image.id))
+        for place, image in enumerate(images, 1)
+        if image.id
+    ]
+
+
+def _content(id: str) -> bytes:
+    content = runtime.current().store.image(id)
+    return content.content if content else b""
 
 
 def tokens(image: StoredImage, model: str) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lib.budgets import Budget
 from lib.config import Endpoint, Settings
 from lib.fetching import Fetcher
 from lib.messages import Completion, Usage
+from lib.ocr import Ocr, engine, installed
 from lib.pricing import Prices
 from lib.runtime import Runtime
 from lib.store import Store
@@ -24,6 +26,7 @@ from tests import pictures, web
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
 from tests.fake_vision import FakeVision
 from tests.store.calls import dollars, foreign, put
+from tests.waiting import until
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 PHOTO = pictures.file(pictures.photo(), "JPEG", exif=pictures.exif().tobytes())
@@ -35,10 +38,16 @@ BLIND = Endpoint("local", "http://127.0.0.1:9/v1", provider="local", model="smal
 class FakeRuntime(Runtime):
     """A runtime whose endpoint is a script, and whose web is inside this process."""
 
-    def __init__(self, store: Store, *streams: FakeStream, endpoints: tuple[Endpoint, ...] = (ENDPOINT,)) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *streams: FakeStream,
+        endpoints: tuple[Endpoint, ...] = (ENDPOINT,),
+        ocr: Ocr | None = None,
+    ) -> None:
         self.web = web.Web(web.answer(RED))
         fetcher = Fetcher(self.web.resolve, self.web.connect)
-        super().__init__(Settings(endpoints=endpoints), store, fetcher=fetcher)
+        super().__init__(Settings(endpoints=endpoints), store, fetcher=fetcher, ocr=ocr)
         self.fake = FakeClient(*streams)
 
     def client(self, endpoint: Endpoint | None = None) -> FakeClient:  # type: ignore[override]
@@ -413,6 +422,54 @@ def test_blind_without_another(store: Store) -> None:
 
     assert page.warning
     assert "Add an endpoint" in [link.proto.label for link in page.main.get("page_link")]
+
+
+def test_ocr(store: Store) -> None:
+    """Where OCR is installed, text is read on this machine and said to be OCR, with its confidence; nothing is sent."""
+    page = add(opened(store, ocr=Ocr(partial(engine, "tests.fake_rapidocr"))), ("scan.jpg", PHOTO))
+    page.button(key="read").click().run()
+    [item] = page.session_state["tray"].items
+    until(lambda: runtime.current().ocr.find(f"staged-{item.number}").state == "done")
+    page.run()
+
+    assert page.code[0].value == "640 × 480\nsecond"
+    assert "scan.jpg · 2 lines read by OCR on this machine, not by a model · 89 % confidence" in captions(page)
+    assert "least sure of line 2" in captions(page)
+    assert store.calls() == []
+
+
+def test_ocr_of_a_conversation(store: Store) -> None:
+    """The pictures of a conversation can be read as well; one without text says so."""
+    ask(add(opened(store, answer("one")), RED), "first")
+    [conversation] = store.conversations()
+    ocr = Ocr(partial(engine, "tests.fake_rapidocr"))
+    page = opened(store, conversation=conversation.id, ocr=ocr)
+    page.button(key="read").click().run()
+    [image] = store.messages(conversation.id)[0].images
+    until(lambda: ocr.find(image.id).state == "done")
+    page.run()
+
+    assert "Picture 1 · OCR on this machine found no text" in captions(page)
+
+
+def test_ocr_that_fails(store: Store) -> None:
+    """A reader that fails says so under the picture's name."""
+    page = add(opened(store, ocr=Ocr(partial(engine, "tests.no_such_module"))), ("scan.jpg", PHOTO))
+    page.button(key="read").click().run()
+    [item] = page.session_state["tray"].items
+    until(lambda: runtime.current().ocr.find(f"staged-{item.number}").state == "failed")
+    page.run()
+
+    assert "scan.jpg" in page.error[0].value
+    assert "could not be read" in page.error[0].value
+
+
+@pytest.mark.skipif(installed() is not None, reason="rapidocr is installed here")
+def test_without_ocr(store: Store) -> None:
+    """Where OCR is not installed, it is not offered."""
+    page = add(opened(store), RED)
+
+    assert not [button for button in page.button if button.key == "read"]
 
 
 def test_uploads_are_not_kept_twice(store: Store) -> None:
