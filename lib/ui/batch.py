@@ -22,7 +22,7 @@ from lib.ui.numbers import UNKNOWN, count, money
 from lib.ui.view import CHOICE, Place, View, fresh
 
 VIEW, ROWS, TIMES, DETAIL, PROBLEM = "batch_view", "batch_rows", "batch_taken", "batch_detail_kept", "batch_problem"
-BOX = "batch_question"
+BOX, LATEST = "batch_question", "batch_latest"
 PLACE = Place(purpose="image", start="New pictures")
 TICK = 0.2  # seconds after which a wait looks whether the person has clicked
 SHOWN = 700  # characters of an answer in the table
@@ -38,7 +38,7 @@ def draw() -> None:
     found = batches.find(id)
     with problems.shown():
         sidebar.draw(view)
-    with st.bottom:
+    with st.bottom, fresh("batch-bottom", wipe=_is_other(id)):
         _ask(view, found)
     with fresh("batch"), st.container(key="batch"):
         if found:
@@ -47,13 +47,19 @@ def draw() -> None:
             _begin(view, is_gone=id != "new")
 
 
+def _is_other(id: str) -> bool:
+    """Whether another batch, or none, was on the page before."""
+    before, st.session_state[LATEST] = st.session_state.get(LATEST), id
+    return bool(before != id)
+
+
 def _ask(view: View, found: Batch | None) -> None:
     if found:
         st.button("Stop", key="stop", on_click=found.stop)
         return
     if problem := st.session_state.get(PROBLEM):
         problems.show(problem)
-    tasks.draw(view, min(1, len(_rows())), start)
+    tasks.draw(view, len(_rows()), start, apart=True)
     with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
         chooser.draw(view)
         parameters.draw(view)
@@ -220,7 +226,7 @@ def _result(batch: Batch) -> None:
     without = f" · {failed} without an answer" if failed else ""
     cost = f" · {money(batch.cost.amount)} {batch.cost.currency}" if batch.cost else ""
     st.caption(f"{states.count('done')} of {len(states)} answered{without} · {came}{cost}")
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         icon, name = ":material/download:", f"batch-{batch.id}.csv"
         st.download_button("Download CSV", table(batch), name, "text/csv", icon=icon, on_click="ignore")
         if failed:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from lib import image_tokens, runtime
 from lib.config import Endpoint
+from lib.errors import ImageError
 from lib.images import Picture, measure
 from lib.messages import Usage
 from lib.staged import Staged, Tray
@@ -24,7 +25,8 @@ from lib.ui.view import View
 DETAILS = ("auto", "low", "high")
 HELP = "How closely the model looks. low: at most 512 pixels, few tokens. auto is left to the model."
 TIPS = {"earlier": "Move it forward", "later": "Move it back", "remove": "Remove it"}
-UNSEEN = "The endpoint fetches this picture; Parley has not seen it."
+REASONS, NAMED = 3, 3  # that are shown of many that were refused
+UNSEEN = ":material/link: The endpoint fetches this picture; Parley has not seen it."
 
 
 def draw(tray: Tray, images: Sequence[StoredImage], model: str, endpoint: Endpoint | None = None) -> None:
@@ -34,16 +36,35 @@ def draw(tray: Tray, images: Sequence[StoredImage], model: str, endpoint: Endpoi
     """
     with st.spinner("Reading the pictures …", show_time=False):
         items = list(tray.settle(model))
-    for name, error in tray.refused:
-        st.error(f"**{plain(name, 60)}**  \n{problems.sentences(error)}")
-    tray.is_told = True
+    _refusals(tray)
     if not items:
         return
-    tray.detail = choose_detail(tray.detail, "detail")
+    with st.container(key="sending", horizontal=True, vertical_alignment="bottom", gap="small"):
+        tray.detail = choose_detail(tray.detail, "detail")
+        st.caption(_total(tray, items, model, endpoint) + _again(images, model))
     for place, column in zip(range(len(items)), _places(len(items)), strict=True):
         with column:
             _item(tray, items, place, model)
-    st.caption(_total(tray, items, model, endpoint) + _again(images, model))
+
+
+def _refusals(tray: Tray) -> None:
+    """Say which pictures were refused, those for the same reason together; on a phone the place may be out of sight."""
+    if tray.refused and not tray.is_told:
+        st.toast(f"{number_of(len(tray.refused)).capitalize()} cannot be taken.", icon=":material/error:")
+    tray.is_told = True
+    reasons: dict[str, list[tuple[str, ImageError]]] = {}
+    for refused in tray.refused:
+        reasons.setdefault(str(refused[1]), []).append(refused)
+    for same in list(reasons.values())[:REASONS]:
+        st.error(f"**{_names([name for name, _ in same])}**  \n{problems.sentences(same[0][1])}")
+    if more := sum(map(len, list(reasons.values())[REASONS:])):
+        st.caption(f"{number_of(more).capitalize()} more cannot be taken either.")
+
+
+def _names(names: Sequence[str]) -> str:
+    """Return what a few files are called, and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(plain(name, 60 if len(names) == 1 else 24) for name in names[:NAMED]) + more
 
 
 def draw_sent(images: Sequence[StoredImage], model: str) -> None:
@@ -106,10 +127,12 @@ def _item(tray: Tray, items: Sequence[Staged], place: int, model: str) -> None:
     if picture:
         st.image(picture.data, width="stretch")
     else:
-        st.info(UNSEEN)
-    with st.container(key=f"order-{item.number}", horizontal=True, gap=None):
+        st.caption(UNSEEN)
+    with st.container(key=f"order-{item.number}", gap=None):
+        with st.container(horizontal=True, gap=None):
+            st.caption(plain(_short(item.name) if picture else item.name, 60))
+            _buttons(tray, item, place, len(items))
         st.caption(_facts(item, picture, tray.detail, model))
-        _buttons(tray, item, place, len(items))
 
 
 def _buttons(tray: Tray, item: Staged, place: int, number: int) -> None:
@@ -126,11 +149,11 @@ def _button(name: str, icon: str, do: Callable[..., None], number: int, *by: int
 
 def _facts(item: Staged, picture: Picture | None, detail: str, model: str) -> str:
     if picture is None:
-        return f"{plain(item.name, 60)}  \nTokens are not known before it is fetched."
+        return "Tokens are not known before it is fetched."
     came, sent = picture.original, f"{_kind(picture.media_type)} {_pixels(picture.width, picture.height)}"
     about = count(item.tokens(detail, model), "~")
     return (
-        f"{plain(_short(item.name), 40)} · {came.format} {_pixels(came.width, came.height)}, {size(came.size)}  \n"
+        f"{came.format} {_pixels(came.width, came.height)}, {size(came.size)}  \n"
         f"Sent: {sent}, {size(picture.size)} · {about} tokens"
     )
 
@@ -140,8 +163,8 @@ def _total(tray: Tray, items: Sequence[Staged], model: str, endpoint: Endpoint |
     made = [picture for item in items if (picture := item.picture(tray.detail, model))]
     about = sum(number or 0 for number in known) if None not in known else None
     cost = price(endpoint, model, about, images=len(items))
-    heavy = size(sum(picture.size for picture in made))
-    return f"To be sent: {number_of(len(items))}, {heavy}, {count(about, '~')} tokens{cost}, and your question"
+    heavy = f", {size(sum(picture.size for picture in made))}" if made else ""
+    return f"To be sent: {number_of(len(items))}{heavy}, {count(about, '~')} tokens{cost}, and your question"
 
 
 def number_of(pictures: int) -> str:
@@ -168,7 +191,7 @@ def _again(images: Sequence[StoredImage], model: str) -> str:
 def _sent(image: StoredImage, model: str) -> None:
     content = runtime.current().store.image(image.id) if image.id else None
     if content is None:
-        st.info(plain(image.url or "This picture is not kept any more.", 120))
+        st.caption(f":material/link: {plain(image.url or 'This picture is not kept any more.', 120)}")
         return
     st.image(content.content, width="stretch")
     width, height = measure(content.content)

@@ -32,12 +32,17 @@ TASKS = {
 SEVERAL = "Compare these two"
 
 
-def draw(view: View, pictures: int, ask: Callable[[View, str], None] = composer.send) -> None:
-    """Draw the tasks that fit so many pictures, none where there is none; `ask` is what a click calls."""
+def draw(view: View, pictures: int, ask: Callable[[View, str], None] = composer.send, *, apart: bool = False) -> None:
+    """Draw the tasks that fit so many pictures, none where there is none; `ask` is what a click calls.
+
+    Pictures that are asked about `apart` are not compared.
+    """
     if not pictures:
         return
     with st.container(key="tasks", horizontal=True, gap="small", wrap=False):
         for number, (name, prompt) in enumerate(TASKS.items()):
+            if apart and name == SEVERAL:
+                continue
             is_possible = pictures >= (2 if name == SEVERAL else 1)
             key, args = f"task-{number}", (view, prompt)
             st.button(name, key=key, disabled=not is_possible, on_click=ask, args=args)

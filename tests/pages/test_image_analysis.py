@@ -120,7 +120,7 @@ def test_what_is_sent_is_shown_before(store: Store) -> None:
     """Of a picture are shown: format, pixels and bytes as it came and as it is sent, and about how many tokens."""
     page = add(opened(store), ("holiday.jpg", PHOTO))
 
-    assert "holiday.jpg · JPEG 640 × 480" in captions(page)
+    assert "holiday.jpg\nJPEG 640 × 480" in captions(page)
     assert "Sent: JPEG 640 × 480" in captions(page)
     assert "~425 tokens" in captions(page)
     assert "To be sent: 1 picture" in captions(page)
@@ -240,7 +240,7 @@ def test_address(store: Store) -> None:
     """A picture from the web is fetched by Parley and sent as bytes."""
     page = named(opened(store, answer("one")), "http://pictures.example/cat.png")
 
-    assert "cat.png · PNG 64 × 48" in captions(page)
+    assert "cat.png\nPNG 64 × 48" in captions(page)
     ask(page, "web")
     assert sent()[0].url.startswith("data:image/png;base64,")
 
