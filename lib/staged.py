@@ -65,9 +65,14 @@ class Tray:
             try:
                 self._admit(item)
             except ImageError as error:
-                self._refuse(item, error)
+                self.refuse(item.name, error)
             else:
                 self.items.append(item)
+
+    def refuse(self, name: str, error: ImageError) -> None:
+        """Note that something could not be taken, and why."""
+        self.refused.append((name, error))
+        self.is_told = False
 
     def settle(self, model: str) -> Sequence[Staged]:
         """Return the pictures, read; those that cannot be are refused."""
@@ -76,7 +81,7 @@ class Tray:
                 item.picture(self.detail, model)
             except ImageError as error:
                 self.items.remove(item)
-                self._refuse(item, error)
+                self.refuse(item.name, error)
         return self.items
 
     def move(self, number: int, by: int) -> None:
@@ -93,10 +98,6 @@ class Tray:
     def clear(self) -> None:
         """Take everything out."""
         self.items, self.refused = [], []
-
-    def _refuse(self, item: Staged, error: ImageError) -> None:
-        self.refused.append((item.name, error))
-        self.is_told = False
 
     def _admit(self, item: Staged) -> None:
         if len(self.items) >= MOST:

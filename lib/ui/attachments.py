@@ -10,6 +10,7 @@ import streamlit as st
 from lib import runtime
 from lib.messages import Image
 from lib.store import StoredImage, StoredMessage
+from lib.ui import uploads
 from lib.ui.markdown import plain
 
 # What the browser offers to choose; what a file is, its bytes tell.
@@ -21,6 +22,7 @@ def images(files: Sequence[BinaryIO], model: str, detail: str = "auto") -> tuple
     from lib.images import admit, normalise  # the decoders are loaded for who attaches a picture
 
     contents = [file.read() for file in files]
+    uploads.forget(files)
     admit(map(len, contents))
     return tuple(Image(normalise(content, detail=detail, model=model).url, detail) for content in contents)
 

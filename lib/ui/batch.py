@@ -16,7 +16,7 @@ from lib.errors import ChatError, ImageError
 from lib.images import peek
 from lib.messages import Completion, Message
 from lib.pricing import Cost
-from lib.ui import blindness, chooser, navigation, parameters, pictures, problems, sidebar, sources, tasks
+from lib.ui import blindness, chooser, navigation, parameters, pictures, problems, sidebar, tasks, uploads
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money
 from lib.ui.view import CHOICE, Place, View, fresh
@@ -115,14 +115,14 @@ def _take() -> None:
     """Move what was chosen out of Streamlit's hands; the place for files is empty again."""
     files = st.session_state.get(_upload()) or []
     rows = [*_rows(), *(Row(file.name, file.getvalue()) for file in files)]
-    st.session_state[PROBLEM] = None
+    st.session_state[PROBLEM] = uploads.left_out()
     try:
         batches.check(rows)
     except ChatError as error:
         st.session_state[PROBLEM] = error
     else:
         st.session_state[ROWS] = rows
-    sources.forget(files)
+    uploads.forget(files)
     st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
 
 

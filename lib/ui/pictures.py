@@ -50,7 +50,8 @@ def draw(tray: Tray, images: Sequence[StoredImage], model: str, endpoint: Endpoi
 def _refusals(tray: Tray) -> None:
     """Say which pictures were refused, those for the same reason together; on a phone the place may be out of sight."""
     if tray.refused and not tray.is_told:
-        st.toast(f"{number_of(len(tray.refused)).capitalize()} cannot be taken.", icon=":material/error:")
+        what = "Some pictures" if len(tray.refused) > 1 else "A picture"
+        st.toast(f"{what} cannot be taken.", icon=":material/error:")
     tray.is_told = True
     reasons: dict[str, list[tuple[str, ImageError]]] = {}
     for refused in tray.refused:
@@ -58,7 +59,7 @@ def _refusals(tray: Tray) -> None:
     for same in list(reasons.values())[:REASONS]:
         st.error(f"**{_names([name for name, _ in same])}**  \n{problems.sentences(same[0][1])}")
     if more := sum(map(len, list(reasons.values())[REASONS:])):
-        st.caption(f"{number_of(more).capitalize()} more cannot be taken either.")
+        st.caption(f"{number_of(more)} more cannot be taken either.")
 
 
 def _names(names: Sequence[str]) -> str:

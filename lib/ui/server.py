@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.errors import ChatError
 from lib.ui import navigation, problems, theme
+from lib.ui.uploads import UploadLimit
 
 log = logging.getLogger("parley")
 
@@ -140,4 +141,4 @@ HEADERS = {
     "X-DNS-Prefetch-Control": "off",  # a link in an answer is not looked up before it is clicked
 }
 ROUTES = routes(st.get_option("server.baseUrlPath") or "")
-MIDDLEWARE = [Middleware(SecurityHeaders, headers=HEADERS)]
+MIDDLEWARE = [Middleware(SecurityHeaders, headers=HEADERS), Middleware(UploadLimit)]

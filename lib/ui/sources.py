@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lib import runtime
 from lib.errors import ChatError
 from lib.staged import Staged, Tray
-from lib.ui import navigation, problems
+from lib.ui import navigation, problems, uploads
 
 TIMES = "pictures_taken"  # how often: each time the widgets are others, and empty
 CAMERA, PROBLEM = "camera_on", "address_problem"
@@ -43,22 +39,17 @@ def draw(tray: Tray) -> None:
         st.camera_input("Camera", key=_key("shot"), label_visibility="collapsed", on_change=take, args=(tray,))
 
 
-def forget(files: Iterable[UploadedFile]) -> None:
-    """Free the bytes of uploads: Streamlit would keep them as long as the browser's tab is open."""
-    if context := get_script_run_ctx():
-        for file in files:
-            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)  # type: ignore[attr-defined]
-
-
 def take(tray: Tray) -> None:
     """Move what was chosen or taken into the tray; the widgets are empty again."""
     shot = st.session_state.get(_key("shot"))
     files = [*(st.session_state.get(_key("upload")) or ()), *([shot] if shot else ())]
     if files:
         tray.add([Staged("Camera" if file is shot else file.name, file.getvalue()) for file in files])
-        forget(files)
+        uploads.forget(files)
         st.session_state[CAMERA] = False
         _renew()
+    if error := uploads.left_out():
+        tray.refuse("Too much at once", error)
 
 
 def _key(name: str) -> str:

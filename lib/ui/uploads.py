@@ -1,0 +1,102 @@
+"""Files on their way in: what one browser session has in memory at a time, and freeing it.
+
+Streamlit bounds each file, not their number, and keeps all of them until the browser's tab is closed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from lib.batches import SIZE
+from lib.errors import ImageError
+
+MOST = SIZE + 1_000_000  # bytes: as many pictures as a batch has, and what is around them on the wire
+UNKNOWN = 21_000_000  # bytes that an upload is taken for which does not say how long it is
+SESSIONS = 1000  # of which it is known that something was left out
+PATH = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
+
+_left_out: OrderedDict[str, int] = OrderedDict()
+
+
+def held(session: str) -> int:
+    """Return the bytes of a session's files that Streamlit has in memory."""
+    files = runtime.get_instance().uploaded_file_mgr.file_storage.get(session, {})  # type: ignore[attr-defined]
+    return sum(len(file.data) for file in list(files.values()))
+
+
+def forget(files: Iterable[object]) -> None:
+    """Free the bytes of uploads: Streamlit would keep them as long as the browser's tab is open."""
+    if context := get_script_run_ctx():
+        for file in files:
+            if isinstance(file, UploadedFile):
+                context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)  # type: ignore[attr-defined]
+
+
+def left_out() -> ImageError | None:
+    """Return why files of this session were refused on their way in since this was last asked, None if none was."""
+    context = get_script_run_ctx()
+    number = _left_out.pop(context.session_id, 0) if context else 0
+    if not number:
+        return None
+    files = "1 file was" if number == 1 else f"{number} files were"
+    said = f"{files} not taken: at most {SIZE / 1e6:.0f} MB come in at a time."
+    return ImageError(said, hint="Add fewer pictures at a time, or smaller ones.")
+
+
+class UploadLimit:
+    """Refuses uploads by which one session would have more than `most` bytes in memory; pure ASGI."""
+
+    def __init__(self, app: ASGIApp, held: Callable[[str], int] = held, most: int = MOST) -> None:
+        self._app = app
+        self._held = held
+        self._most = most
+        self._coming: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it with 413."""
+        is_upload = scope["type"] == "http" and scope["method"] == "PUT"
+        found = PATH.search(scope["path"]) if is_upload else None
+        if found is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._upload(found[1], scope, receive, send)
+
+    async def _upload(self, session: str, scope: Scope, receive: Receive, send: Send) -> None:
+        length = Headers(scope=scope).get("content-length", "")
+        size = int(length) if length.isdecimal() else UNKNOWN
+        if self._held(session) + self._coming[session] + size > self._most:
+            _note(session)
+            await _drain(receive, UNKNOWN)
+            await Response("At most 200 MB come in at a time.", 413)(scope, receive, send)
+            return
+        self._coming[session] += size
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._coming[session] -= size
+            self._coming += Counter()  # forgets those with nothing on the way
+
+
+def _note(session: str) -> None:
+    _left_out[session] = _left_out.get(session, 0) + 1
+    _left_out.move_to_end(session)
+    if len(_left_out) > SESSIONS:
+        _left_out.popitem(last=False)
+
+
+async def _drain(receive: Receive, most: int) -> None:
+    """Read what comes and keep nothing: a browser that is still sending does not see an answer."""
+    more = True
+    while more and most > 0:
+        message = await receive()
+        more = message.get("more_body", False)
+        most -= len(message.get("body", b""))
