@@ -39,7 +39,7 @@ def draw(tray: Tray, images: Sequence[StoredImage], model: str, endpoint: Endpoi
     _refusals(tray)
     if not items:
         return
-    with st.container(key="sending", horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(key="sending", horizontal=True, vertical_alignment="bottom", gap="small", wrap=False):
         tray.detail = choose_detail(tray.detail, "detail")
         st.caption(_total(tray, items, model, endpoint) + _again(images, model))
     for place, column in zip(range(len(items)), _places(len(items)), strict=True):
