@@ -50,6 +50,8 @@ def draw() -> None:
     with left, fresh("pictures"):
         _pictures(page, waiting, sent)
     with right:
+        with fresh("reading"):
+            reading.draw([*pictures.readable(waiting), *pictures.readable_sent(sent)])
         transcript.draw(page)
         sessions.draw(page)
 
@@ -68,7 +70,6 @@ def _pictures(page: View, waiting: Tray, sent: Sequence[StoredImage]) -> None:
         blindness.draw(page)
     pictures.draw(waiting, sent, model, chooser.endpoint(page))
     pictures.draw_sent(sent, model)
-    reading.draw([*pictures.readable(waiting), *pictures.readable_sent(sent)])
 
 
 def _gather(page: View, model: str) -> tuple[Image, ...]:

@@ -57,8 +57,10 @@ def _ask(view: View, found: Batch | None) -> None:
     if found:
         st.button("Stop", key="stop", on_click=found.stop)
         return
+    place = st.empty()  # is always there: see composer
     if problem := st.session_state.get(PROBLEM):
-        problems.show(problem)
+        with place.container():
+            problems.show(problem)
     tasks.draw(view, len(_rows()), start, apart=True)
     with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
         chooser.draw(view)

@@ -27,8 +27,7 @@ LOOK = "Describe this picture."  # what a picture without a word asks
 def draw(view: View) -> None:
     """Draw the input box, what answers, Stop (seen only while an answer comes), and why a prompt was not sent."""
     with st.bottom:
-        if view.problem:
-            problems.show(view.problem)
+        _problem(view)
         st.button("Stop", key="stop", shortcut="Escape", on_click=stop, args=(view,))
         _state_of_the_model()
         with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
@@ -45,6 +44,17 @@ def draw(view: View) -> None:
         args=(view,),
         disabled=placeholder != view.place.ready,
     )
+
+
+def _problem(view: View) -> None:
+    """Show why a prompt was not sent, in a place that is always there.
+
+    Where elements come and go before the input box, the browser may make it anew, and what was typed is lost.
+    """
+    place = st.empty()
+    if view.problem:
+        with place.container():
+            problems.show(view.problem)
 
 
 def _placeholder(view: View) -> str:

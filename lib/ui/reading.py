@@ -1,4 +1,4 @@
-"""Text that OCR reads in pictures on this machine: begun by a click, shown below them, never as an answer."""
+"""Text that OCR reads in pictures on this machine: begun by a click, shown above the talk, never as an answer."""
 
 from __future__ import annotations
 

@@ -37,9 +37,10 @@ def draw(view: View, pictures: int, ask: Callable[[View, str], None] = composer.
 
     Pictures that are asked about `apart` are not compared.
     """
+    place = st.empty()  # is always there: see composer
     if not pictures:
         return
-    with st.container(key="tasks", horizontal=True, gap="small", wrap=False):
+    with place.container(key="tasks", horizontal=True, gap="small", wrap=False):
         for number, (name, prompt) in enumerate(TASKS.items()):
             if apart and name == SEVERAL:
                 continue

@@ -332,12 +332,14 @@ def test_sidebar_leads_back(page: Page, app: App) -> None:
 
 
 def test_file_that_is_no_picture(page: Page) -> None:
-    """What is no picture is refused under its name; the good one beside it is taken."""
+    """What is no picture is refused under its name; the good one beside it is taken, and what was typed stays."""
+    page.fill(INPUT, "typed with care")
     page.set_input_files(FILES, files=[file("bad.png", b"<svg onload=alert(1)>"), file("good.png", RED)])
 
     expect(page.locator(STAGED)).to_have_count(1)
     expect(page.get_by_text("This is not a picture that Parley reads.")).to_be_visible()
     expect(page.get_by_text("bad.png")).to_be_visible()
+    expect(page.locator(INPUT)).to_have_value("typed with care")
 
 
 def test_phone(browser: Browser, app: App) -> None:
