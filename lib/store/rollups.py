@@ -20,9 +20,9 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Select,
     and_,
@@ -33,11 +33,11 @@ from sqlalchemy import (
     except_,
     func,
     insert,
-    literal,
     literal_column,
     or_,
     select,
     text,
+    true,
     union_all,
     update,
 )
@@ -52,6 +52,8 @@ MOST_ZONES = 12  # each costs time at every call, and disk
 DAY = timedelta(days=1)
 BATCH = 100_000  # calls summed up in one transaction: others can write again after a second or two
 KEY = ("zone", "level", "day", *DIMENSIONS)
+ONE: ColumnElement[int] = literal_column("1")
+NAMELESS: ColumnElement[str] = literal_column("''")
 ENDED = usage.c.status != "started"
 
 
@@ -228,25 +230,32 @@ def _merge(dialect: str, what: str) -> Any:
 
 
 def _expanded(among: ColumnElement[bool]) -> Any:
-    """Return the sums of calls on every level."""
-    days = _days(among).cte("days")
-    return union_all(*(_sums(days, level) for level in LEVELS))
-
-
-def _sums(days: CTE, level: Level) -> Select[Any]:
-    day = days.c.day if level.step == "day" else start_of_month(days.c.day)
-    told = [days.c[name] for name in DIMENSIONS if name in (*level.dimensions, "currency")]
-    rest = {name: literal("").label(name) for name in DIMENSIONS}
-    names = {**rest, **{key.name: key for key in told}}.values()
+    """Return the sums of calls on every level: each day's meet each level. One query of many would be slow to read."""
+    days, levels = _days(among).cte("days"), _levels().subquery("levels")
+    day = case((levels.c.step == literal_column("'day'"), days.c.day), else_=start_of_month(days.c.day))
+    told = [case((levels.c[name] == ONE, days.c[name]), else_=NAMELESS) for name in ALL]
+    keys = [days.c.zone, levels.c.level, day, *told, days.c.currency]
+    named = [key.label(name) for key, name in zip(keys, KEY, strict=True)]
     totals = [cast(func.sum(days.c[name]), BigInteger).label(name) for name in SUMS]
-    query = select(days.c.zone, literal(level.name).label("level"), day.label("day"), *names, *totals)
-    return query.group_by(days.c.zone, day, *told)
+    return select(*named, *totals).select_from(days.join(levels, true())).group_by(*keys)
+
+
+def _levels() -> CompoundSelect[Any]:
+    """Return a row for each level: its name, its step, and for each dimension whether it is told."""
+    return union_all(*map(_level, LEVELS))
+
+
+def _level(level: Level) -> Select[Any]:
+    texts = {"level": f"'{level.name}'", "step": f"'{level.step}'"}
+    flags = {name: str(int(name in level.dimensions)) for name in ALL}
+    columns: list[Any] = [literal_column(text).label(name) for name, text in {**texts, **flags}.items()]
+    return select(*columns)
 
 
 def _days(among: ColumnElement[bool]) -> Select[Any]:
     """Return the sums by day with every dimension."""
     day = local_day(usage.c.created_at, usage_zones.c.minutes)
-    told = [func.coalesce(usage.c[name], literal_column("''")) for name in DIMENSIONS]
+    told = [func.coalesce(usage.c[name], NAMELESS) for name in DIMENSIONS]
     here = and_(usage.c.created_at >= usage_zones.c.since, usage.c.created_at < usage_zones.c.until)
     names = [key.label(name) for key, name in zip(told, DIMENSIONS, strict=True)]
     sums = [(total * bindparam("sign", type_=BigInteger)).label(name) for name, total in totals()]
