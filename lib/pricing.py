@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from lib.errors import ConfigError
 from lib.messages import Usage
@@ -39,6 +40,7 @@ ANY = "*"  # in place of a model's name: every model that has no price of its ow
 MILLION = 1_000_000
 BILLION = 1_000_000_000
 CONFIGURED, PUBLISHED = "configuration", "genai-prices"
+NEARBY = ("internal", "lan", "local", "localhost", "test")  # ends of names that the public net does not know
 ALWAYS = date.min
 TOKENS = ("input", "output", "cached_input", "reasoning")
 EXTRAS = ("image", "request")
@@ -135,8 +137,9 @@ class Tariff:
         return replace(mean, amount=mean.amount * calls + (images * price.image if price else 0))
 
     def _cost(self, tokens: Tokens, models: tuple[str, ...], at: datetime, images: int) -> Cost | None:
-        price = _configured(self.prices, models, at)
-        return price.cost(tokens, images) if price else _published(self.base_url, models, tokens, at)
+        if price := _configured(self.prices, models, at):
+            return price.cost(tokens, images)
+        return _published(self.base_url, models, tokens, at) if _may_be_a_vendor(self.base_url) else None
 
 
 def billed(usage: Usage) -> Tokens | None:
@@ -161,6 +164,12 @@ def _configured(prices: Prices, models: tuple[str, ...], at: datetime) -> Price 
     listed = next((prices[name] for name in (*models, ANY) if name in prices), ())
     valid = [price for price in listed if price.since <= at.astimezone(UTC).date()]
     return valid[-1] if valid else None
+
+
+def _may_be_a_vendor(base_url: str) -> bool:
+    """Say whether a host has a name of the public net: no address, and no machine next door, has published prices."""
+    *domain, top = (urlsplit(base_url).hostname or "").split(".")
+    return bool(domain) and top.isalpha() and top not in NEARBY
 
 
 def _published(base_url: str, models: tuple[str, ...], tokens: Tokens, at: datetime) -> Cost | None:

@@ -163,6 +163,21 @@ def test_offline() -> None:
     assert done.stdout == "False True 1\n"
 
 
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "ollama", "llm.internal", "box.lan:8000"])
+def test_nearby(host: str) -> None:
+    """Of a machine next door there are no published prices, and none are loaded to find that out."""
+    code = f"""if True:
+        import sys
+        from lib.pricing import Tariff
+        from lib.messages import Usage
+        from datetime import UTC, datetime
+        cost = Tariff("http://{host}/v1", {{}}).cost(Usage(1, 1), ("gpt-4o",), datetime.now(UTC))
+        print(cost, "genai_prices" in sys.modules)"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "None False\n"
+
+
 def test_configured_first() -> None:
     """A configured price comes before the published one."""
     found = tariff('prices."gpt-4o" = { input = 1, output = 2, currency = "EUR" }', OPENAI)

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, String, Table, insert, inspect, text
 
 from lib.errors import StoreError
 from lib.store.columns import now
 from lib.store.engine import Database, make
+from lib.store.schema import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 ENVIRONMENT = Path(__file__).parent / "migrations"
+STAMP = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))  # Alembic's own
 ADVISORY_LOCK = 0x7061726C6579  # any number will do as long as every replica takes the same
 
 
@@ -44,6 +46,10 @@ def migrate(database: Database, history: History = HISTORY) -> None:
         found = version(db)
     if found == history.head:
         return
+    if found is None and history == HISTORY:
+        with database.write() as db:
+            _create(db, database)
+        return
     config = _config(history)
     _check(found, config, database.place)
     with database.write() as db:
@@ -58,11 +64,24 @@ def version(db: Connection) -> str | None:
     return found
 
 
+def _create(db: Connection, database: Database) -> None:
+    """Make the newest schema at once: Alembic would take a fifth of a second, and 10 MB for as long as we run."""
+    _lock(db, database)
+    if version(db) is None:  # else another process was faster
+        metadata.create_all(db, checkfirst=False)
+        STAMP.create(db)
+        db.execute(insert(STAMP).values(version_num=HISTORY.head))
+
+
+def _lock(db: Connection, database: Database) -> None:
+    if database.file is None:
+        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+
+
 def _upgrade(db: Connection, database: Database, history: History, config: Config) -> None:
     from alembic import command  # slow to import, and needed once per release
 
-    if database.file is None:
-        db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+    _lock(db, database)
     found = version(db)
     if found == history.head:
         return  # another process was faster

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Inspector, inspect, text
 
 from lib.errors import StoreError
 from lib.store import Store
@@ -64,6 +66,35 @@ def found(url: str) -> str | None:
         return version(db)
 
 
+def shape(url: str) -> dict[str, Any]:
+    """Return all that a database says of its tables, but for the order of columns."""
+    with closing(connect(url)) as database, database.read() as db:
+        seen = inspect(db)
+        tables = sorted(set(seen.get_table_names()) - {"alembic_version", "sqlite_sequence"})
+        return {table: [_columns(seen, table), _rest(seen, table), _options(db, table)] for table in tables}
+
+
+def _columns(seen: Inspector, table: str) -> list[tuple[str, ...]]:
+    columns = seen.get_columns(table)
+    return sorted((c["name"], str(c["type"]), str(c["nullable"]), str(c.get("default"))) for c in columns)
+
+
+def _rest(seen: Inspector, table: str) -> list[str]:
+    made = sorted(seen.get_indexes(table), key=lambda index: str(index["name"]))
+    options = [{name: str(value) for name, value in index["dialect_options"].items()} for index in made]
+    indexes = [(index["name"], index["column_names"], index["unique"]) for index in made]
+    keys = seen.get_pk_constraint(table)["constrained_columns"], seen.get_foreign_keys(table)
+    return [str(keys), str(indexes), str(options)]
+
+
+def _options(db: Connection, table: str) -> list[bool]:
+    """Return what SQLite keeps only in the statement that made a table."""
+    if db.dialect.name != "sqlite":
+        return []
+    made = str(db.scalar(text("SELECT sql FROM sqlite_master WHERE name = :name"), {"name": table}))
+    return [words in made for words in ("AUTOINCREMENT", "WITHOUT ROWID")]
+
+
 def backups(file: Path) -> list[Path]:
     """Return the copies made of a file."""
     return list(file.parent.glob(f"{file.name}.backup-*"))
@@ -94,21 +125,32 @@ def test_head() -> None:
     assert HISTORY.head == ScriptDirectory(str(ENVIRONMENT)).get_current_head()
 
 
-def test_same_tables(url: str) -> None:
+def test_same_tables(blank: str, tmp_path: Path) -> None:
     """The migrations lead to the tables and indexes that schema.py describes."""
-    with closing(connect(url)) as database, database.read() as db:
+    Store.open(blank, later(tmp_path, "pass")).close()
+    with closing(connect(blank)) as database, database.read() as db:
         assert compare_metadata(MigrationContext.configure(db), metadata) == []
 
 
-def test_current_is_quick(file: Path) -> None:
-    """Opening a current database imports no Alembic, and nothing heavier than SQLAlchemy."""
+def test_same_ways(blank: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """A new database is in every detail what the migrations would have made of it."""
+    Store.open(blank, later(tmp_path, "pass")).close()
+    new = f"sqlite:///{tmp_path / 'other.db'}" if "sqlite" in blank else request.getfixturevalue("postgresql")
+    Store.open(new).close()
+
+    assert shape(new) == shape(blank)
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_quick(file: Path, tmp_path: Path, is_there: bool) -> None:
+    """Opening a database, new or current, imports no Alembic, and nothing heavier than SQLAlchemy."""
     code = """if True:
         import sys
         from lib.store import Store
         Store.open(sys.argv[1]).close()
         print(sorted({"alembic", "mako", "streamlit", "requests", "pandas", "psycopg"} & set(sys.modules)))"""
 
-    assert run(code, f"sqlite:///{file}").communicate()[0] == "[]\n"
+    assert run(code, f"sqlite:///{file if is_there else tmp_path / 'new.db'}").communicate()[0] == "[]\n"
 
 
 def test_upgrade(url: str, future: History) -> None:
