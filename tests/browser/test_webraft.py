@@ -156,6 +156,7 @@ def test_no_quota(page: Page, webraft: FakeWebraft) -> None:
     expect(page.locator(f"{ANSWER} [role=alert]")).to_contain_text("credits and quota")
 
     page.get_by_role("link", name="New chat").click()
+    expect(page.get_by_text("What would you like to know?")).to_be_visible()
     page.locator(".st-key-models button").click()
     page.locator(f"{MENU} .st-key-pick-paid-0 button").click()
     say(page, "for money")
