@@ -5,6 +5,7 @@ Field names follow the wire: https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,15 @@ class Image:
 
     url: str
     detail: str = "auto"
+
+    @property
+    def content(self) -> tuple[str, bytes] | None:
+        """The media type and the bytes of a data URL in base64, None for any other URL.
+
+        Raises ValueError for one that is broken.
+        """
+        kind, separator, data = self.url.removeprefix("data:").partition(";base64,")
+        return (kind, base64.b64decode(data, validate=True)) if separator else None
 
     def wire(self) -> dict[str, Any]:
         """Return the content part as endpoints expect it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -65,13 +64,11 @@ def _tokens(image: Image, model: str) -> int:
     """Return about how many tokens a picture is; none can be told for one that only the endpoint has seen."""
     from lib import image_tokens, images  # takes Pillow, which most processes never need
 
-    head, _, data = image.url.partition(";base64,")
-    if not head.startswith("data:image/"):
-        return 0
     try:
-        return image_tokens.estimate(images.measure(base64.b64decode(data)), image.detail, model)
+        size = images.measure(found[1]) if (found := image.content) else None
     except (OSError, ValueError):
         return 0
+    return image_tokens.estimate(size, image.detail, model) if size else 0
 
 
 def _failed(outcome: Outcome, error: ChatError) -> Outcome:

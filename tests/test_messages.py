@@ -30,3 +30,19 @@ def test_images():
 def test_finish_norm(reason, norm):
     """Finish reasons of other words are put in those of the protocol, unknown ones left as they are."""
     assert Completion(finish_reason=reason).finish_norm == norm
+
+
+@pytest.mark.parametrize(
+    ("url", "content"),
+    [("data:image/png;base64,AAEC", ("image/png", b"\0\1\2")), ("https://pictures.test/a.png", None)],
+)
+def test_content(url, content):
+    """A data URL has its bytes in it, any other has none."""
+    assert Image(url).content == content
+
+
+@pytest.mark.parametrize("data", ["A", "AA*A", "äöü="])
+def test_broken_content(data):
+    """What is not base64 is refused."""
+    with pytest.raises(ValueError, match=r"[Pp]adding|base64|ASCII"):
+        Image(f"data:image/png;base64,{data}").content  # noqa: B018  # it is asked for

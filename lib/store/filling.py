@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 from lib.errors import StoreError
 from lib.store import days, rollups
 from lib.store.engine import Database
+
+log = logging.getLogger("parley")
 
 
 class Filling:
@@ -55,5 +58,5 @@ class Filling:
         try:
             rollups.add_zone(self._database, zone)
             rollups.fill(self._database, zone, ended=self._closed.is_set)
-        except StoreError:
-            return  # whoever asks next is told, or has it tried again
+        except StoreError as error:
+            log.warning("Sums by the days of %s could not be made; tried again when asked for: %s", zone, error)

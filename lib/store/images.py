@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Iterable, Sequence
 
@@ -18,20 +16,16 @@ from lib.store.values import StoredContent, StoredImage
 def keep(db: Connection, message_id: int, given: Iterable[Image]) -> None:
     """Keep the images of a message, in their order."""
     for position, image in enumerate(given):
-        content = _content(image.url)
+        content = _content(image)
         kept = {"image_id": _add(db, content)} if content else {"url": image.url}
         place = {"message_id": message_id, "position": position}
         db.execute(insert(message_images).values(**place, **kept, detail=image.detail))
 
 
-def _content(url: str) -> StoredContent | None:
-    """Return what a data URL in base64 holds, None for any other URL. Raises StoreError for one that is broken."""
-    kind, separator, data = url.removeprefix("data:").partition(";base64,")
-    if not separator:
-        return None
+def _content(image: Image) -> StoredContent | None:
     try:
-        return StoredContent(kind, base64.b64decode(data, validate=True))
-    except binascii.Error as error:
+        return StoredContent(*found) if (found := image.content) else None
+    except ValueError as error:
         raise StoreError("This image cannot be stored: it is not base64 data.", hint="Attach it again.") from error
 
 

@@ -51,8 +51,8 @@ def test_not_waited_for(store: Store) -> None:
     assert store.reports.begin("UTC", patience=30) == 1
 
 
-def test_failed_before(tmp_path: Path) -> None:
-    """What could not be made is tried again when it is asked for again."""
+def test_failed_before(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What could not be made is tried again when it is asked for again; the log says why."""
     url = f"sqlite:///{tmp_path / 'parley.db'}"
     with closing(Store.open(url)) as store, closing(connect(url, patience=0.05)) as hasty:
         put(store, *WEEK)
@@ -61,6 +61,7 @@ def test_failed_before(tmp_path: Path) -> None:
         with store._database.write():
             assert filling.begin("UTC", patience=30) == 0
 
+        assert "Sums by the days of UTC could not be made" in caplog.text
         assert filling.begin("UTC", patience=30) == 1
 
 

@@ -227,6 +227,14 @@ def test_second_comer(url: str, future: History) -> None:
     assert future.head == found(url)
 
 
+def test_second_comer_to_a_new_one(blank: str) -> None:
+    """So does one that finds a new database made by another one."""
+    with closing(connect(blank)) as database:
+        migrate(Late(database.engine, database.place, database.file, database.turnstile))
+
+    assert found(blank) == HISTORY.head
+
+
 def test_second_comer_copies_nothing(file: Path, future: History) -> None:
     """A process that finds the work done by another one makes no second copy."""
     with closing(connect(f"sqlite:///{file}")) as database:
