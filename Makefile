@@ -7,6 +7,7 @@ PY = $(VENV)/bin/python
 INSTALL = $(PY) -m pip --disable-pip-version-check --no-input install \
 	--quiet --no-compile --require-hashes --only-binary=:all:
 LOCK = UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile --quiet --upgrade --universal --generate-hashes \
+	--no-strip-extras \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links
 
 .PHONY: help run test check bench lock
