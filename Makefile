@@ -16,12 +16,12 @@ help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
 
 run: $(VENV)/run.stamp ## start Parley; PORT=8501
-	@$(PY) -m lib.local_model || true
+	@$(PY) -m lib.local.model || true
 	@echo "Parley is at http://127.0.0.1:$${PORT:-8501} - Ctrl-C ends it."
 	@exec $(PY) -m streamlit run streamlit_app.py --server.port "$${PORT:-8501}" --server.fileWatcherType none
 
 test: $(VENV)/dev.stamp ## run the tests; ARGS="-k name" for some of them
-	@$(PY) -m lib.local_model || true
+	@$(PY) -m lib.local.model || true
 	@$(PY) -m tests.browser.chromium
 	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov -n 2 --dist loadfile)
 

@@ -10,19 +10,22 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lib import batches, generations, redaction, spending
+from lib import generations
 from lib.api import ChatClient
-from lib.calls import counted
-from lib.catalogue import Catalogue
-from lib.choice import Choice
 from lib.config import Endpoint, Settings
+from lib.endpoints.catalogue import Catalogue
 from lib.errors import ConfigError
-from lib.local_model import LocalModel
+from lib.generations import batches
+from lib.generations.single_calls import counted
+from lib.local.model import LocalModel
+from lib.model_choice import Choice
+from lib.net import redaction
 from lib.store import OWNER, Store
+from lib.usage import spending
 
 if TYPE_CHECKING:
-    from lib.fetching import Fetcher
-    from lib.ocr import Ocr
+    from lib.images.fetch import Fetcher
+    from lib.images.ocr import Ocr
 
 log = logging.getLogger("parley")
 
@@ -76,7 +79,7 @@ class Runtime:
     @property
     def fetcher(self) -> Fetcher:
         """What fetches pictures from the web; it is loaded for who asks for that."""
-        from lib.fetching import Fetcher
+        from lib.images.fetch import Fetcher
 
         self._fetcher = self._fetcher or Fetcher()
         return self._fetcher
@@ -84,7 +87,7 @@ class Runtime:
     @property
     def ocr(self) -> Ocr | None:
         """What reads text in pictures on this machine; None where that is not installed."""
-        from lib.ocr import installed
+        from lib.images.ocr import installed
 
         self._ocr = self._ocr or installed()
         return self._ocr

@@ -1,6 +1,7 @@
 """One conversation."""
 
-from lib.ui import actions, composer, problems, sessions, sidebar, transcript, view
+from lib.ui import problems
+from lib.ui.chat import actions, composer, nextgpt_form, sidebar, transcript, view
 
 page = view.current()
 
@@ -9,4 +10,4 @@ with problems.shown():
     sidebar.draw(page)
 actions.draw(page)
 transcript.draw(page)
-sessions.draw(page)
+nextgpt_form.draw(page)

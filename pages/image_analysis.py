@@ -1,5 +1,5 @@
 """Ask about images."""
 
-from lib.ui import analysis
+from lib.ui.images import page
 
-analysis.draw()
+page.draw()

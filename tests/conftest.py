@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from lib.config import Endpoint
-from tests import local
+from tests import embedded
 
 NAMES = ("DATABASE_URL", "PORT", "LOCAL_MODEL_PATH", "MAX_GENERATIONS", "SESSION_ENDPOINTS", "USAGE_RETENTION_DAYS")
 PREFIXES = ("API_", "STREAMLIT_")
@@ -52,5 +52,5 @@ def environment() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def local_endpoint() -> Iterator[Endpoint]:
     """The embedded endpoint, ready."""
-    with local.running() as endpoint:
+    with embedded.running() as endpoint:
         yield endpoint

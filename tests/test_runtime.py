@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from lib import generations, redaction, runtime
-from lib.budgets import Budget
-from lib.catalogue import Catalogue
-from lib.choice import Choice
+from lib import runtime
 from lib.config import Endpoint, Settings
+from lib.endpoints.catalogue import Catalogue
 from lib.errors import BudgetError, ConfigError
-from lib.fetching import Fetcher
+from lib.images.fetch import Fetcher
+from lib.messages import Message
+from lib.model_choice import Choice
+from lib.net import redaction
+from lib.pricing.budgets import Budget
 from lib.runtime import Runtime
 from lib.store import Store
 from tests.endpoint import FakeEndpoint
@@ -155,8 +157,8 @@ def test_old_calls_go_where_so_configured(environ: dict[str, str]) -> None:
         runtime.close()
 
 
-def runtime_prompt() -> generations.Message:
-    return generations.Message("user", "hello")
+def runtime_prompt() -> Message:
+    return Message("user", "hello")
 
 
 class NotReady:

@@ -9,13 +9,13 @@ import json
 import re
 from typing import Any
 
-from lib.api.faults import Complaint, Redact, complaint, read, refusal
-from lib.api.mend import Mender, each, mend
-from lib.api.think import Think
-from lib.api.usage import implausible, usage
+from lib.api.complaints import Complaint, Redact, complaint, read, refusal
+from lib.api.thinking import Think
+from lib.api.token_counts import implausible, usage
 from lib.api.wire import Event, is_spoilt
 from lib.errors import HINTS, AnswerError
 from lib.messages import Choice, Completion, Delta, Usage
+from lib.text import Mender, each, mend
 
 NOTHING = Delta()
 REASONING = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "reasoning_details", "thinking_blocks")

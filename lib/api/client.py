@@ -23,16 +23,16 @@ from urllib.parse import urlsplit
 import requests
 
 from lib.api.chunks import NOTHING, Answer
-from lib.api.faults import Complaint, Redact, read, refusal, tidy
+from lib.api.complaints import Complaint, Redact, read, refusal, tidy
 from lib.api.models import names
 from lib.api.quirks import Quirks
 from lib.api.recording import Recorder, Recording
 from lib.api.route import Route
-from lib.api.transport import Limits, Line, RefusedError
 from lib.api.wire import Decoder, Event
 from lib.config import Endpoint
 from lib.errors import AnswerError, EndpointError, RequestError
 from lib.messages import Completion, Delta, Message
+from lib.net.transport import Limits, Line, RefusedError
 
 Messages = Sequence[Message | Mapping[str, Any]]
 Sleep = Callable[[float], object]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from lib.api.faults import complaint, refusal
+from lib.api.complaints import complaint, refusal
 from lib.errors import AnswerError
 
 LISTS = ("data", "models", "result")  # where the list lies

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from lib.config.vendors import PLAIN, Preset
 from lib.errors import EndpointError
-from lib.presets import PLAIN, Preset
 
 Body = dict[str, Any]
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lib.api.faults import Redact
-from lib.api.mend import each, mend
+from lib.api.complaints import Redact
+from lib.text import each, mend
 
 HEAD, TAIL = 150, 50  # chunks that are kept of the beginning and of the end
 ROOM = 98_304  # bytes of each of them, twice that in all

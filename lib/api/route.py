@@ -14,10 +14,10 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
 from lib.api.recording import HIDDEN
-from lib.api.transport import Limits, Line, explain, session_for, using
 from lib.config import Endpoint
+from lib.config.vendors import AUTHORIZATION
 from lib.errors import RequestError
-from lib.presets import AUTHORIZATION
+from lib.net.transport import Limits, Line, explain, session_for, using
 
 Part = tuple[str, tuple[str | None, str | bytes]]  # of a form: field, file name, content
 

@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from lib.api.client import Messages, request
-from lib.api.mend import each, mend
 from lib.api.quirks import Quirks
 from lib.api.route import SECRET, bearer
 from lib.config import Endpoint
-from lib.presets import AUTHORIZATION
+from lib.config.vendors import AUTHORIZATION
+from lib.text import each, mend
 
 KEY = "API_KEY"
 # What `create` of the openai package takes by name; the rest goes through `extra_body`.

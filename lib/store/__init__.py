@@ -1,10 +1,10 @@
 """What must last: conversations, messages and the ledger of upstream calls, on SQLite or PostgreSQL."""
 
-from lib.store.calls import Page
-from lib.store.charts import Line, Pivot, Row, Series
-from lib.store.figures import Cell, Figures, Selection
-from lib.store.reports import Reports
 from lib.store.store import Store
+from lib.store.usage.charts import Line, Pivot, Row, Series
+from lib.store.usage.figures import Cell, Figures, Selection
+from lib.store.usage.pages import Page
+from lib.store.usage.reports import Reports
 from lib.store.values import (
     OWNER,
     Call,

@@ -1,6 +1,6 @@
 """The tables. `conversations` owns `messages`; `usage` is the ledger and outlives both; `usage_sums` follows from it.
 
-A change here needs a migration in migrations/versions and a new head in history.py; a test compares them.
+A change here needs a migration in migrations/versions and a new head in versions.py; a test compares them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ conversations = Table(
     Column("owner", CleanText, nullable=False),
     Column("endpoint", CleanText, nullable=False),
     Column("model", CleanText, nullable=False),
-    # What was chosen besides, as lib.choice keeps it; the session is one of this endpoint and model.
+    # What was chosen besides, as lib.model_choice keeps it; the session is one of this endpoint and model.
     Column("params", CleanText),
     Column("session_id", CleanText),
     Column("created_at", Time, nullable=False, default=now),

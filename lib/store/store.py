@@ -7,14 +7,14 @@ from datetime import datetime
 
 from sqlalchemy import text
 
-from lib.choice import Choice
 from lib.messages import Message
-from lib.store import conversations, images, ledger, titles, turns
+from lib.model_choice import Choice
+from lib.store.chats import conversations, images, titles, turns
 from lib.store.columns import now
 from lib.store.engine import Database, connect
-from lib.store.history import HISTORY, History, migrate
-from lib.store.instances import instance
-from lib.store.reports import Reports
+from lib.store.processes import instance
+from lib.store.usage import ledger
+from lib.store.usage.reports import Reports
 from lib.store.values import (
     OWNER,
     Call,
@@ -27,6 +27,7 @@ from lib.store.values import (
     Turn,
     chosen,
 )
+from lib.store.versions import HISTORY, History, migrate
 
 
 class Store:

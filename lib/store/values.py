@@ -6,9 +6,9 @@ import base64
 from dataclasses import dataclass
 from datetime import datetime
 
-from lib.choice import Choice, Parameters
 from lib.messages import Usage
-from lib.pricing import Cost
+from lib.model_choice import Choice, Parameters
+from lib.pricing.prices import Cost
 
 OWNER = "local"  # whose everything is while Parley has no accounts
 
@@ -85,7 +85,7 @@ class StoredMessage:
 
     `state`: streaming, completed, stopped, failed, incomplete or interrupted; a prompt is always completed.
     `model` is the one that was asked, `served_model` the one that answered, if it said so. `params` are those that an
-    answer was asked for with, as lib.choice keeps them.
+    answer was asked for with, as lib.model_choice keeps them.
     From `usage` on, everything comes from the ledger: it is `None` for a prompt and after a purge of the ledger.
     """
 

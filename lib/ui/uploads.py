@@ -16,8 +16,8 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from lib.batches import SIZE
 from lib.errors import ImageError
+from lib.generations.batches import SIZE
 
 MOST = SIZE + 1_000_000  # bytes: as many pictures as a batch has, and what is around them on the wire
 UNKNOWN = 21_000_000  # bytes that an upload is taken for which does not say how long it is

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.api.chunks import Answer, flat
-from lib.api.mend import Mender, mend
-from lib.api.think import Think
-from lib.api.usage import usage
+from lib.api.thinking import Think
+from lib.api.token_counts import usage
 from lib.errors import AnswerError, EndpointError
 from lib.messages import Completion, Usage
+from lib.text import Mender, mend
 from tests.api.answers import cut, read
 
 JSON = st.recursive(

@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from lib import images
 from lib.config import ROOT
 from lib.errors import ImageError
+from lib.images import normalise
 from tests import pictures
 
 ROUNDS = 5
@@ -85,10 +85,10 @@ def peak() -> float:
 
 def take(path: str) -> None:
     """Normalise one file and print what it took: MB, seconds, what became of it."""
-    images.normalise(pictures.file(pictures.quarters()))
+    normalise.normalise(pictures.file(pictures.quarters()))
     idle, begun = peak(), time.perf_counter()
     try:
-        picture = images.normalise(Path(path).read_bytes(), model=LARGEST)
+        picture = normalise.normalise(Path(path).read_bytes(), model=LARGEST)
         became = f"{picture.width} × {picture.height}, {picture.size / 1000:.0f} kB"
     except ImageError as error:
         became = str(error)
@@ -120,7 +120,7 @@ def test_time():
     photo = pictures.photo(*PHONE)
     print(f"\n\n12 megapixels, median of {ROUNDS} rounds\n")
     print("| format | file, MB | auto, s | low, s | longest pause of others, ms |", "|---" * 5 + "|", sep="\n")
-    images.normalise(pictures.file(photo, "HEIF"))  # loads the plugin
+    normalise.normalise(pictures.file(photo, "HEIF"))  # loads the plugin
     for name, options in KINDS.items():
         data = pictures.file(photo, name, **options)
         times = {detail: [timed(data, detail) for _ in range(ROUNDS)] for detail in ("auto", "low")}
@@ -131,7 +131,7 @@ def test_time():
 
 def timed(data: bytes, detail: str) -> float:
     begun = time.perf_counter()
-    images.normalise(data, detail=detail, limits=images.Limits(size=100_000_000))
+    normalise.normalise(data, detail=detail, limits=normalise.Limits(size=100_000_000))
     return time.perf_counter() - begun
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from lib import runtime
-from lib.fetching import Fetcher
+from lib.images.fetch import Fetcher
 from lib.runtime import Runtime
 from lib.ui import server
 

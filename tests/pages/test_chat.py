@@ -10,10 +10,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import generations, runtime
-from lib.choice import Choice
 from lib.config import Endpoint, Settings
 from lib.errors import RequestError, StoreError
 from lib.messages import Completion, Delta, Message
+from lib.model_choice import Choice
 from lib.runtime import Runtime
 from lib.store import Outcome, Store
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer

@@ -10,11 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import runtime
-from lib.catalogue import Catalogue
 from lib.config import Endpoint, Settings
+from lib.endpoints.catalogue import Catalogue
 from lib.runtime import Runtime
 from lib.store import Store
-from lib.ui import access, new_endpoint
+from lib.ui.endpoints import new, session
 from tests.fake_lister import FakeLister
 from tests.fake_vendor import FakeVendor
 from tests.waiting import until
@@ -70,8 +70,8 @@ def settle(page: AppTest) -> None:
         looking = any(catalogue.models(endpoint).state == "looking" for endpoint in known)
         return not looking and not any(checkup and checkup.running for checkup in checkups)
 
-    known = [*runtime.current().endpoints, *page.session_state[access.ADDED].values()]
-    keys = page.session_state[access.KEYS]
+    known = [*runtime.current().endpoints, *page.session_state[session.ADDED].values()]
+    keys = page.session_state[session.KEYS]
     known = [
         Endpoint(each.name, each.base_url, keys.get((each.name, each.base_url), each.api_key), model=each.model)
         for each in known
@@ -93,7 +93,7 @@ def vendor_of(page: AppTest) -> Any:
 def add(page: AppTest, **fields: str) -> None:
     """Fill in the form and send it."""
     for name, text in fields.items():
-        typed(page, getattr(new_endpoint, name.upper())).set_value(text).run()
+        typed(page, getattr(new, name.upper())).set_value(text).run()
     page.button(key="add").click().run()
 
 
@@ -233,8 +233,8 @@ def test_add_nonsense(store: Store) -> None:
 
     assert "Base URL: expected an http or https URL" in page.error[0].value.replace("\u2060", "")
     assert "Correct it here" in page.error[0].value
-    assert typed(page, new_endpoint.URL).value == "https:/nonsense"
-    assert typed(page, new_endpoint.KEY).value == TYPED
+    assert typed(page, new.URL).value == "https:/nonsense"
+    assert typed(page, new.KEY).value == TYPED
     assert len(page.subheader) == 1
 
 
@@ -244,7 +244,7 @@ def test_name_taken(store: Store) -> None:
     add(page, url="http://127.0.0.1:9/v1", name="work")
     assert "Choose another name" in page.error[0].value
 
-    typed(page, new_endpoint.URL).set_value("http://127.0.0.1:8/v1").run()
+    typed(page, new.URL).set_value("http://127.0.0.1:8/v1").run()
 
     assert not page.error
 
@@ -263,21 +263,21 @@ def test_name_taken(store: Store) -> None:
 def test_guess(store: Store, url: str, vendor: str, name: str) -> None:
     """The vendor is guessed from the URL, and a name made of it."""
     page = opened(store, ENDPOINT)
-    typed(page, new_endpoint.URL).set_value(url).run()
+    typed(page, new.URL).set_value(url).run()
 
     assert vendor_of(page).value == vendor
-    assert typed(page, new_endpoint.NAME).placeholder == name
+    assert typed(page, new.NAME).placeholder == name
 
 
 def test_guess_again(store: Store) -> None:
     """A vendor that the URL no longer looks like is not it; one that was chosen and has no such look stays."""
     page = opened(store, ENDPOINT)
     for url in ("https://openrouter.ai/api/v1", "https://ai.example.org/v1"):
-        typed(page, new_endpoint.URL).set_value(url).run()
+        typed(page, new.URL).set_value(url).run()
     assert vendor_of(page).value == "OpenAI-compatible"
 
     vendor_of(page).set_value("NEXTgpt").run()
-    typed(page, new_endpoint.URL).set_value("https://next.example.org").run()
+    typed(page, new.URL).set_value("https://next.example.org").run()
 
     assert vendor_of(page).value == "NEXTgpt"
 
@@ -291,11 +291,11 @@ def test_example(store: Store) -> None:
         ("Together", "https://api.together.xyz/v1"),
     ):
         vendor_of(page).set_value(vendor).run()
-        assert typed(page, new_endpoint.URL).value == url
-    typed(page, new_endpoint.URL).set_value("https://mine.example.org").run()
+        assert typed(page, new.URL).value == url
+    typed(page, new.URL).set_value("https://mine.example.org").run()
     vendor_of(page).set_value("Groq").run()
 
-    assert typed(page, new_endpoint.URL).value == "https://mine.example.org"
+    assert typed(page, new.URL).value == "https://mine.example.org"
 
 
 def test_provider(store: Store) -> None:
@@ -304,7 +304,7 @@ def test_provider(store: Store) -> None:
     vendor_of(page).set_value("NEXTgpt").run()
     add(page, url="127.0.0.1:9", model="GPT3")
 
-    added = page.session_state[access.ADDED]["nextgpt"]
+    added = page.session_state[session.ADDED]["nextgpt"]
     assert (added.provider, added.model, added.base_url) == ("nextgpt", "GPT3", "http://127.0.0.1:9")
 
 
@@ -314,7 +314,7 @@ def test_names_differ(store: Store) -> None:
     for _ in range(2):
         add(page, url="http://127.0.0.1:9/v1")
 
-    assert list(page.session_state[access.ADDED]) == ["127-0-0-1", "127-0-0-1-2"]
+    assert list(page.session_state[session.ADDED]) == ["127-0-0-1", "127-0-0-1-2"]
 
 
 def test_not_allowed(store: Store) -> None:

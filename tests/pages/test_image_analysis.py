@@ -13,13 +13,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import batches, pricing, runtime
-from lib.budgets import Budget
+from lib import runtime
 from lib.config import Endpoint, Settings
-from lib.fetching import Fetcher
+from lib.generations import batches
+from lib.images.fetch import Fetcher
+from lib.images.ocr import Ocr, engine, installed
 from lib.messages import Completion, Usage
-from lib.ocr import Ocr, engine, installed
-from lib.pricing import Prices
+from lib.pricing import prices as pricing
+from lib.pricing.budgets import Budget
+from lib.pricing.prices import Prices
 from lib.runtime import Runtime
 from lib.store import Store
 from tests import pictures, web

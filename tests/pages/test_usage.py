@@ -12,12 +12,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import runtime
-from lib.budgets import Budget
-from lib.choice import Choice
 from lib.config import Endpoint, Settings
 from lib.messages import Message
+from lib.model_choice import Choice
+from lib.pricing.budgets import Budget
 from lib.runtime import Runtime
-from lib.store import Outcome, Store, rollups
+from lib.store import Outcome, Store
+from lib.store.usage import rollups
 from tests.store.calls import dollars, foreign, put, tokens
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")

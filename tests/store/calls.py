@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from lib.messages import Usage
-from lib.pricing import Cost
+from lib.pricing.prices import Cost
 from lib.store import ForeignCall, Store
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)  # a Monday

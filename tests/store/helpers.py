@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import NullPool, Row, create_engine, text
 
-from lib.choice import Choice
 from lib.messages import Message, Usage
+from lib.model_choice import Choice
 from lib.store import Outcome, Store, Turn
 
 CHOICE = Choice("work", "gpt-x")

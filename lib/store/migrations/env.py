@@ -1,4 +1,4 @@
-"""Run by Alembic: the connection, and the transaction around it, come from lib.store.history."""
+"""Run by Alembic: the connection, and the transaction around it, come from lib.store.versions."""
 
 from alembic import context
 

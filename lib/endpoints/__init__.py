@@ -1,0 +1,1 @@
+"""What is known of endpoints: their models, whether they work, which of them see images."""

@@ -1,0 +1,88 @@
+"""How a call ended, told from its stream: what the ledger and the answer keep of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from lib.api import Attempt, Stream
+from lib.errors import ChatError
+from lib.messages import Completion, Image, Message, Usage
+from lib.pricing import token_estimates
+from lib.pricing.prices import Tariff
+from lib.store import FailedAttempt, Outcome
+
+
+def conclude(stream: Stream, prompt: Sequence[Message], error: ChatError | None = None) -> Outcome:
+    """Return the outcome of a stream that has ended, with `error` if it did not end well.
+
+    Where the endpoint reported no usage it is estimated from `prompt` and the answer; a call that was refused before
+    a word of an answer came has none.
+    """
+    completion = stream.completion
+    unasked = error is not None and not stream.deltas
+    model = completion.model or str(stream.request.get("model") or "")
+    usage, source = (None, "missing") if unasked else _usage(completion, prompt, model)
+    outcome = Outcome(
+        state="incomplete" if completion.incomplete else "completed",
+        text=completion.text or completion.refusal or "",
+        reasoning=completion.reasoning,
+        finish_reason=completion.finish_reason,
+        model=completion.model,
+        usage=usage,
+        source=source,
+        ttft_ms=stream.ttft_ms,
+        duration_ms=stream.duration_ms,
+        deltas=stream.deltas,
+        http_status=stream.http_status,
+        attempts=tuple(_attempt(attempt) for attempt in stream.attempts),
+        images=sum(len(message.images) for message in prompt),
+        request_bytes=stream.request_bytes,
+        response_bytes=stream.response_bytes,
+        refused=completion.implausible,
+    )
+    return outcome if error is None else _failed(outcome, error)
+
+
+def priced(outcome: Outcome, tariff: Tariff, model: str) -> Outcome:
+    """Return an outcome with what the call cost, where that is known; `model` is the one that was asked for."""
+    models = tuple(name for name in (outcome.model, model) if name)
+    return replace(outcome, cost=tariff.cost(outcome.usage, models, datetime.now(UTC), outcome.images or 0))
+
+
+def _usage(completion: Completion, prompt: Sequence[Message], model: str) -> tuple[Usage, str]:
+    if completion.usage is not None:
+        return completion.usage, "reported"
+    pictures = sum(_tokens(image, model) for message in prompt for image in message.images)
+    asked, answer = (
+        token_estimates.estimate_messages(prompt),
+        token_estimates.estimate(completion.text + completion.reasoning),
+    )
+    asked += pictures
+    return Usage(prompt_tokens=asked, completion_tokens=answer, total_tokens=asked + answer), "estimated"
+
+
+def _tokens(image: Image, model: str) -> int:
+    """Return about how many tokens a picture is; none can be told for one that only the endpoint has seen."""
+    from lib.images import normalise
+    from lib.images import tokens as image_tokens  # takes Pillow, which most processes never need
+
+    try:
+        size = normalise.measure(found[1]) if (found := image.content) else None
+    except (OSError, ValueError):
+        return 0
+    return image_tokens.estimate(size, image.detail, model) if size else 0
+
+
+def _failed(outcome: Outcome, error: ChatError) -> Outcome:
+    status = getattr(error, "status", None) or outcome.http_status
+    return replace(
+        outcome, state="failed", error_kind=error.kind, error=str(error), hint=error.hint, http_status=status
+    )
+
+
+def _attempt(attempt: Attempt) -> FailedAttempt:
+    error = attempt.error
+    sizes = (attempt.request_bytes, attempt.response_bytes)
+    return FailedAttempt(attempt.started_at, attempt.duration_ms, error.kind, error.status, *sizes)

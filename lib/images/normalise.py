@@ -1,0 +1,147 @@
+"""Bytes in, a safe normalised image out: what is sent to an endpoint, shown on the page and kept in the store.
+
+A picture is decoded by what it is, not by what it is called; turned upright, put on white, converted to sRGB, scaled
+to what the model makes use of (lib/image_tokens.py) and encoded anew as PNG or JPEG. Nothing else of the file is
+kept: no EXIF, no position, no profile, no name, nothing that was hidden behind the pixels.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from PIL import Image
+
+from lib.errors import ImageError
+from lib.images import decode, tokens
+from lib.images.decode import LIMITS, Limits, Size
+
+__all__ = ["LIMITS", "Limits", "Original", "Picture", "admit", "measure", "normalise", "peek"]
+
+# At 90 and with colours at full resolution, text in a screenshot has no halo and a photo no blocks that one would see.
+QUALITY = 90
+# Levels of PNG. What is much larger than a JPEG at the first is not smaller at the second, which takes four times as
+# long; at 9 it takes three times as long again, for 2 % less.
+QUICK, THOROUGH, HOPELESS = 1, 6, 2
+SMALLER = "Make the picture smaller or save it as JPEG, then add it again."
+
+# Pictures are decoded one after the other: whatever people send at once, memory is that of one picture.
+_turn = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Original:
+    """What came: its format (PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC, AVIF), pixels as shown upright, and bytes."""
+
+    format: str
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A normalised image: `data` is a PNG or JPEG file without metadata, `media_type` image/png or image/jpeg."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    width: int
+    height: int
+    original: Original
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return len(self.data)
+
+    @property
+    def sha256(self) -> str:
+        """What it is called in the store: the same pixels, from whatever file, are the same picture."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def url(self) -> str:
+        """It as a data URL, as endpoints take it."""
+        return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode()}"
+
+    def thumbnail(self, side: int = 160) -> Picture:
+        """Return it scaled down to `side` pixels each way, if it is larger."""
+        with Image.open(io.BytesIO(self.data), formats=["PNG", "JPEG"]) as image:
+            image.thumbnail((side, side))
+            return replace(self, **_encoded(image))
+
+
+def admit(sizes: Iterable[int], limits: Limits = LIMITS) -> None:
+    """Check the bytes of files that come together, before any is read. Raises ImageError."""
+    total = 0
+    for size in sizes:
+        _check(size, limits)
+        total += size
+    if total > limits.total:
+        said = f"The pictures have {_megabytes(total)} together; at most {_megabytes(limits.total)} are taken."
+        raise ImageError(said, hint="Leave some of the pictures out, or make them smaller.")
+
+
+def normalise(
+    data: bytes,
+    *,
+    detail: str = "auto",
+    model: str = "",
+    limits: Limits = LIMITS,
+    fit: Callable[[Size], Size] | None = None,
+) -> Picture:
+    """Return the picture in `data` as it is sent to `model` with `detail` low, high or auto.
+
+    What is not for a model says by `fit` how large it becomes. Raises ImageError for what is empty, too large,
+    damaged, or no picture; says what it is in one sentence. May be called from any thread.
+    """
+    _check(len(data), limits)
+    with _turn:
+        decoded = decode.decode(data, fit or (lambda size: tokens.fit(size, detail, model)), limits)
+        encoded = _encoded(decoded.image)
+    return Picture(**encoded, original=Original(decoded.format, *decoded.size, len(data)))
+
+
+def peek(data: bytes, limits: Limits = LIMITS) -> tuple[int, int]:
+    """Return the width and height that a file says, without decoding it. Raises ImageError as `normalise` does."""
+    _check(len(data), limits)
+    return decode.peek(data, limits)
+
+
+def measure(data: bytes) -> tuple[int, int]:
+    """Return the width and height of a picture that was made here."""
+    with Image.open(io.BytesIO(data), formats=["PNG", "JPEG"]) as image:
+        return image.size
+
+
+def _check(size: int, limits: Limits) -> None:
+    if not size:
+        raise ImageError("The file is empty.", hint="Choose another file.")
+    if size > limits.size:
+        said = f"The picture has {_megabytes(size)}; at most {_megabytes(limits.size)} are taken."
+        raise ImageError(said, hint=SMALLER)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB".replace(".0 ", " ")
+
+
+def _encoded(image: Image.Image) -> dict[str, Any]:
+    """Return the fields of a picture: as PNG if that is not larger than a JPEG in which one sees no difference."""
+    data = _file(image, "JPEG", quality=QUALITY, subsampling="4:4:4", optimize=True)
+    kind = "jpeg"
+    if len(_file(image, "PNG", compress_level=QUICK)) <= HOPELESS * len(data):
+        exact = _file(image, "PNG", compress_level=THOROUGH)
+        data, kind = (exact, "png") if len(exact) <= len(data) else (data, kind)
+    return {"data": data, "media_type": f"image/{kind}", "width": image.width, "height": image.height}
+
+
+def _file(image: Image.Image, name: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    image.save(file, name, **options)
+    return file.getvalue()

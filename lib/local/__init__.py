@@ -1,0 +1,1 @@
+"""The embedded endpoint: a small model that comes with the set-up."""

@@ -1,0 +1,59 @@
+"""Single calls, a page of them at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+
+from lib.store.schema import usage
+from lib.store.usage.days import begin
+from lib.store.usage.figures import DAY, Selection
+from lib.store.values import Call
+
+_CALL = select(*(usage.c[item.name] for item in fields(Call)))
+
+
+@dataclass(frozen=True)
+class Page:
+    """Calls, the latest first; `after` is what the next page is asked for with, None on the last."""
+
+    calls: tuple[Call, ...]
+    after: tuple[datetime, int] | None
+
+
+def page(db: Connection, selection: Selection, limit: int, after: tuple[datetime, int] | None) -> Page:
+    """Return a page of the selected calls, the latest first; those that are still running are among them."""
+    since, until = begin(selection.first, selection.zone), begin(selection.last + DAY, selection.zone)
+    query = _CALL.where(usage.c.created_at >= since, usage.c.created_at < until, *selection.among(usage.c))
+    return _page(db, query, limit, after)
+
+
+def of_conversation(db: Connection, id: str, limit: int, after: tuple[datetime, int] | None) -> Page:
+    """Return a page of the calls of a conversation, the latest first."""
+    return _page(db, _CALL.where(usage.c.conversation_id == id), limit, after)
+
+
+def _page(db: Connection, query: Select[Any], limit: int, after: tuple[datetime, int] | None) -> Page:
+    if after:
+        query = query.where(_older(*after))
+    latest = query.order_by(usage.c.created_at.desc(), usage.c.id.desc()).limit(limit + 1)
+    found = [Call(**row) for row in db.execute(latest).mappings()]
+    shown = tuple(found[:limit])
+    return Page(shown, (shown[-1].created_at, shown[-1].id) if len(found) > limit else None)
+
+
+def _older(moment: datetime, id: int) -> ColumnElement[bool]:
+    # The first condition follows from the second; SQLite finds its place in the index by it alone.
+    return and_(
+        usage.c.created_at <= moment,
+        or_(usage.c.created_at < moment, and_(usage.c.created_at == moment, usage.c.id < id)),
+    )
+
+
+def call(db: Connection, id: int) -> Call | None:
+    """Return one call."""
+    row = db.execute(_CALL.where(usage.c.id == id)).mappings().first()
+    return Call(**row) if row else None

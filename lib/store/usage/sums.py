@@ -1,0 +1,135 @@
+"""Sums of the ledger, by whatever is asked for, from the smallest sums that can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Select,
+    Subquery,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+
+from lib.pricing.prices import BILLION
+from lib.store.schema import BINS, SUMS, usage, usage_sums
+from lib.store.usage import charts, rollups
+from lib.store.usage.charts import Point
+from lib.store.usage.days import start_of_month, start_of_week
+from lib.store.usage.figures import Cell, Figures, Selection
+from lib.store.usage.rollups import CUTS, Level
+
+COUNTS = tuple(name for name in SUMS if name not in BINS)
+DAY = timedelta(days=1)
+# Where the values that a dimension has are found with the least reading.
+CHOICES = {name: next(cut for cut in CUTS if name in cut) for name in rollups.ALL}
+# Made once: there are so many that making them takes longer than the database does.
+TOTALS = {name: literal_column(f"CAST(sum({name}) AS BIGINT)", BigInteger).label(name) for name in SUMS}
+
+
+def cells(db: Connection, selection: Selection, by: tuple[str, ...], step: str | None, waits: bool) -> list[Cell]:
+    """Return figures by some of the dimensions, and by "day", "week" or "month", in order; no groups without a call.
+
+    `waits`: with the first-token times, which takes longer. The sums of the zone must be there: rollups.prepare.
+    """
+    rows = db.execute(_grouped(selection, by, step, COUNTS + BINS * waits)).mappings()
+    grouped = groupby(rows, lambda row: (row["start"], tuple(row[name] for name in by)))
+    return [Cell(start, names, charts.total(map(Figures.of, map(dict, group)))) for (start, names), group in grouped]
+
+
+def points(db: Connection, selection: Selection, by: str, step: str, metric: str, currency: str) -> list[Point]:
+    """Return the points of a chart: one of METRICS, by a dimension and by step. Money is in whole units."""
+    if metric.startswith("ttft"):
+        found = [(cell.start, *cell.names, cell.figures) for cell in cells(db, selection, (by,), step, waits=True)]
+        return [Point(start, name, figures.value(metric), figures.calls) for start, name, figures in found]
+    per = BILLION if metric == "cost" else 1
+    rows = db.execute(_metric(selection, by, step, metric, currency))
+    return [Point(start, name, value and value / per, value) for start, name, value in rows]
+
+
+def _metric(selection: Selection, by: str, step: str, metric: str, currency: str) -> Select[Any]:
+    known = "calls" if metric == "calls" else f"{metric}_known"
+    sums = _among(selection, {by}, step, {"calls", metric, known})
+    value = cast(func.sum(case((sums.c[known] > 0, sums.c[metric]))), BigInteger)
+    start = _start(sums.c.day, step)
+    query = select(start, sums.c[by], value).group_by(start, sums.c[by]).having(func.sum(sums.c.calls) > 0)
+    return query.where(sums.c.currency == currency) if metric == "cost" else query
+
+
+def _grouped(selection: Selection, by: tuple[str, ...], step: str | None, names: tuple[str, ...]) -> Select[Any]:
+    """Return a query of one row for each step, group and currency."""
+    sums = _among(selection, set(by), step, names)
+    keys = [_start(sums.c.day, step).label("start"), *(sums.c[name] for name in (*by, "currency"))]
+    groups = keys if step else keys[1:]
+    totals = (TOTALS[name] for name in names)
+    return select(*keys, *totals).group_by(*groups).having(func.sum(sums.c.calls) > 0).order_by(*groups)
+
+
+def _among(selection: Selection, by: set[str], step: str | None, names: Collection[str]) -> Subquery:
+    """Return columns of the smallest sums that can tell the selection and what it is told by."""
+    needed = by | set(selection.filters)
+    cut = next(cut for cut in CUTS if needed <= set(cut))
+    columns = [usage_sums.c[name] for name in ("day", "currency", *sorted(by), *names)]
+    spans = [_span(selection, columns, Level(grain, cut), *days) for grain, *days in _spans(selection, step)]
+    return (union_all(*spans) if len(spans) > 1 else spans[0]).subquery()
+
+
+def _span(selection: Selection, columns: list[Column[Any]], level: Level, first: date, last: date) -> Select[Any]:
+    table = usage_sums.c
+    here = and_(table.zone == selection.zone, table.level == level.name, table.day.between(first, last))
+    return select(*columns).where(here, *selection.among(table))
+
+
+def _start(day: ColumnElement[date], step: str | None) -> ColumnElement[Any]:
+    starts: dict[str | None, Any] = {None: null(), "day": day, "week": start_of_week(day), "month": start_of_month(day)}
+    found: ColumnElement[Any] = starts[step]
+    return found
+
+
+def _spans(selection: Selection, step: str | None) -> list[tuple[str, date, date]]:
+    """Return the days of a selection as spans of whole months and of single days, as few as can be."""
+    first, last = selection.first, selection.last
+    start = charts.start(first.replace(day=1) + timedelta(days=31), "month") if first.day > 1 else first
+    end = (last + DAY).replace(day=1)
+    if step in ("day", "week") or start >= end:
+        return [("day", first, last)]
+    spans = [("day", first, start - DAY), ("month", start, end - DAY), ("day", end, last)]
+    return [(grain, begins, ends) for grain, begins, ends in spans if begins <= ends]
+
+
+def choices(db: Connection, zone: str) -> dict[str, list[str]]:
+    """Return the values that each dimension has anywhere, in order."""
+    return {name: _values(db, zone, name, cut) for name, cut in CHOICES.items()}
+
+
+def _values(db: Connection, zone: str, name: str, cut: tuple[str, ...]) -> list[str]:
+    column = usage_sums.c[name]
+    here = and_(usage_sums.c.zone == zone, usage_sums.c.level == Level("month", cut).name, usage_sums.c.calls > 0)
+    return list(db.scalars(select(column).where(here).distinct().order_by(column)))
+
+
+def conversation(db: Connection, id: str) -> Figures:
+    """Return what the calls of a conversation come to, those of answers that were replaced too."""
+    rows = db.execute(_conversation(id)).mappings()
+    return charts.total(map(Figures.of, map(dict, rows)))
+
+
+def _conversation(id: str) -> Select[Any]:
+    currency = func.coalesce(usage.c.currency, literal_column("''"))
+    sums = [total.label(name) for name, total in rollups.totals()]
+    return (
+        select(currency.label("currency"), *sums).where(usage.c.conversation_id == id, rollups.ENDED).group_by(currency)
+    )

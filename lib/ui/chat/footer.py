@@ -1,0 +1,75 @@
+"""What stands under an answer: its figures in one quiet line, and what happened if it did not end well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from lib.store import StoredMessage
+from lib.ui.chat import inspector
+from lib.ui.markdown import plain
+from lib.ui.numbers import count, rate, seconds
+
+NOTES = {
+    "incomplete": "The answer ended early: the endpoint closed the stream without saying that it was complete.",
+    "interrupted": "Interrupted: Parley was shut down while this answer was being written. What had come is kept.",
+    "streaming": "Another Parley process is writing this answer; reload the page to see how far it is.",
+    "length": "Cut off: the answer reached the length limit.",
+    "content_filter": "Cut off by the provider's content filter.",
+    "tool_calls": "The model asked to call a tool; Parley does not run tools.",
+    "function_call": "The model asked to call a function; Parley does not run functions.",
+}
+
+
+def draw(message: StoredMessage, on_retry: Callable[..., None] | None, args: tuple[Any, ...]) -> None:
+    """Draw the line of figures, a note or an error, and Retry where it makes sense and `on_retry` is given."""
+    if message.state == "failed":
+        st.error(f"{plain(message.error or 'The answer failed.')}  \n{plain(message.hint or '')}")
+    elif note := _note(message):
+        st.markdown(f":small[:gray[{note}]]")
+    with st.container(key=f"figures-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
+        if message.state == "completed" or message.text:
+            st.caption(figures(message))
+        inspector.draw_button(message)
+    if on_retry and message.state in ("failed", "stopped", "interrupted", "incomplete"):
+        st.button("Retry", key=f"retry-{message.id}", icon=":material/refresh:", on_click=on_retry, args=args)
+
+
+def figures(message: StoredMessage) -> str:
+    """Return model, tokens, time to first token and speed; "~" before what is estimated, "–" for unknown."""
+    usage, about = message.usage, "~" if message.source == "estimated" else ""
+    prompt, completion = (usage.prompt_tokens, usage.completion_tokens) if usage else (None, None)
+    parts = [
+        plain(message.served_model or message.model or "unknown model", 40),
+        f"{count(prompt, about)} / {count(completion, about)} tokens",
+        f"{seconds(message.ttft_ms)} to first",
+        f"{rate(completion, _writing_ms(message), about)} tokens/s",
+    ]
+    return " · ".join(parts)
+
+
+def receipt(message: StoredMessage) -> str:
+    """Return what Stop did: when the connection was closed, what had come, what it probably cost."""
+    usage = message.usage
+    if message.source == "reported":
+        reported = f"usage reported, {count(usage.completion_tokens if usage else None)} tokens"
+    else:
+        reported = f"usage not reported, estimate {count(usage.completion_tokens if usage else None)}"
+    return (
+        f"Stopped: connection closed after {seconds(message.closed_ms)}, "
+        f"{count(message.deltas)} tokens received, {reported}."
+    )
+
+
+def _note(message: StoredMessage) -> str | None:
+    if message.state == "stopped":
+        return receipt(message)
+    return NOTES.get(message.state) or NOTES.get(message.finish_reason or "")
+
+
+def _writing_ms(message: StoredMessage) -> float | None:
+    if message.duration_ms is None or message.ttft_ms is None:
+        return None
+    return message.duration_ms - message.ttft_ms

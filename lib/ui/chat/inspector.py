@@ -1,0 +1,151 @@
+"""Under the hood of an answer: the request as code, what was sent, what came back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from lib import generations, runtime
+from lib.api.client import request
+from lib.api.recording import Recording, shorten
+from lib.api.snippets import KINDS, snippet
+from lib.config import Endpoint
+from lib.errors import ChatError
+from lib.generations.recordings import Trace
+from lib.messages import Message
+from lib.model_choice import Choice, Parameters
+from lib.store import StoredMessage
+from lib.text import each
+from lib.ui import problems
+from lib.ui.endpoints import session
+from lib.ui.numbers import count
+
+LABELS = {"curl": "curl", "python-requests": "Python requests", "openai": "Python openai", "axios": "Node axios"}
+LANGUAGES = {"curl": "bash", "axios": "javascript"}
+LONGEST = 60_000  # characters of code that are shown: a photo in a request is a megabyte
+
+
+def draw_button(message: StoredMessage) -> None:
+    """Draw the way to the details of an answer."""
+    key, icon, tip = f"details-{message.id}", ":material/data_object:", "Request, response and code"
+    if st.button("", key=key, type="tertiary", icon=icon, help=tip):
+        show(message)
+
+
+@st.dialog("Details of this answer", width="large")
+def show(message: StoredMessage) -> None:
+    """Show the details of one answer."""
+    draw(message)
+
+
+def draw(message: StoredMessage) -> None:
+    """Draw the details of one answer: code, request, response."""
+    trace = generations.trace(message.id)
+    code, sent, came = st.tabs(["Code", "Request", "Response"])
+    with code, problems.shown():
+        _code(_Asked(message))
+    with sent, problems.shown():
+        _sent(trace, message)
+    with came:
+        _came(trace)
+
+
+class _Asked:
+    """The request of a stored answer, made again from what is stored."""
+
+    def __init__(self, message: StoredMessage) -> None:
+        self.endpoint = _endpoint(message)
+        self.choice = _choice(message)
+        store = runtime.current().store
+        history = generations.history(store, message.conversation_id, before=message.id)
+        self.messages: list[Message] = [*generations.instructions(self.endpoint, self.choice), *history]
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return {"stream": self.choice.parameters.stream, **generations.params(self.endpoint, self.choice)}
+
+
+def _endpoint(message: StoredMessage) -> Endpoint:
+    if found := session.find(message.endpoint or ""):
+        return found
+    hint = "Configure it again to see the code of its requests."
+    raise ChatError("The endpoint of this answer is not configured any more.", hint=hint)
+
+
+def _choice(message: StoredMessage) -> Choice:
+    conversation = runtime.current().store.conversation(message.conversation_id)
+    session_id = conversation.session_id if conversation else None
+    return Choice(message.endpoint or "", message.model or "", Parameters.load(message.params), session_id)
+
+
+def _code(asked: _Asked) -> None:
+    kind = st.segmented_control(
+        "Language", list(KINDS), format_func=lambda each: LABELS[each], default="curl", label_visibility="collapsed"
+    )
+    kind = kind or "curl"
+    code = snippet(kind, asked.endpoint, asked.messages, asked.choice.model or None, asked.params)
+    if asked.endpoint.api_key:
+        st.caption("It takes the key from the environment variable API_KEY.")
+    if len(code) <= LONGEST:
+        st.code(code, language=LANGUAGES.get(kind, "python"), wrap_lines=True)
+    else:
+        st.download_button(f"Download ({count(len(code))} characters)", code, file_name=f"request-{kind}.txt")
+
+
+def _sent(trace: Trace | None, message: StoredMessage) -> None:
+    if trace and trace.recording:
+        recording = trace.recording
+        _tries(trace)
+        _head(f"POST {recording.url}", recording.request_headers)
+        body: Mapping[str, Any] = recording.request_body
+    else:
+        st.caption("Made again from what is stored: what went over the wire is kept for the latest answers only.")
+        asked = _Asked(message)
+        body = request(asked.endpoint, asked.messages, asked.choice.model, asked.params)
+    st.code(_json(each(dict(body), shorten)), language="json", wrap_lines=True)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _tries(trace: Trace) -> None:
+    for number, attempt in enumerate(trace.attempts, 1):
+        what = attempt.error.status or "no answer"
+        st.caption(f"Attempt {number} was refused after {attempt.duration_ms:.0f} ms ({what}).")
+
+
+def _head(first: str, headers: Mapping[str, str]) -> None:
+    lines = [first, *(f"{name}: {value}" for name, value in headers.items())]
+    st.code("\n".join(lines), language=None, wrap_lines=True)
+
+
+def _came(trace: Trace | None) -> None:
+    recording = trace.recording if trace else None
+    if trace is None or recording is None:
+        st.caption("What came over the wire is kept in memory, for the latest answers only.")
+        return
+    if recording.response_status is None:
+        st.caption("No answer came.")
+        return
+    _head(f"HTTP {recording.response_status}", recording.response_headers)
+    st.caption(_timings(recording))
+    if trace.completion.debug:
+        st.caption("Debug messages")
+        st.code(_json(trace.completion.debug), language="json", wrap_lines=True)
+    st.code(_chunks(recording), language=None, wrap_lines=True, height=360)
+
+
+def _timings(recording: Recording) -> str:
+    names, timings = {"head": "headers", "first": "first chunk", "last": "last chunk"}, recording.timings
+    parts = [f"{label} after {timings[name]:.0f} ms" for name, label in names.items() if name in timings]
+    if recording.skipped:
+        parts.append(f"{count(recording.skipped)} chunks of the middle are not kept")
+    return " · ".join(parts)
+
+
+def _chunks(recording: Recording) -> str:
+    return "\n".join(f"+{at:.0f} ms  {text.strip()}" for at, text in recording.chunks)

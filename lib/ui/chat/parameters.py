@@ -1,0 +1,174 @@
+"""Request parameters of a conversation, in a menu beside the models: only what is set is sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import streamlit as st
+
+from lib.config import Endpoint
+from lib.model_choice import PLAIN, Choice, Parameters
+from lib.ui.chat import model_menu
+from lib.ui.chat.view import View
+
+KEY = "parameters"
+MOST_STOPS = 4  # that endpoints take
+
+
+@dataclass(frozen=True)
+class Number:
+    """A parameter that is a number. Ranges are those of https://platform.openai.com/docs/api-reference/chat/create."""
+
+    name: str
+    label: str
+    least: float
+    most: float | None
+    step: float
+    help: str
+
+
+NUMBERS = (
+    Number("temperature", "Temperature", 0.0, 2.0, 0.1, "0 gives nearly the same answer each time, 2 a wild one."),
+    Number("top_p", "Top p", 0.0, 1.0, 0.05, "Leaves out the least likely words; change this or the temperature."),
+    Number("max_tokens", "Max tokens", 1, None, 64, "Where the answer is cut off."),
+    Number("seed", "Seed", -(2**53 - 1), None, 1, "The same seed gives the same answer, where the endpoint can."),
+    Number("presence_penalty", "Presence penalty", -2.0, 2.0, 0.1, "Above 0, new topics come sooner."),
+    Number("frequency_penalty", "Frequency penalty", -2.0, 2.0, 0.1, "Above 0, words are repeated less."),
+)
+
+
+def draw(view: View) -> None:
+    """Draw the menu, its form once it is open, and how many parameters are set."""
+    choice, endpoint = model_menu.current(view), model_menu.endpoint(view)
+    icon = ":material/tune:"
+    with st.popover("", key=KEY, type="tertiary", icon=icon, help="Parameters", on_change="rerun") as menu:
+        if choice and endpoint and menu.open:
+            with st.container(key="parameters-form"):
+                _Form(view, choice, endpoint).draw()
+    # Not in the button's label: a menu whose label changes is another one to Streamlit, and closes.
+    if number := _count(choice):
+        st.caption(f"{number} set")
+
+
+def _count(choice: Choice | None) -> int:
+    parameters = choice.parameters if choice else PLAIN
+    return sum(getattr(parameters, item.name) != getattr(PLAIN, item.name) for item in fields(Parameters))
+
+
+class _Form:
+    def __init__(self, view: View, choice: Choice, endpoint: Endpoint) -> None:
+        self._view = view
+        self._set = choice.parameters
+        self._endpoint = endpoint
+
+    def draw(self) -> None:
+        st.text_area(
+            "System prompt",
+            self._set.system,
+            height=80,
+            placeholder=self._endpoint.system or "None",
+            **self._field("system", str.strip),
+        )
+        left, right = st.columns(2)
+        for place, number in zip((left, right) * 3, NUMBERS, strict=True):
+            with place:
+                self._number(number)
+        self._stops()
+        self._switches()
+        self._extra()
+        st.button("Reset", type="tertiary", disabled=self._set == PLAIN, on_click=_reset, args=(self._view,))
+
+    def _field(self, name: str, read: Callable[[Any], Any] = lambda value: value) -> dict[str, Any]:
+        """Return what the widget of a parameter has besides its looks: a key of this conversation, and what it does."""
+        key = f"parameter-{name}-{self._view.conversation_id}"
+        return {"key": key, "on_change": _change, "args": (self._view, name, key, read)}
+
+    def _number(self, number: Number) -> None:
+        own = self._endpoint.params.get(number.name)
+        st.number_input(
+            number.label,
+            min_value=number.least,
+            max_value=number.most,
+            value=getattr(self._set, number.name),
+            step=number.step,
+            placeholder="Auto" if own is None else str(own),
+            help=number.help,
+            **self._field(number.name),
+        )
+
+    def _stops(self) -> None:
+        shown = [_escaped(text) for text in self._set.stop]
+        st.multiselect(
+            "Stop at",
+            shown,
+            shown,
+            max_selections=MOST_STOPS,
+            accept_new_options=True,
+            placeholder="Words that end the answer",
+            help=r"Type a word and press Enter. \n is a line break.",
+            **self._field("stop", _unescaped),
+        )
+
+    def _switches(self) -> None:
+        st.toggle("Stream the answer", self._set.stream, **self._field("stream"))
+        st.toggle("JSON mode", self._set.json_mode, help="The answer is a JSON object.", **self._field("json_mode"))
+        if self._endpoint.preset.debug_query:
+            tip = "The debug messages are among the details of an answer."
+            st.toggle("Debug messages", self._set.debug, help=tip, **self._field("debug"))
+
+    def _extra(self) -> None:
+        field = self._field("extra", _json)
+        text = json.dumps(dict(self._set.extra), ensure_ascii=False) if self._set.extra else ""
+        st.text_area("Extra JSON", text, height=80, placeholder='{"top_k": 40}', **field)
+        if problem := st.session_state.get(PROBLEM, {}).get(field["key"]):
+            st.caption(f":red[{problem}]")
+
+
+PROBLEM = "parameter-problems"  # by key of a widget: what was typed stays there
+
+
+def _change(view: View, name: str, key: str, read: Callable[[Any], Any]) -> None:
+    """Keep what was set; what cannot be read is said and not kept."""
+    problems: dict[str, str] = st.session_state.setdefault(PROBLEM, {})
+    problems.pop(key, None)
+    try:
+        _keep(view, {name: read(st.session_state[key])})
+    except ValueError as error:
+        problems[key] = str(error)
+
+
+def _keep(view: View, values: Mapping[str, Any]) -> None:
+    if choice := model_menu.current(view):
+        model_menu.choose(view, replace(choice, parameters=replace(choice.parameters, **values)))
+
+
+def _reset(view: View) -> None:
+    for key in [key for key in st.session_state if str(key).startswith("parameter-")]:
+        del st.session_state[key]
+    _keep(view, {item.name: getattr(PLAIN, item.name) for item in fields(Parameters)})
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _unescaped(texts: list[str]) -> tuple[str, ...]:
+    return tuple(text.replace("\\n", "\n").replace("\\t", "\t") for text in texts)
+
+
+def _json(text: str) -> dict[str, Any]:
+    """Return what the box of extra JSON says. Raises ValueError with a sentence for the person."""
+    try:
+        value = json.loads(text or "{}", parse_constant=_refuse)
+    except ValueError as error:
+        raise ValueError(f"Not sent: this is not JSON ({error}).") from error
+    if not isinstance(value, dict):
+        raise ValueError('Not sent: expected an object, for example {"top_k": 40}.')  # noqa: TRY004  # to a person it is the same mistake
+    return value
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is no number in JSON")

@@ -1,0 +1,79 @@
+"""The sidebar below the pages: New chat, then the conversations under Today, Yesterday, Earlier."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from datetime import datetime
+from itertools import groupby
+
+import streamlit as st
+
+from lib import runtime
+from lib.store import Conversation
+from lib.ui import clock, navigation, problems
+from lib.ui.chat.view import View
+from lib.ui.markdown import plain
+
+SHOWN = 15
+KEY = "newcomer"
+
+
+def draw(view: View) -> None:
+    """Draw New chat, Undo after a deletion, and the conversations; one that begins later has its place at the top."""
+    view.newcomer = False
+    with st.sidebar:
+        page = navigation.begun_on(view.place.purpose)
+        st.page_link(page, label=view.place.start, icon=":material/edit_square:", query_params={})
+        _undo()
+        st.fragment(_newcomer, key=KEY)(view)
+        with problems.shown():
+            _list(view)
+
+
+def _newcomer(view: View) -> None:
+    """Draw the conversation that has begun since the page was drawn: so a first prompt sends one row, not the list."""
+    if view.newcomer and view.conversation_id:
+        with problems.shown():
+            if conversation := runtime.current().store.conversation(view.conversation_id):
+                _row(conversation, view)
+
+
+def _list(view: View) -> None:
+    now, shown = datetime.now(clock.zone()), st.session_state.setdefault("listed", SHOWN)
+    listed = runtime.current().store.conversations(limit=shown)
+    for day, conversations in groupby(listed, lambda each: day_of(each.updated_at, now)):
+        st.caption(day)
+        for conversation in conversations:
+            _row(conversation, view)
+    if len(listed) == shown:
+        st.button("Show more", key="more", type="tertiary", on_click=_show_more)
+
+
+def day_of(moment: datetime, now: datetime) -> str:
+    """Return the heading that `moment` stands under, in the time zone of `now`."""
+    days = (now.date() - moment.astimezone(now.tzinfo).date()).days
+    return "Today" if days <= 0 else "Yesterday" if days == 1 else "Earlier"
+
+
+def _show_more() -> None:
+    st.session_state["listed"] += SHOWN
+
+
+def _row(conversation: Conversation, view: View) -> None:
+    is_open = conversation.id == view.conversation_id
+    with st.container(key="open-conversation") if is_open else nullcontext():
+        label, page = plain(conversation.title, 60), navigation.begun_on(conversation.purpose)
+        st.page_link(page, label=label, query_params={"c": conversation.id}, width="stretch")
+
+
+def _undo() -> None:
+    if deleted := st.session_state.get("deleted"):
+        with st.container(key="undo", horizontal=True, vertical_alignment="center"):
+            st.caption(f"Deleted “{plain(deleted.title, 24)}”")
+            st.button("Undo", key="restore", type="tertiary", on_click=_restore, args=(deleted,))
+
+
+def _restore(conversation: Conversation) -> None:
+    runtime.current().store.restore(conversation.id)
+    st.session_state.pop("deleted")
+    st.query_params["c"] = conversation.id

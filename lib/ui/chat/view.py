@@ -1,0 +1,131 @@
+"""Which conversation this page shows, and which of its turns were added since it was last drawn whole.
+
+A page is drawn whole once (history, composer, empty slots); each further prompt fills the next slot by a rerun of
+that slot alone, so that a turn costs the same however long the conversation is.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lib import runtime
+from lib.errors import ChatError
+from lib.messages import Image
+from lib.model_choice import Choice
+from lib.store import StoredMessage, Turn
+
+SLOTS = 8
+CHOICE = "choice"  # of this browser session, for conversations that begin
+WINDOW = 20
+STEADY = 0.25  # seconds; Streamlit sends every hundredth of one, more seldom under load
+
+_drawings = count(1)
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is different about conversations on one page; by default it is the chat's.
+
+    `purpose` is theirs in the ledger, `start` the link to a new one, `box` the key of the input box, `ready` what it
+    says, `width` in pixels that of pictures in a prompt. With `gather` pictures come from there and not from the box;
+    it is called with the view and the model. `taken` is called when a prompt is stored. `greet` and `below` draw what
+    stands where there is no conversation yet, and under an answer that has ended.
+    """
+
+    purpose: str = "chat"
+    start: str = "New chat"
+    box: str = "prompt"
+    ready: str = "Message Parley"
+    width: int = 280
+    gather: Callable[[View, str], tuple[Image, ...]] | None = None
+    taken: Callable[[], None] | None = None
+    greet: Callable[[View], None] | None = None
+    below: Callable[[StoredMessage], None] | None = None
+
+
+CHAT = Place()
+
+
+@dataclass
+class View:
+    """One page as it is on the screen. Nothing in it must last: the store has what does."""
+
+    conversation_id: str | None
+    place: Place = CHAT
+    drawing: int = 0
+    window: int = WINDOW
+    turns: list[Turn] = field(default_factory=list)
+    choice: Choice | None = None
+    problem: ChatError | None = None
+    touched: float = 0.0
+    waits: str = ""  # for a session, or to know whether it needs one: what the input box was drawn with
+    newcomer: bool = False  # the conversation has begun since the list of them was drawn
+
+    def begin(self, turns: list[Turn]) -> bool:
+        """Begin to draw the page whole, with these turns in its slots; return whether it was drawn before."""
+        before, self.drawing, self.turns = self.drawing, next(_drawings), turns
+        self.touch()
+        return before > 0
+
+    def touch(self) -> None:
+        """Note that slots are being drawn, or have just been."""
+        self.touched = time.monotonic()
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether the browser surely has all slots that were drawn.
+
+        What is on its way to it when a prompt comes in is thrown away by Streamlit, and a slot whose surroundings it
+        never got breaks the page: then the page has to be drawn whole.
+        """
+        return time.monotonic() - self.touched > STEADY
+
+    def slot(self, number: int) -> str:
+        """Return the key by which a slot is rerun.
+
+        It holds for one drawing of the page: a run that a click ended leaves its fragments behind, in old places.
+        """
+        return f"turn-{self.drawing}-{number}"
+
+
+def current(place: Place = CHAT) -> View:
+    """Return the view of the conversation in the URL (`?c=`), a new one if the URL or the page has changed."""
+    conversation_id = st.query_params.get("c") or None
+    view: View | None = st.session_state.get("view")
+    if view is None or (view.place.purpose, view.conversation_id) != (place.purpose, conversation_id):
+        view = st.session_state["view"] = _open(conversation_id, place)
+    return view
+
+
+def _open(conversation_id: str | None, place: Place) -> View:
+    if conversation_id is None:
+        st.query_params.clear()  # a link without parameters leaves those of the page before in the browser's address
+        return View(None, place, choice=st.session_state.get(CHOICE))
+    if conversation := runtime.current().store.conversation(conversation_id):
+        st.query_params["c"] = conversation_id  # ... and one with parameters, to the page that is open, leaves them out
+        return View(conversation_id, place, choice=conversation.choice)
+    st.query_params.clear()
+    hint = "Choose one on the left, or start a new one here."
+    gone = ChatError("There is no conversation at this address; it may have been deleted.", hint=hint)
+    return View(None, place, problem=gone)
+
+
+def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:
+    """Return a container that, with `wipe`, is emptied at once of what the last run drew in it.
+
+    Streamlit keeps what a run does not draw again until that run ends, which for a running answer is a long time. So
+    the container changes its position with a placeholder, which takes the old one's away.
+    """
+    flipped = st.session_state[place] = st.session_state.get(place, False) ^ wipe
+    if flipped:
+        st.empty()
+    container = st.container()
+    if not flipped:
+        st.empty()
+    return container

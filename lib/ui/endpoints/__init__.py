@@ -1,0 +1,1 @@
+"""The endpoints page, and the endpoints of a session."""

@@ -1,0 +1,253 @@
+"""One question over many pictures: choose them, ask, follow the answers, take them away as CSV."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lib import generations, runtime
+from lib.config import Endpoint
+from lib.errors import ChatError, ImageError
+from lib.files import answers
+from lib.generations import batches
+from lib.generations.batches import Batch, Row
+from lib.images import tokens as image_tokens
+from lib.images.normalise import peek
+from lib.messages import Completion, Message
+from lib.model_choice import Choice
+from lib.pricing.prices import Cost
+from lib.ui import navigation, problems, uploads
+from lib.ui.chat import model_menu, parameters, sidebar
+from lib.ui.chat.view import CHOICE, Place, View, fresh
+from lib.ui.images import tasks, tray, vision_warning
+from lib.ui.markdown import plain
+from lib.ui.numbers import UNKNOWN, count, money
+
+VIEW, ROWS, TIMES, DETAIL, PROBLEM = "batch_view", "batch_rows", "batch_taken", "batch_detail_kept", "batch_problem"
+BOX, LATEST = "batch_question", "batch_latest"
+PLACE = Place(purpose="image", start="New pictures")
+TICK = 0.2  # seconds after which a wait looks whether the person has clicked
+SHOWN = 700  # characters of an answer in the table
+ICONS = {"running": "progress_activity", "waiting": "schedule", "stopped": "block"}
+WORDS = {"running": "Asking …", "waiting": "Waits", "stopped": "Not asked"}
+
+
+def draw() -> None:
+    """Draw the batch of the address (`?batch=`), or the way to begin one."""
+    view: View = st.session_state.setdefault(VIEW, View(None, PLACE, choice=st.session_state.get(CHOICE)))
+    id = st.query_params["batch"]
+    st.query_params["batch"] = id  # a link to the page that is open leaves the browser's address as it was
+    found = batches.find(id)
+    with problems.shown():
+        sidebar.draw(view)
+    with st.bottom, fresh("batch-bottom", wipe=_is_other(id)):
+        _ask(view, found)
+    with fresh("batch"), st.container(key="batch"):
+        if found:
+            _follow(found)
+        else:
+            _begin(view, is_gone=id != "new")
+
+
+def _is_other(id: str) -> bool:
+    """Whether another batch, or none, was on the page before."""
+    before, st.session_state[LATEST] = st.session_state.get(LATEST), id
+    return bool(before != id)
+
+
+def _ask(view: View, found: Batch | None) -> None:
+    if found:
+        st.button("Stop", key="stop", on_click=found.stop)
+        return
+    place = st.empty()  # is always there: see composer
+    if problem := st.session_state.get(PROBLEM):
+        with place.container():
+            problems.show(problem)
+    tasks.draw(view, len(_rows()), start, apart=True)
+    with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
+        model_menu.draw(view)
+        parameters.draw(view)
+    st.chat_input("Ask about each picture", key=BOX, on_submit=_submit, args=(view,))
+
+
+def _begin(view: View, *, is_gone: bool) -> None:
+    st.title("One question, many pictures", anchor=False)
+    if is_gone:
+        st.warning("This batch is not kept any more: Parley keeps the latest ones, until it is started anew.")
+    st.caption(f"Up to {batches.MOST} pictures, each asked about on its own. The answers come as a table.")
+    st.file_uploader("Choose pictures, or drop them here", accept_multiple_files=True, key=_upload(), on_change=_take)
+    if rows := _rows():
+        vision_warning.draw(view)
+        _summary(view, rows)
+
+
+def _summary(view: View, rows: list[Row]) -> None:
+    st.session_state[DETAIL] = tray.choose_detail(_detail(), "batch_detail")
+    choice = model_menu.current(view)
+    model = choice.model if choice else ""
+    known = [number for row in rows if (number := _expected(row, _detail(), model)) is not None]
+    bad = len(rows) - len(known)
+    size = tray.size(sum(len(row.data) for row in rows))
+    cost = tray.price(model_menu.endpoint(view), model, sum(known), images=len(known), calls=len(known))
+    about = f"{count(sum(known), '~')} tokens of pictures{cost}, and the answers"
+    st.markdown(f"{tray.number_of(len(rows))}, {size} · {about}" + (f" · {bad} cannot be read" if bad else ""))
+    st.caption(plain(", ".join(row.name for row in rows), 400))
+    st.button("Take them out", key="batch_clear", type="tertiary", icon=":material/close:", on_click=_clear)
+
+
+def _expected(row: Row, detail: str, model: str) -> int | None:
+    try:
+        return image_tokens.estimate(peek(row.data), detail, model)
+    except ImageError:
+        return None
+
+
+def _rows() -> list[Row]:
+    rows: list[Row] = st.session_state.setdefault(ROWS, [])
+    return rows
+
+
+def _detail() -> str:
+    return str(st.session_state.get(DETAIL, "auto"))
+
+
+def _upload() -> str:
+    return f"batch-upload-{st.session_state.get(TIMES, 0)}"
+
+
+def _take() -> None:
+    """Move what was chosen out of Streamlit's hands; the place for files is empty again."""
+    files = st.session_state.get(_upload()) or []
+    rows = [*_rows(), *(Row(file.name, file.getvalue()) for file in files)]
+    st.session_state[PROBLEM] = uploads.left_out()
+    try:
+        batches.check(rows)
+    except ChatError as error:
+        st.session_state[PROBLEM] = error
+    else:
+        st.session_state[ROWS] = rows
+    uploads.forget(files)
+    st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
+
+
+def _clear() -> None:
+    st.session_state[ROWS], st.session_state[PROBLEM] = [], None
+
+
+def _submit(view: View) -> None:
+    start(view, st.session_state[BOX] or "")
+
+
+def start(view: View, question: str) -> None:
+    """Begin the batch, and go to its address; on an error the question goes back into the box."""
+    if st.session_state.get(_upload()):
+        _take()
+    try:
+        found = _start(view, question)
+    except ChatError as error:
+        st.session_state[PROBLEM], st.session_state[BOX] = error, question
+        return
+    _clear()
+    st.query_params["batch"] = found.id
+
+
+def _start(view: View, question: str) -> Batch:
+    endpoint, choice = model_menu.endpoint(view), model_menu.current(view)
+    if endpoint is None or choice is None:
+        raise ChatError("No model answers yet.", hint="Wait until one does, or add an endpoint.")
+    runtime.current().allow(choice)
+    ask = partial(_asked, endpoint, choice)
+    price = partial(_price, endpoint, choice)
+    return batches.start(question, _rows(), ask, detail=_detail(), model=choice.model, price=price)
+
+
+def _price(endpoint: Endpoint, choice: Choice, answer: Completion) -> Cost | None:
+    """Return what one answer cost, as the ledger has it."""
+    names = tuple(name for name in (answer.model, choice.model) if name)
+    return endpoint.tariff.cost(answer.usage, names, datetime.now(UTC), images=1)
+
+
+def _asked(endpoint: Endpoint, choice: Choice, prompt: Message) -> Completion:
+    """Return the answer to one prompt; called in threads. A budget that is spent half-way ends the rest."""
+    parley = runtime.current()
+    parley.allow(choice)
+    with parley.counting(endpoint, "image") as client:
+        messages = [*generations.instructions(endpoint, choice), prompt]
+        return client.complete(messages, choice.model or None, **generations.params(endpoint, choice))
+
+
+def _follow(batch: Batch) -> None:
+    """Draw the rows, each again as it changes, until all have ended."""
+    st.title("One question, many pictures", anchor=False)
+    st.markdown(f"**{plain(batch.question, 400)}**")
+    bar, places = st.empty(), [st.empty() for _ in batch.rows]
+    with bar.container(key="answering"):  # Stop is seen while this is
+        line = st.empty()
+    shown: list[Row | None] = [None] * len(places)
+    version = -1
+    while True:
+        version, ended = batch.grown(version, TICK), not batch.is_running
+        _draw_rows(batch, places, shown)
+        if ended:
+            break
+        line.progress(batch.ended / len(batch.rows), f"{batch.ended} of {len(batch.rows)}")
+        st.session_state.get(VIEW)  # lets Streamlit end this run if the person has clicked
+    with bar.container():
+        _result(batch)
+
+
+def _draw_rows(batch: Batch, places: list[DeltaGenerator], shown: list[Row | None]) -> None:
+    for number, (row, place) in enumerate(zip(list(batch.rows), places, strict=True)):
+        if row is not shown[number]:
+            shown[number] = row
+            with place.container(horizontal=True, gap="small"):
+                _row(row)
+
+
+def _row(row: Row) -> None:
+    if row.thumbnail:
+        st.image(row.thumbnail, width=64)
+    with st.container(gap=None):
+        st.caption(f"{plain(row.name, 60)}{_tokens(row)}")
+        if row.state == "failed":
+            st.markdown(f":red[:material/error: {plain(row.error)}]")
+        elif row.state == "done":
+            st.markdown(plain(row.text, SHOWN) or "The answer has no text.")
+        else:
+            st.markdown(f":gray[:material/{ICONS[row.state]}: {WORDS[row.state]}]")
+
+
+def _tokens(row: Row) -> str:
+    usage = row.usage
+    return f" · {count(usage.prompt_tokens)} / {count(usage.completion_tokens)} tokens" if usage else ""
+
+
+def _result(batch: Batch) -> None:
+    states = [row.state for row in batch.rows]
+    failed = len(states) - states.count("done")
+    tokens = batch.tokens
+    came = f"{count(tokens[0])} / {count(tokens[1])} tokens reported" if tokens else f"{UNKNOWN} tokens reported"
+    without = f" · {failed} without an answer" if failed else ""
+    cost = f" · {money(batch.cost.amount)} {batch.cost.currency}" if batch.cost else ""
+    st.caption(f"{states.count('done')} of {len(states)} answered{without} · {came}{cost}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        icon, name = ":material/download:", f"batch-{batch.id}.csv"
+        st.download_button("Download CSV", table(batch), name, "text/csv", icon=icon, on_click="ignore")
+        if failed:
+            st.button("Ask again about the others", key="again", icon=":material/refresh:", on_click=batch.again)
+        st.page_link(navigation.image_analysis(), label="Another batch", query_params={"batch": "new"})
+
+
+def table(batch: Batch) -> str:
+    """Return the results as CSV."""
+    head = ("picture", "state", "answer", "error", "prompt_tokens", "completion_tokens")
+    return answers.dump([head, *(_cells(row) for row in batch.rows)])
+
+
+def _cells(row: Row) -> tuple[object, ...]:
+    usage = row.usage
+    known = (usage.prompt_tokens, usage.completion_tokens) if usage else (None, None)
+    return (row.name, row.state, row.text, row.error, *("" if number is None else number for number in known))

@@ -1,0 +1,106 @@
+"""The image page: pictures on one side, questions and answers on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lib.errors import ImageError
+from lib.images.tray import Tray
+from lib.messages import Image
+from lib.store import StoredImage
+from lib.ui import problems
+from lib.ui.chat import actions, composer, model_menu, nextgpt_form, sidebar, transcript, view
+from lib.ui.chat.view import Place, View, fresh
+from lib.ui.images import batch, inputs, ocr, results, tasks, vision_warning
+from lib.ui.images import tray as pictures
+
+TRAY = "tray"
+
+
+def draw() -> None:
+    """Draw the page, or the one for many pictures at once (`?batch=`)."""
+    if st.query_params.get("batch"):
+        batch.draw()
+        return
+    page = view.current(PLACE)
+    sent, waiting = pictures.sent(page), tray()
+    with st.bottom:
+        tasks.draw(page, len(waiting.items) + len(sent))
+    composer.draw(page)
+    with problems.shown():
+        sidebar.draw(page)
+    actions.draw(page)
+    with st.container(key="analysis"):
+        left, right = st.columns([5, 6], gap="large")
+    with left, fresh("pictures"):
+        _pictures(page, waiting, sent)
+    with right:
+        with fresh("reading"):
+            ocr.draw([*pictures.readable(waiting), *pictures.readable_sent(sent)])
+        transcript.draw(page)
+        nextgpt_form.draw(page)
+
+
+def tray() -> Tray:
+    """Return the pictures that wait in this browser session."""
+    kept: Tray = st.session_state.setdefault(TRAY, Tray())
+    return kept
+
+
+def _pictures(page: View, waiting: Tray, sent: Sequence[StoredImage]) -> None:
+    choice = model_menu.current(page)
+    model = choice.model if choice else ""
+    inputs.draw(waiting)
+    if waiting.items or sent:
+        vision_warning.draw(page)
+    pictures.draw(waiting, sent, model, model_menu.endpoint(page))
+    pictures.draw_sent(sent, model)
+
+
+def _gather(page: View, model: str) -> tuple[Image, ...]:
+    """Return the pictures that wait, as they are sent.
+
+    Raises ImageError if there is none to ask about, or one is refused that the person has not been told of yet.
+    """
+    waiting = tray()
+    inputs.take(waiting)
+    waiting.settle(model)
+    if not (waiting.items or page.conversation_id):
+        raise _missing(waiting)
+    if waiting.refused and not waiting.is_told:
+        hint = "Send the question again to ask it without that picture."
+        raise ImageError("The question has not been sent, because a picture was refused.", hint=hint)
+    return tuple(item.image(waiting.detail, model) for item in waiting.items)
+
+
+def _missing(waiting: Tray) -> ImageError:
+    if waiting.refused:
+        return waiting.refused[0][1]
+    return ImageError("There is no picture to ask about yet.", hint="Choose one, drop it, paste it, or take one.")
+
+
+def _greet(_: View) -> None:
+    if tray().items:
+        st.caption("Choose a task below, or type a question.")
+        return
+    with st.container(key="welcome"):
+        st.title("Ask about pictures", anchor=False)
+        st.caption(
+            "Add one or several, then choose a task or type a question. You see what is sent, and about what it costs, "
+            "before it is. Nothing but the pixels goes: no place, no date, no name."
+        )
+
+
+PLACE = Place(
+    purpose="image",
+    start="New pictures",
+    box="question",
+    ready="Ask about the pictures",
+    width=96,
+    gather=_gather,
+    taken=lambda: tray().clear(),
+    greet=_greet,
+    below=results.draw,
+)

@@ -1,0 +1,44 @@
+"""What stands under an answer about pictures: what its prompt was to cost and did, and its table or JSON as a file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib import runtime
+from lib.files import answers
+from lib.messages import Message
+from lib.pricing import token_estimates
+from lib.store import StoredMessage
+from lib.ui.images import tray
+from lib.ui.numbers import count
+
+
+def draw(message: StoredMessage) -> None:
+    """Draw it."""
+    if message.state != "completed":
+        return
+    with st.container(key=f"results-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(_cost(message))
+        _download(message, "csv", answers.table(message.text), "text/csv")
+        _download(message, "json", answers.document(message.text), "application/json")
+
+
+def _download(message: StoredMessage, kind: str, content: str | None, mime: str) -> None:
+    if content:
+        name, key = f"answer-{message.id}.{kind}", f"{kind}-{message.id}"
+        label, icon = f"Download {kind.upper()}", ":material/download:"
+        st.download_button(label, content, name, mime, key=key, type="tertiary", icon=icon, on_click="ignore")
+
+
+def _cost(message: StoredMessage) -> str:
+    reported = message.usage.prompt_tokens if message.usage and message.source == "reported" else None
+    came = f"{count(reported)} reported" if reported is not None else "none reported"
+    return f"Prompt: {count(_expected(message), '~')} tokens expected, {came}"
+
+
+def _expected(message: StoredMessage) -> int | None:
+    """Return what the prompt was about to cost, with all that was said before; None if nobody can know."""
+    said = [each for each in runtime.current().store.messages(message.conversation_id) if each.id < message.id]
+    known = [tray.tokens(image, message.model or "") for each in said for image in each.images]
+    texts = token_estimates.estimate_messages(Message(each.role, each.text) for each in said)
+    return None if None in known else texts + sum(number or 0 for number in known)

@@ -1,0 +1,48 @@
+"""A warning before pictures go to a model that cannot see, and models that can."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib import runtime
+from lib.config import Endpoint
+from lib.endpoints import vision
+from lib.ui import navigation
+from lib.ui.chat import model_menu
+from lib.ui.chat.view import View
+from lib.ui.endpoints import session
+from lib.ui.markdown import plain
+
+FEW = 4  # models that are proposed
+
+
+def draw(view: View) -> None:
+    """Draw the warning if it is due."""
+    endpoint, choice = model_menu.endpoint(view), model_menu.current(view)
+    if endpoint is None or choice is None:
+        return
+    why = vision.is_blind(endpoint, choice.model, runtime.current().catalogue.checkup(endpoint))
+    if not why:
+        return
+    with st.container(key="blind"):
+        st.warning(
+            f"{plain(choice.model or 'This model')} cannot see pictures. {plain(why)}", icon=":material/visibility_off:"
+        )
+        _propose(view, [found for found in _seeing() if found != (endpoint, choice.model)][:FEW])
+
+
+def _seeing() -> list[tuple[Endpoint, str]]:
+    catalogue = runtime.current().catalogue
+    return [(each, model) for each in session.endpoints() for model in vision.seeing(catalogue.models(each).models)]
+
+
+def _propose(view: View, found: list[tuple[Endpoint, str]]) -> None:
+    if not found:
+        st.caption("Choose a model that takes pictures below, or add an endpoint that has one.")
+        st.page_link(navigation.endpoints(), label="Add an endpoint", icon=":material/add:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption("These can:")
+        for number, (endpoint, model) in enumerate(found):
+            args = (view, endpoint.name, model)
+            st.button(plain(model, 40), key=f"seeing-{number}", on_click=model_menu.pick, args=args)

@@ -1,0 +1,210 @@
+"""What endpoints say is wrong: envelopes, kinds, parameters, waits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from requests.structures import CaseInsensitiveDict
+
+from lib.api.complaints import Complaint, classify, complaint, read, refusal, retry_after, tidy
+
+NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"error": {"message": "no"}},
+        {"error": "no"},
+        {"error": ["no"]},
+        {"error": {"error": {"error": "no"}}},
+        {"error": '{"error": {"message": "no"}}'},
+        {"error": {"message": '[{"msg": "no"}]'}},
+        {"errors": [{"message": "no"}], "success": False},
+        {"errors": ["no"]},
+        {"detail": "no"},
+        {"detail": [{"msg": "no"}]},
+        {"detail": {"error": "no"}},
+        {"message": "no"},
+        {"message": {"detail": "no"}},
+        {"Message": "no"},
+        {"msg": "no", "code": 1002},
+        {"base_resp": {"status_code": 1, "status_msg": "no"}, "choices": None},
+        {"title": "no", "status": 404},
+        {"type": "about:blank", "title": "Bad", "detail": "no"},
+        {"error": True, "message": "no"},
+        {"error": "Bad Request", "message": "no"},
+        {"fault": {"faultstring": "no"}, "code": 401},
+    ],
+)
+def test_envelopes(document):
+    """Whatever the envelope, the words are found."""
+    assert complaint(document).message == "no"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"choices": []},
+        {"error": None, "choices": []},
+        {"error": ""},
+        {"errors": [], "message": ""},
+        {"choices": [{}], "message": "hello", "detail": "low"},
+        {"message": {"role": "assistant"}},
+        {"message": {"content": ""}},
+        {"base_resp": {"status_code": 0}, "choices": []},
+        {"base_resp": "x"},
+        {"title": "A list", "fault": "mine", "code": 7},
+    ],
+)
+def test_no_complaint(document):
+    """What is no error is none."""
+    assert complaint(document) is None
+
+
+@pytest.mark.parametrize("value", [None, 7, [], {}, {"message": {}}, [[[[[[[["deep"]]]]]]]], {"error": {"error": 1}}])
+def test_wordless(value):
+    """An error may have nothing to say."""
+    assert read(value).message == ""
+
+
+def test_nested_json_ends():
+    """JSON in JSON in JSON is read to a point."""
+    text = "no"
+    for _ in range(9):
+        text = '{"message": ' + __import__("json").dumps(text) + "}"
+
+    assert "message" in read(text).message
+
+
+def test_several():
+    """Of several errors the first three are told, with their places."""
+    items = [{"loc": ["body", "a", 0], "msg": "x"}, {"loc": ["b"], "msg": "y"}, "z", "last"]
+
+    assert read(items) == Complaint("a.0: x; b: y; z", param="a")
+
+
+def test_provider():
+    """A gateway's error has the words of the provider behind it."""
+    said = {"message": "Provider returned error", "code": 429, "metadata": {"raw": '{"error":"slow down"}'}}
+
+    assert read(said).message == "Provider returned error (slow down)"
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        (None, "", "upstream"),
+        (200, "", "upstream"),
+        (400, "", "bad_request"),
+        (400, "API key not valid. Please pass a valid API key.", "auth"),
+        (400, "This model's maximum context length is 8", "context_length"),
+        (400, "The model `x` does not exist", "not_found"),
+        (401, "Insufficient credits", "auth"),
+        (403, "Invalid API key", "auth"),
+        (403, "no", "permission"),
+        (404, "no", "not_found"),
+        (405, "no", "not_found"),
+        (408, "no", "timeout"),
+        (409, "no", "bad_request"),
+        (413, "no", "bad_request"),
+        (413, "prompt is too long", "context_length"),
+        (418, "no", "bad_request"),
+        (422, "no", "bad_request"),
+        (429, "The context length of many requests", "rate_limit"),
+        (429, "insufficient_quota", "payment"),
+        (500, "no", "server"),
+        (500, "Overloaded", "overloaded"),
+        (501, "no", "server"),
+        (502, "no", "upstream"),
+        (503, "no", "overloaded"),
+        (504, "no", "timeout"),
+        (520, "no", "upstream"),
+        (524, "no", "timeout"),
+        (529, "no", "overloaded"),
+        (200, "You are out of credits", "payment"),
+        (200, "Request timed out", "timeout"),
+        (200, "Unauthorized", "auth"),
+    ],
+)
+def test_kinds(status, message, kind):
+    """Status and words together say what kind of error it is."""
+    assert classify(Complaint(message), status)[0] == kind
+
+
+def test_kind_by_code():
+    """A code inside an answer counts where the status says nothing."""
+    assert refusal(read({"message": "no", "code": "402"}), 200).kind == "payment"
+    assert refusal(read({"message": "no", "type": "rate_limit_error"})).kind == "rate_limit"
+    assert refusal(read({"message": "no", "code": 1004})).kind == "upstream"
+
+
+@pytest.mark.parametrize(
+    ("message", "param"),
+    [
+        ("Unrecognized request argument supplied: logprobs", "logprobs"),
+        ("Unknown name 'foo': Cannot find field", "foo"),
+        ("`seed` is not supported", "seed"),
+        ("System message not supported by this model", "system"),
+        ("The developer role is not allowed", "system"),
+    ],
+)
+def test_param(message, param):
+    """A refused parameter is found in the words."""
+    assert classify(Complaint(message), 400) == ("unsupported_param", param)
+
+
+@pytest.mark.parametrize("param", [None, "messages.[1].content", "model"])
+def test_param_needed(param):
+    """What a request cannot do without is not an unsupported parameter."""
+    assert classify(Complaint("Images are not supported", param=param), 400) == ("bad_request", param)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": "2"}, 2),
+        ({"Retry-After": "2.5"}, 2.5),
+        ({"Retry-After": "Thu, 01 Jan 2026 12:00:05 GMT"}, 5),
+        ({"Retry-After": "Thu, 01 Jan 2026 12:00:05 -0000"}, 5),
+        ({"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"}, 0),
+        ({"Retry-After": "soon"}, None),
+        ({"Retry-After": "-5"}, None),
+        ({"Retry-After": "inf"}, None),
+        ({"Retry-After": "٣"}, None),
+        ({"Retry-After": "Thu, 99 Jan 2026 12:00:05 GMT"}, None),
+        ({"retry-after-ms": "1500", "Retry-After": "9"}, 1.5),
+        ({"retry-after-ms": "x", "retry-after": "9"}, 9),
+    ],
+)
+def test_retry_after(headers, seconds):
+    """The wait comes in seconds, as a date or in milliseconds; garbage is no wait."""
+    assert retry_after(CaseInsensitiveDict(headers), NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "wait", "hint"),
+    [
+        (429, "59.2", "Wait 60 s, then press Retry."),
+        (503, "121", "Wait 3 min, then press Retry."),
+        (429, "1", "Wait a moment, then press Retry."),
+        (429, "", "Wait a moment, then press Retry."),
+        (402, "60", "Check the account's credits and quota with the provider."),
+        (413, "60", "Shorten the prompt, or send fewer or smaller images."),
+    ],
+)
+def test_hint(status, wait, hint):
+    """The advice has the wait that the endpoint asks for, and of a request that is too large it says so."""
+    assert refusal(Complaint("no"), status, CaseInsensitiveDict({"Retry-After": wait})).hint == hint
+
+
+@pytest.mark.parametrize(
+    ("text", "tidied"),
+    [("a\n\tb\x00c\x1b[31m", "a b c [31m"), ("x" * 301, "x" * 299 + "…"), ("\u202eabc", "abc"), ("", "")],
+)
+def test_tidy(text, tidied):
+    """Words for a person are one line without control characters, and not endless."""
+    assert tidy(text) == tidied

@@ -1,0 +1,88 @@
+"""Pictures that wait to be sent: their order, their bounds, and what is made of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.images.tray import MOST, Staged, Tray
+from tests import pictures
+
+RED = pictures.file(pictures.quarters(1200, 900))
+
+
+def tray(*names: str) -> Tray:
+    made = Tray()
+    made.add(Staged(name, RED) for name in names)
+    return made
+
+
+def names(made: Tray) -> list[str]:
+    return [item.name for item in made.items]
+
+
+@pytest.mark.parametrize(
+    ("which", "by", "order"), [(0, 1, "bac"), (2, -1, "acb"), (0, -1, "abc"), (2, 1, "abc"), (0, 2, "bca")]
+)
+def test_move(which, by, order):
+    """A picture changes its place, and stays within the row."""
+    made = tray("a", "b", "c")
+    made.move(made.items[which].number, by)
+
+    assert "".join(names(made)) == order
+
+
+def test_unknown_number():
+    """A click on what is gone already does nothing."""
+    made = tray("a")
+    made.move(-1, 1)
+    made.remove(-1)
+
+    assert names(made) == ["a"]
+
+
+def test_remove_and_clear():
+    """One picture is taken out, then all."""
+    made = tray("a", "b")
+    made.remove(made.items[0].number)
+    assert names(made) == ["b"]
+    made.clear()
+
+    assert names(made) == []
+
+
+def test_made_once():
+    """A picture is read once for each way in which it is sent, and anew for another."""
+    item = Staged("a", RED)
+    auto = item.picture("auto", "gpt-4o")
+
+    assert item.picture("high", "gpt-4o") is auto
+    assert item.picture("low", "gpt-4o").width == 512
+    assert (auto.width, item.tokens("auto", "gpt-4o"), item.tokens("low", "gpt-4o")) == (1024, 765, 85)
+
+
+def test_image():
+    """A file goes as data with the detail, an address as it is."""
+    assert Staged("a", RED).image("low", "").url.startswith("data:image/png;base64,")
+    assert Staged("a", RED).image("low", "").detail == "low"
+    far = Staged("a", url="http://example.org/a.png")
+    assert (far.image("auto", "").url, far.tokens("auto", ""), far.picture("auto", "")) == (far.url, None, None)
+
+
+def test_what_cannot_be_read():
+    """What is no picture is refused when it is read; the others stay."""
+    made = tray("a")
+    made.add([Staged("b", b"<svg>")])
+
+    assert [item.name for item in made.settle("")] == ["a"]
+    assert ([name for name, _ in made.refused], made.is_told) == (["b"], False)
+
+
+def test_bounds():
+    """Too many pictures, or too many bytes together, are refused at once; an address has no bytes."""
+    many = tray(*map(str, range(MOST + 1)))
+    assert (len(many.items), len(many.refused)) == (MOST, 1)
+    heavy = Tray()
+    heavy.add([*(Staged(str(number), bytes(18_000_000)) for number in range(3)), Staged("u", url="http://u/")])
+
+    assert names(heavy) == ["0", "1", "u"]
+    assert "54 MB together" in str(heavy.refused[0][1])

@@ -1,0 +1,260 @@
+"""Conversations: listed, opened, renamed, deleted, and their messages."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lib.messages import Message
+from lib.model_choice import Choice, Parameters
+from lib.store import Store
+from lib.store.chats import conversations as module
+from tests.store.helpers import CHOICE, DONE, begin, chat, execute, texts
+
+
+def listed(store: Store, **arguments: object) -> list[str]:
+    """Return the titles of conversations."""
+    return [found.title for found in store.conversations(**arguments)]
+
+
+def test_ids() -> None:
+    """Ids cannot be guessed, fit into a URL, and are never taken for an option."""
+    ids = {module._new_id() for _ in range(500)}
+
+    assert len(ids) == 500
+    assert all(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{15}", made) for made in ids)
+
+
+def test_none(store: Store) -> None:
+    """A new store has no conversations."""
+    assert store.conversations() == []
+
+
+def test_latest_first(store: Store) -> None:
+    """The conversation with the latest activity comes first."""
+    first = chat(store, "first")
+    chat(store, "second")
+    begin(store, "more", first)
+
+    assert listed(store) == ["first", "second"]
+
+
+def test_limit(store: Store) -> None:
+    """No more than the asked for number is listed."""
+    for title in ("a", "b", "c"):
+        chat(store, title)
+
+    assert listed(store, limit=2) == ["c", "b"]
+
+
+def test_owner(store: Store) -> None:
+    """Each owner sees their own."""
+    chat(store, "hers", owner="anna")
+    chat(store, "mine")
+
+    assert listed(store) == ["mine"]
+    assert listed(store, owner="anna") == ["hers"]
+
+
+def test_missing(store: Store) -> None:
+    """A conversation that does not exist is None."""
+    assert store.conversation("missing") is None
+
+
+def test_rename(store: Store) -> None:
+    """A conversation takes the title that a person gives it."""
+    made = chat(store, "hello")
+    store.rename(made, " My\nchat ")
+
+    assert store.conversation(made).title == "My chat"
+
+
+def test_rename_keeps_place(store: Store) -> None:
+    """Another title is no activity."""
+    first = chat(store, "first")
+    chat(store, "second")
+    store.rename(first, "renamed")
+
+    assert listed(store) == ["second", "renamed"]
+
+
+def test_delete_hides(store: Store) -> None:
+    """A deleted conversation is not listed and cannot be opened."""
+    made = chat(store, "hello")
+    store.delete(made)
+
+    assert store.conversations() == []
+    assert store.conversation(made) is None
+
+
+def test_delete_leaves_ledger(store: Store) -> None:
+    """Deleting a conversation, for good too, leaves the ledger as it was."""
+    made = chat(store, "hello", "again")
+    before = store.calls()
+    store.delete(made)
+    store.purge(datetime.now(UTC))
+
+    assert before == store.calls()
+
+
+def test_restore(store: Store) -> None:
+    """A deleted conversation comes back as it was, in its place."""
+    first = chat(store, "first")
+    chat(store, "second")
+    before = store.conversations()
+    store.delete(first)
+    store.restore(first)
+
+    assert before == store.conversations()
+    assert ["first", DONE.text] == texts(store, first)
+
+
+def test_purge(store: Store) -> None:
+    """A conversation deleted long ago goes for good, with its messages."""
+    made = chat(store, "hello")
+    store.delete(made)
+
+    assert store.purge(datetime.now(UTC)) == 1
+    assert store.messages(made) == []
+
+
+def test_purge_spares_recent(store: Store) -> None:
+    """A conversation deleted a moment ago can still be restored after a purge."""
+    made = chat(store, "hello")
+    store.delete(made)
+
+    assert store.purge(datetime.now(UTC) - timedelta(hours=1)) == 0
+    store.restore(made)
+    assert store.conversation(made)
+
+
+def test_purge_spares_living(store: Store) -> None:
+    """A conversation that is not deleted is never purged."""
+    chat(store, "hello")
+
+    assert store.purge(datetime.now(UTC) + timedelta(days=1)) == 0
+
+
+def test_numbers_not_used_again(store: Store) -> None:
+    """A message never gets the number of a purged one, which the ledger still names."""
+    turn = begin(store)
+    store.delete(turn.conversation_id)
+    store.purge(datetime.now(UTC))
+
+    assert begin(store).user_id > turn.message_id
+
+
+def test_roles(store: Store) -> None:
+    """Prompts and answers take turns."""
+    assert [found.role for found in store.messages(chat(store, "a", "b"))] == ["user", "assistant"] * 2
+
+
+def test_last_messages(store: Store) -> None:
+    """A limit gives the last messages, oldest first."""
+    assert [DONE.text, "c", DONE.text] == [found.text for found in store.messages(chat(store, "a", "b", "c"), limit=3)]
+
+
+def test_prompt_has_no_figures(store: Store) -> None:
+    """A prompt has no call, and so no figures."""
+    prompt = store.messages(chat(store, "hello"))[0]
+
+    assert (prompt.usage, prompt.source, prompt.state) == (None, None, "completed")
+
+
+def test_without_ledger(store: Store, url: str) -> None:
+    """Messages outlive the figures of their calls."""
+    made = chat(store, "hello")
+    execute(url, "DELETE FROM usage")
+    answer = store.messages(made)[1]
+
+    assert (DONE.text, "stop", None, None) == (answer.text, answer.finish_reason, answer.usage, answer.source)
+
+
+def test_message_missing(store: Store) -> None:
+    """A message that does not exist is None."""
+    assert store.message(999) is None
+
+
+def test_count(store: Store) -> None:
+    """Messages of the one conversation are counted."""
+    made = chat(store, "a", "b")
+    chat(store, "c")
+
+    assert store.count(made) == 4
+
+
+def test_count_shown(store: Store) -> None:
+    """An answer that was replaced is not counted."""
+    turn = begin(store)
+    store.finish(turn, DONE)
+    store.retry(turn.message_id, CHOICE, provider="openai")
+
+    assert store.count(turn.conversation_id) == 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (
+            "SELECT * FROM conversations WHERE owner = 'x' AND deleted_at IS NULL ORDER BY updated_at DESC LIMIT 9",
+            "ix_conversations_recent",
+        ),
+        ("SELECT * FROM messages WHERE conversation_id = 'x' ORDER BY turn DESC, id DESC LIMIT 9", "ix_messages_turn"),
+        ("SELECT instance FROM messages WHERE instance IS NOT NULL AND state = 'streaming'", "ix_messages_open"),
+        ("SELECT * FROM usage WHERE created_at > '2026'", "ix_usage_created"),
+        ("SELECT * FROM usage WHERE message_id = 1", "ix_usage_message"),
+        ("SELECT instance FROM usage WHERE instance IS NOT NULL AND status = 'started'", "ix_usage_status"),
+    ],
+)
+def test_indexes(file: object, statement: str, index: str) -> None:
+    """The frequent questions are answered from an index, without sorting."""
+    plan = " ".join(str(row) for row in execute(f"sqlite:///{file}", f"EXPLAIN QUERY PLAN {statement}"))
+
+    assert index in plan
+    assert "TEMP B-TREE" not in plan
+
+
+def test_choice_is_kept_with_the_prompt(store: Store) -> None:
+    """What was chosen for a turn is the conversation's choice."""
+    choice = Choice("home", "gpt-y", Parameters(temperature=0.0), "s-1")
+    turn = begin(store, choice=choice)
+
+    conversation = store.conversation(turn.conversation_id)
+
+    assert conversation
+    assert conversation.choice == choice
+
+
+def test_choice_can_be_made_before_it_is_used(store: Store) -> None:
+    """A choice is kept without a prompt."""
+    conversation_id = chat(store, "hello")
+    choice = Choice("home", "gpt-y", Parameters(seed=1))
+
+    store.choose(conversation_id, choice)
+
+    conversation = store.conversation(conversation_id)
+    assert conversation
+    assert conversation.choice == choice
+
+
+def test_answer_has_the_parameters_it_was_asked_for_with(store: Store) -> None:
+    """A later choice does not change what is known of an answer."""
+    turn = begin(store, choice=Choice("home", "gpt-y", Parameters(seed=1)))
+    store.choose(turn.conversation_id, CHOICE)
+
+    message = store.message(turn.message_id)
+
+    assert message
+    assert Parameters.load(message.params) == Parameters(seed=1)
+
+
+def test_purpose(store: Store) -> None:
+    """A conversation is of the purpose that it was begun with, whatever follows."""
+    turn = store.begin(Message("user", "look"), CHOICE, provider="p", purpose="image")
+    store.finish(turn, DONE)
+    store.finish(store.begin(Message("user", "more"), CHOICE, provider="p", conversation_id=turn.conversation_id), DONE)
+
+    assert [each.purpose for each in store.conversations()] == ["image"]
+    assert store.conversation(turn.conversation_id).purpose == "image"

@@ -1,0 +1,81 @@
+"""What stands under an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from lib.messages import Usage
+from lib.store import StoredMessage
+from lib.ui.chat.footer import figures, receipt
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+ANSWER = StoredMessage(
+    id=1,
+    conversation_id="c",
+    role="assistant",
+    text="Paris.",
+    reasoning="",
+    state="completed",
+    created_at=NOW,
+    updated_at=NOW,
+    endpoint="default",
+    model="gpt-4o-mini",
+    params=None,
+    images=(),
+    served_model=None,
+    error_kind=None,
+    error=None,
+    hint=None,
+    finish_reason="stop",
+    usage=Usage(prompt_tokens=1200, completion_tokens=150, total_tokens=1350),
+    source="reported",
+    ttft_ms=310.0,
+    duration_ms=3310.0,
+    deltas=143,
+    closed_ms=None,
+)
+
+
+def test_figures() -> None:
+    """One line: model, tokens, time to the first, speed."""
+    assert figures(ANSWER) == "gpt-4o-mini · 1\u2009200 / 150 tokens · 0.31 s to first · 50 tokens/s"
+
+
+def test_the_model_that_answered_is_named() -> None:
+    """Where an endpoint says which model answered, that is the one in the line."""
+    assert figures(replace(ANSWER, served_model="gpt-4o-mini-2026")).startswith("gpt-4o-mini-2026 · ")
+
+
+def test_estimated_figures() -> None:
+    """Estimates are marked, each of them."""
+    assert "~1\u2009200 / ~150 tokens" in figures(replace(ANSWER, source="estimated"))
+    assert "~50 tokens/s" in figures(replace(ANSWER, source="estimated"))
+
+
+def test_unknown_figures() -> None:
+    """What is not known is a dash."""
+    unknown = replace(ANSWER, usage=None, source="missing", ttft_ms=None, model=None)
+    assert figures(unknown) == "unknown model · – / – tokens · – to first · – tokens/s"
+
+
+def test_hostile_model() -> None:
+    """A model's name is shown as it is written."""
+    assert "![" not in figures(replace(ANSWER, model="![x](http://127.0.0.1/)"))
+
+
+def test_receipt() -> None:
+    """After Stop: when the connection was closed, what had come, and what it probably cost."""
+    stopped = replace(ANSWER, state="stopped", source="estimated", closed_ms=200.0)
+    expected = "Stopped: connection closed after 0.20 s, 143 tokens received, usage not reported, estimate 150."
+    assert receipt(stopped) == expected
+
+
+def test_receipt_with_usage() -> None:
+    """An endpoint that reported before it was stopped is taken at its word."""
+    assert receipt(replace(ANSWER, state="stopped", closed_ms=10.0)).endswith("usage reported, 150 tokens.")
+
+
+def test_receipt_without_anything() -> None:
+    """Where nothing is known, nothing is made up."""
+    assert receipt(replace(ANSWER, state="stopped", usage=None, source="missing")).endswith("estimate –.")

@@ -1,0 +1,112 @@
+"""How an answer that is being written becomes blocks for the page."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from lib.messages import Delta
+from lib.ui import markdown
+from lib.ui.chat.stream import Feed
+
+
+class Written:
+    """A generation that has written `deltas` and ended."""
+
+    def __init__(self, *deltas: Delta) -> None:
+        self.received = threading.Event()
+        self.received.set()
+        self._deltas = deltas
+
+    def grown(self, position: int, timeout: float) -> bool:
+        return True
+
+    def read(self, position: int) -> tuple[Delta, ...]:
+        return self._deltas[position:]
+
+
+class Growing(Written):
+    """A generation that writes one delta for each look at it."""
+
+    def __init__(self, *deltas: Delta) -> None:
+        super().__init__(*deltas)
+        self.received.clear()
+
+    def read(self, position: int) -> tuple[Delta, ...]:
+        if position + 1 >= len(self._deltas):
+            self.received.set()
+        return self._deltas[position : position + 1]
+
+
+class Silent:
+    """Takes thoughts and draws nothing."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def add(self, text: str) -> None:
+        self.text += text
+
+
+def drawn(generation: Written, thoughts: Silent | None = None) -> list[str]:
+    """Return the final form of each block of the answer."""
+    feed = Feed(generation, thoughts or Silent())  # type: ignore[arg-type]
+    texts = []
+    while feed.wait():
+        block = feed.whole() or list(feed.versions())[-1]
+        texts.append(block.text)
+    return texts
+
+
+def test_written_answer() -> None:
+    """An answer that is there already is drawn at once, block by block."""
+    assert drawn(Written(Delta("Some text.\n\n```py\nx = 1\n```\nMore."))) == ["Some text.", "x = 1", "More."]
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\n", "```", "```\n", "``", "  \n ```py\n"])
+def test_answer_of_nothing(text: str) -> None:
+    """An answer with nothing to show ends like any other."""
+    assert drawn(Written(Delta(text))) in ([], [text])
+
+
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_growing_answer(size: int) -> None:
+    """However it is cut into deltas, the blocks are those of the whole text."""
+    text = "# Title\n\nA *word* for $5.\n\n```py\nx = 1\n\ny = 2\n```\n\n- one\n- two\n\nThe ``end`` ![x](y)"
+    deltas = [Delta(text[start : start + size]) for start in range(0, len(text), size)]
+
+    assert drawn(Growing(*deltas)) == [block.text for block in markdown.blocks(text)]
+
+
+@pytest.mark.parametrize("deltas", [["one two three"], ["one", " tw", "o three", " four"]])
+def test_long_answer(deltas: list[str]) -> None:
+    """Of an answer that is too long for a page the beginning is drawn, and it is known that there is more."""
+    feed = Feed(Growing(*map(Delta, deltas)), Silent(), room=7)  # type: ignore[arg-type]
+    feed.wait()
+
+    assert (list(feed.versions())[-1].text, feed.cut, feed.wait()) == ("one two", True, False)
+
+
+def test_answer_that_just_fits() -> None:
+    """An answer of just as many characters as are drawn is whole."""
+    feed = Feed(Written(Delta("one two")), Silent(), room=7)  # type: ignore[arg-type]
+    feed.wait()
+
+    assert ([block.text for block in feed.versions()], feed.cut) == (["one two"], False)
+
+
+def test_versions_grow() -> None:
+    """The unfinished block is given again and again until it is whole."""
+    feed = Feed(Growing(Delta("one"), Delta(" two"), Delta(" three")), Silent())  # type: ignore[arg-type]
+    feed.wait()
+
+    assert list(dict.fromkeys(block.text for block in feed.versions())) == ["one", "one two", "one two three"]
+
+
+def test_thoughts() -> None:
+    """Reasoning goes its own way."""
+    thoughts = Silent()
+
+    assert drawn(Written(Delta(reasoning="hm "), Delta("Yes.", "well")), thoughts) == ["Yes."]
+    assert thoughts.text == "hm well"

@@ -1,0 +1,63 @@
+"""The six numbers, and how sure they are."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from lib.store import Figures, Selection
+from lib.ui.usage.tiles import span, tiles, trust
+
+SOME = Figures(
+    calls=3,
+    prompt_tokens=2000,
+    completion_tokens=100,
+    total_tokens=2100,
+    counted=2,
+    priced=1,
+    reported_tokens=1050,
+    costs=(("EUR", 5 * 10**8), ("USD", 1_234_500_000_000)),
+)
+THIN = "\u2009"
+
+
+def test_unknown() -> None:
+    """Without calls every number but theirs is unknown, and no cost is zero."""
+    assert [tile.value for tile in tiles(Figures(), Figures(), "USD")] == ["0", "–", "–", "–", "–", "–"]
+
+
+def test_values() -> None:
+    """Counts of which a part is estimated say so."""
+    values = [tile.value for tile in tiles(SOME, Figures(), "USD")]
+
+    assert values == ["3", f"~2{THIN}000", "~100", f"~2{THIN}100", f"1{THIN}234.50", "–"]
+
+
+def test_change() -> None:
+    """Each number has its change against the period before, where there is one."""
+    before = Figures(calls=2, prompt_tokens=4000)
+    found = [tile.delta for tile in tiles(SOME, before, "USD")]
+
+    assert found == [f"+50{THIN}%", f"-50{THIN}%", None, None, None, None]
+
+
+def test_trust() -> None:
+    """What is estimated, unpriced, without counts or in another currency is told."""
+    assert trust(SOME, "USD") == [
+        f"50{THIN}% of the tokens reported, the rest estimated (~)",
+        "1 calls unpriced",
+        "1 calls without counts",
+        "besides 0.5000 EUR",
+    ]
+
+
+def test_trust_of_nothing() -> None:
+    """Where no token is known, no coverage is."""
+    assert trust(Figures(), "USD") == ["no tokens known"]
+
+
+def test_span() -> None:
+    """One day is one day."""
+    day, other = date(2026, 5, 1), date(2026, 5, 31)
+
+    assert span(Selection(day, day)) == "01 May 2026"
+    assert span(Selection(day, other)) == "01 May 2026 to 31 May 2026"
