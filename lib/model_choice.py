@@ -61,7 +61,7 @@ PLAIN = Parameters()
 
 
 @dataclass(frozen=True)
-class Choice:
+class ModelChoice:
     """Who is to answer, and how. `session_id` is that of a session that was opened at this endpoint for this model."""
 
     endpoint: str

@@ -18,7 +18,7 @@ from lib.errors import ConfigError
 from lib.generations import batches
 from lib.generations.single_calls import counted
 from lib.local.model import LocalModel
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.net import redaction
 from lib.store import OWNER, Store
 from lib.usage import spending
@@ -121,7 +121,7 @@ class Runtime:
                 self._clients.popitem(last=False)[1].close()
             return client
 
-    def allow(self, choice: Choice) -> None:
+    def allow(self, choice: ModelChoice) -> None:
         """Raise BudgetError if a call of `choice` may not be made any more this month, StoreError if nobody knows."""
         if budgets := self.settings.budgets:
             about = {"endpoint": choice.endpoint, "model": choice.model, "owner": OWNER}

@@ -16,7 +16,7 @@ from lib.endpoints.catalogue import Catalogue
 from lib.errors import BudgetError, ConfigError
 from lib.images.fetch import Fetcher
 from lib.messages import Message
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.net import redaction
 from lib.pricing.budgets import Budget
 from lib.runtime import Runtime
@@ -139,7 +139,7 @@ def test_key_is_hidden(opened: Runtime) -> None:
 def test_leftovers_are_marked(environ: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
     """What a dead process left is marked, and the log says so."""
     store = Store.open(environ["DATABASE_URL"])
-    store.begin(runtime_prompt(), Choice("e", "m"), provider="openai")
+    store.begin(runtime_prompt(), ModelChoice("e", "m"), provider="openai")
     store.close()
 
     Runtime.open(environ).close()
@@ -225,7 +225,7 @@ def test_spent_budget_refuses_a_call(environ: dict[str, str]) -> None:
     runtime = Runtime(Settings(endpoints=(Endpoint("work", "http://127.0.0.1:9/v1"),), budgets=(budget,)), store)
 
     with pytest.raises(BudgetError, match="is spent"):
-        runtime.allow(Choice("work", "m"))
+        runtime.allow(ModelChoice("work", "m"))
 
     runtime.close()
 
@@ -234,6 +234,6 @@ def test_no_budget_allows_every_call(environ: dict[str, str]) -> None:
     """Without a budget there is nothing to ask."""
     runtime = Runtime(Settings(), Store.open(environ["DATABASE_URL"]))
 
-    runtime.allow(Choice("work", "m"))
+    runtime.allow(ModelChoice("work", "m"))
 
     runtime.close()

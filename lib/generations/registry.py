@@ -21,7 +21,7 @@ from lib.errors import BusyError, ChatError, EndpointError, StoreError
 from lib.generations.outcome import conclude, priced
 from lib.generations.recordings import Trace, Traces
 from lib.messages import Delta, Image, Message
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.store import Outcome, Store, StoredImage, StoredMessage, Turn
 
 log = logging.getLogger("parley")
@@ -182,7 +182,7 @@ def start(
     store: Store,
     client: ChatClient,
     prompt: Message,
-    choice: Choice,
+    choice: ModelChoice,
     *,
     conversation_id: str | None = None,
     purpose: str = "chat",
@@ -206,7 +206,7 @@ def retry(
     store: Store,
     client: ChatClient,
     message: StoredMessage,
-    choice: Choice,
+    choice: ModelChoice,
     *,
     purpose: str = "chat",
     limit: int = LIMIT,
@@ -262,7 +262,7 @@ def _check_room(limit: int, conversation_id: str | None) -> None:
         raise BusyError(f"Parley is writing {limit} answers already, as many as it may at once.", hint=hint)
 
 
-def _launch(store: Store, client: ChatClient, turn: Turn, messages: list[Message], choice: Choice) -> Generation:
+def _launch(store: Store, client: ChatClient, turn: Turn, messages: list[Message], choice: ModelChoice) -> Generation:
     asked = [*instructions(client.endpoint, choice), *messages]
     stream, in_session = _stream(client, asked, choice), bool(choice.session_id)
     price = partial(priced, tariff=client.endpoint.tariff, model=choice.model)
@@ -272,18 +272,18 @@ def _launch(store: Store, client: ChatClient, turn: Turn, messages: list[Message
     return generation
 
 
-def instructions(endpoint: Endpoint, choice: Choice) -> list[Message]:
+def instructions(endpoint: Endpoint, choice: ModelChoice) -> list[Message]:
     """Return the system message that goes first, if there is one: the conversation's, else the endpoint's own."""
     text = choice.parameters.system or endpoint.system
     return [Message("system", text)] if text else []
 
 
-def _stream(client: ChatClient, messages: list[Message], choice: Choice) -> Stream:
+def _stream(client: ChatClient, messages: list[Message], choice: ModelChoice) -> Stream:
     ask = client.stream if choice.parameters.stream else client.single
     return ask(messages, choice.model or None, debug=choice.parameters.debug, **params(client.endpoint, choice))
 
 
-def params(endpoint: Endpoint, choice: Choice) -> dict[str, Any]:
+def params(endpoint: Endpoint, choice: ModelChoice) -> dict[str, Any]:
     """Return the request parameters that a choice means at an endpoint: its own, and the session."""
     session = {endpoint.session_param: choice.session_id} if choice.session_id else {}
     return {**session, **choice.parameters.request()}

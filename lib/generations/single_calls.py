@@ -13,7 +13,7 @@ from lib.config import Endpoint
 from lib.errors import EndpointError
 from lib.generations.outcome import conclude, priced
 from lib.messages import Image, Message
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.store import Outcome, Store
 
 
@@ -28,7 +28,7 @@ def counted(store: Store, endpoint: Endpoint, purpose: str) -> Callable[[Stream]
 @contextmanager
 def _counted(store: Store, endpoint: Endpoint, purpose: str, stream: Stream) -> Iterator[None]:
     model = str(stream.request.get("model") or "")
-    usage_id = store.begin_call(Choice(endpoint.name, model), provider=endpoint.provider, purpose=purpose)
+    usage_id = store.begin_call(ModelChoice(endpoint.name, model), provider=endpoint.provider, purpose=purpose)
     error = None
     try:
         yield

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import text
 
 from lib.messages import Message
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.store.chats import conversations, images, titles, turns
 from lib.store.columns import now
 from lib.store.engine import Database, connect
@@ -82,7 +82,7 @@ class Store:
     def begin(
         self,
         prompt: Message,
-        choice: Choice,
+        choice: ModelChoice,
         *,
         provider: str,
         conversation_id: str | None = None,
@@ -101,7 +101,7 @@ class Store:
     def retry(
         self,
         message_id: int,
-        choice: Choice,
+        choice: ModelChoice,
         *,
         provider: str,
         owner: str = OWNER,
@@ -115,7 +115,7 @@ class Store:
         with self._database.write() as db:
             return turns.retry(db, message_id, target)
 
-    def begin_call(self, choice: Choice, *, provider: str, purpose: str, owner: str = OWNER) -> int:
+    def begin_call(self, choice: ModelChoice, *, provider: str, purpose: str, owner: str = OWNER) -> int:
         """Keep a ledger row for a call that belongs to no conversation, before it is sent; return its id."""
         target = Target(choice, provider, owner, purpose, self._instance)
         with self._database.write() as db:
@@ -171,7 +171,7 @@ class Store:
         with self._database.write() as db:
             conversations.change(db, id, title=titles.tidy(title))
 
-    def choose(self, id: str, choice: Choice) -> None:
+    def choose(self, id: str, choice: ModelChoice) -> None:
         """Keep what was chosen for a conversation, before it is used."""
         with self._database.write() as db:
             conversations.change(db, id, **chosen(choice))

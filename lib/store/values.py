@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lib.messages import Usage
-from lib.model_choice import Choice, Parameters
+from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import Cost
 
 OWNER = "local"  # whose everything is while Parley has no accounts
@@ -23,12 +23,12 @@ class Turn:
     usage_id: int
 
 
-def asked(choice: Choice) -> dict[str, str | None]:
+def asked(choice: ModelChoice) -> dict[str, str | None]:
     """Return the columns of an answer that say how it was asked for."""
     return {"endpoint": choice.endpoint, "model": choice.model, "params": choice.parameters.dump() or None}
 
 
-def chosen(choice: Choice) -> dict[str, str | None]:
+def chosen(choice: ModelChoice) -> dict[str, str | None]:
     """Return the columns of a conversation that say what was chosen last."""
     return {**asked(choice), "session_id": choice.session_id}
 
@@ -52,9 +52,9 @@ class Conversation:
     purpose: str | None = None
 
     @property
-    def choice(self) -> Choice:
+    def choice(self) -> ModelChoice:
         """What was chosen for it last."""
-        return Choice(self.endpoint, self.model, Parameters.load(self.params), self.session_id)
+        return ModelChoice(self.endpoint, self.model, Parameters.load(self.params), self.session_id)
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,7 @@ class ForeignCall:
 class Target:
     """What is asked of whom, for whom, what for, and which process asks."""
 
-    choice: Choice
+    choice: ModelChoice
     provider: str
     owner: str
     purpose: str

@@ -14,7 +14,7 @@ from lib.config import Endpoint
 from lib.errors import AnswerError, BusyError, RequestError, StoreError
 from lib.generations import Generation, registry
 from lib.messages import Completion, Delta, Image, Message, Usage
-from lib.model_choice import Choice, Parameters
+from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import parse
 from lib.store import Outcome, Store, StoredMessage, Turn
 from tests.api.scripted import SSE, Peer, Scripted, event, flood, hang, line, trickle
@@ -22,7 +22,7 @@ from tests.fake_client import FakeClient, FakeStream, answer
 from tests.waiting import until
 
 HELLO = Message("user", "hello")
-CHOICE = Choice("fake", "m")
+CHOICE = ModelChoice("fake", "m")
 
 
 @pytest.fixture
@@ -357,7 +357,7 @@ def test_wait_ends_with_the_answer(store: Store) -> None:
     assert [delta.text for delta in generation.read()] == ["a"]
 
 
-def asked(store: Store, choice: Choice, **about: object) -> tuple[list[Message], str | None, dict[str, object]]:
+def asked(store: Store, choice: ModelChoice, **about: object) -> tuple[list[Message], str | None, dict[str, object]]:
     """Return what the client was asked for a choice, at an endpoint about which this is known."""
     client = FakeClient(answer("a"), endpoint=Endpoint("fake", "http://127.0.0.1:9/v1", **about))  # type: ignore[arg-type]
     generations.start(store, client, HELLO, choice)  # type: ignore[arg-type]
@@ -373,28 +373,28 @@ def test_local_model_gets_a_system_message(store: Store) -> None:
 
 def test_own_system_prompt_goes_before_the_endpoints(store: Store) -> None:
     """A conversation's system prompt replaces the endpoint's."""
-    messages, _, _ = asked(store, Choice("fake", "m", Parameters(system="Be brief.")), system="Be long.")
+    messages, _, _ = asked(store, ModelChoice("fake", "m", Parameters(system="Be brief.")), system="Be long.")
 
     assert messages == [Message("system", "Be brief."), HELLO]
 
 
 def test_parameters_are_sent(store: Store) -> None:
     """What was set for the conversation is in the request."""
-    _, _, params = asked(store, Choice("fake", "m", Parameters(temperature=0.0, debug=True)))
+    _, _, params = asked(store, ModelChoice("fake", "m", Parameters(temperature=0.0, debug=True)))
 
     assert params == {"stream": True, "debug": True, "temperature": 0.0}
 
 
 def test_streaming_can_be_switched_off(store: Store) -> None:
     """Without streaming the answer is asked for in one piece."""
-    _, _, params = asked(store, Choice("fake", "m", Parameters(stream=False)))
+    _, _, params = asked(store, ModelChoice("fake", "m", Parameters(stream=False)))
 
     assert "stream" not in params
 
 
 def test_session_is_sent_by_the_endpoints_name_for_it(store: Store) -> None:
     """The id of a session goes along, in the field that the endpoint reads it from."""
-    _, _, params = asked(store, Choice("fake", "m", session_id="s-1"), session_param="sid")
+    _, _, params = asked(store, ModelChoice("fake", "m", session_id="s-1"), session_param="sid")
 
     assert params["sid"] == "s-1"
 
@@ -402,14 +402,14 @@ def test_session_is_sent_by_the_endpoints_name_for_it(store: Store) -> None:
 def test_refused_session_says_what_to_do(store: Store) -> None:
     """Where the endpoint does not know the session any more, the advice is a new one."""
     refused = FakeStream([AnswerError("Session not found or expired", kind="bad_request", status=400)], Completion())
-    generation = generations.start(store, FakeClient(refused), HELLO, Choice("fake", "m", session_id="s-1"))  # type: ignore[arg-type]
+    generation = generations.start(store, FakeClient(refused), HELLO, ModelChoice("fake", "m", session_id="s-1"))  # type: ignore[arg-type]
 
     assert ended(generation).hint == registry.NEW_SESSION
 
 
 def test_no_model_is_the_endpoints_own(store: Store) -> None:
     """Where none was chosen the client takes the endpoint's."""
-    assert asked(store, Choice("fake", ""))[1] is None
+    assert asked(store, ModelChoice("fake", ""))[1] is None
 
 
 def test_images_of_earlier_prompts_are_sent_again(store: Store) -> None:

@@ -13,7 +13,7 @@ from lib import generations, runtime
 from lib.config import Endpoint, Settings
 from lib.errors import RequestError, StoreError
 from lib.messages import Completion, Delta, Message
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.runtime import Runtime
 from lib.store import Outcome, Store
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
@@ -63,7 +63,7 @@ def talked(store: Store, *texts: str) -> str:
     """Store a conversation of prompts and answers; return its id."""
     conversation: str | None = None
     for text in texts:
-        turn = store.begin(Message("user", text), Choice("e", "m"), provider="p", conversation_id=conversation)
+        turn = store.begin(Message("user", text), ModelChoice("e", "m"), provider="p", conversation_id=conversation)
         store.finish(turn, Outcome("completed", text=f"You said {text}.", model="m"))
         conversation = turn.conversation_id
     assert conversation
@@ -167,7 +167,7 @@ def test_running_answer_is_followed(store: Store) -> None:
     gate = threading.Event()
     parley = FakeRuntime(store, FakeStream([Delta("be"), gate, Delta("gun")], Completion(text="begun")))
     runtime.use(parley)
-    generation = generations.start(store, parley.fake, Message("user", "hi"), Choice("fake", "m"))  # type: ignore[arg-type]
+    generation = generations.start(store, parley.fake, Message("user", "hi"), ModelChoice("fake", "m"))  # type: ignore[arg-type]
     threading.Timer(0.5, gate.set).start()
     page = AppTest.from_file(PAGE, default_timeout=20)
     page.query_params["c"] = generation.turn.conversation_id
@@ -227,7 +227,7 @@ def test_broken_store_leaves_the_rest_of_the_page(store: Store) -> None:
 
 def test_generation_of_another_process(store: Store) -> None:
     """An answer that another process writes is shown as far as it is stored."""
-    turn = store.begin(Message("user", "hi"), Choice("e", "m"), provider="p")
+    turn = store.begin(Message("user", "hi"), ModelChoice("e", "m"), provider="p")
     store.save(turn, "so far", "")
 
     page = opened(store, conversation=turn.conversation_id)

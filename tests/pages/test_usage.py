@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from lib import runtime
 from lib.config import Endpoint, Settings
 from lib.messages import Message
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.pricing.budgets import Budget
 from lib.runtime import Runtime
 from lib.store import Outcome, Store
@@ -190,7 +190,7 @@ def test_what_if(store: Store) -> None:
 
 def finished(store: Store) -> str:
     """Have a conversation of one answer; return its id."""
-    turn = store.begin(Message("user", "hello"), Choice("work", "m"), provider="openai")
+    turn = store.begin(Message("user", "hello"), ModelChoice("work", "m"), provider="openai")
     store.finish(turn, Outcome("completed", text="hi", usage=tokens(), source="reported", duration_ms=900.0))
     return turn.conversation_id
 

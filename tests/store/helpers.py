@@ -10,17 +10,21 @@ from typing import Any
 from sqlalchemy import NullPool, Row, create_engine, text
 
 from lib.messages import Message, Usage
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.store import Outcome, Store, Turn
 
-CHOICE = Choice("work", "gpt-x")
+CHOICE = ModelChoice("work", "gpt-x")
 NOBODY = 65534
 USAGE = Usage(prompt_tokens=3, completion_tokens=5, total_tokens=8)
 DONE = Outcome("completed", "Hi there", model="gpt-x-1", usage=USAGE, source="reported", finish_reason="stop")
 
 
 def begin(
-    store: Store, prompt: str = "hello", conversation_id: str | None = None, choice: Choice = CHOICE, **options: str
+    store: Store,
+    prompt: str = "hello",
+    conversation_id: str | None = None,
+    choice: ModelChoice = CHOICE,
+    **options: str,
 ) -> Turn:
     """Begin a turn."""
     options = {"provider": "openai", **options}

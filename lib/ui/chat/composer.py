@@ -15,7 +15,7 @@ from lib.errors import ChatError
 from lib.generations import Generation
 from lib.local.model import LocalModel
 from lib.messages import Image, Message
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.store import StoredMessage, Turn
 from lib.ui import problems
 from lib.ui.chat import attachments, model_menu, nextgpt_form, parameters, sidebar
@@ -166,13 +166,13 @@ def _pictures(view: View, files: Sequence[BinaryIO], model: str) -> tuple[Image,
     return attachments.images(files, model) if files else ()
 
 
-def _answerer(view: View) -> tuple[ChatClient, Choice]:
+def _answerer(view: View) -> tuple[ChatClient, ModelChoice]:
     """Return the client of the endpoint that answers, and what was chosen of it.
 
     Raises ConfigError if none does, BudgetError if it may not be asked any more this month.
     """
     parley = runtime.current()
     client = parley.client(model_menu.endpoint(view))
-    choice = model_menu.current(view) or Choice(client.endpoint.name, client.endpoint.model or "")
+    choice = model_menu.current(view) or ModelChoice(client.endpoint.name, client.endpoint.model or "")
     parley.allow(choice)
     return client, choice

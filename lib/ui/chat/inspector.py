@@ -16,7 +16,7 @@ from lib.config import Endpoint
 from lib.errors import ChatError
 from lib.generations.recordings import Trace
 from lib.messages import Message
-from lib.model_choice import Choice, Parameters
+from lib.model_choice import ModelChoice, Parameters
 from lib.store import StoredMessage
 from lib.text import each
 from lib.ui import problems
@@ -75,10 +75,10 @@ def _endpoint(message: StoredMessage) -> Endpoint:
     raise ChatError("The endpoint of this answer is not configured any more.", hint=hint)
 
 
-def _choice(message: StoredMessage) -> Choice:
+def _choice(message: StoredMessage) -> ModelChoice:
     conversation = runtime.current().store.conversation(message.conversation_id)
     session_id = conversation.session_id if conversation else None
-    return Choice(message.endpoint or "", message.model or "", Parameters.load(message.params), session_id)
+    return ModelChoice(message.endpoint or "", message.model or "", Parameters.load(message.params), session_id)
 
 
 def _code(asked: _Asked) -> None:

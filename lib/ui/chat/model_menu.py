@@ -9,7 +9,7 @@ import streamlit as st
 from lib import runtime
 from lib.config import Endpoint
 from lib.endpoints.catalogue import Listing
-from lib.model_choice import PLAIN, Choice
+from lib.model_choice import PLAIN, ModelChoice
 from lib.ui.chat.view import CHOICE, View
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
@@ -32,15 +32,15 @@ def endpoint(view: View) -> Endpoint | None:
     return wanted or next(iter(session.endpoints()), None)
 
 
-def current(view: View) -> Choice | None:
+def current(view: View) -> ModelChoice | None:
     """Return what answers the next prompt, None while there is nothing that does."""
     found, choice = endpoint(view), view.choice
     if found is None or (choice and choice.endpoint == found.name):
         return choice if found else None
-    return Choice(found.name, _first_model(found), choice.parameters if choice else PLAIN)
+    return ModelChoice(found.name, _first_model(found), choice.parameters if choice else PLAIN)
 
 
-def choose(view: View, choice: Choice) -> None:
+def choose(view: View, choice: ModelChoice) -> None:
     """Have `choice` answer from now on: kept with the conversation, and the first choice of the next new one."""
     view.choice = choice
     st.session_state[CHOICE] = replace(choice, parameters=PLAIN, session_id=None)
@@ -52,14 +52,14 @@ def _first_model(found: Endpoint) -> str:
     return found.model or next(iter(runtime.current().catalogue.models(found).models), "")
 
 
-def _label(choice: Choice | None) -> str:
+def _label(choice: ModelChoice | None) -> str:
     if choice is None:
         return "No model"
     where = f" · {plain(choice.endpoint, 20)}" if len(session.endpoints()) > 1 else ""
     return f"{plain(choice.model or 'default model', 32)}{where}"
 
 
-def _menu(view: View, choice: Choice) -> None:
+def _menu(view: View, choice: ModelChoice) -> None:
     listings = {each: runtime.current().catalogue.models(each) for each in session.endpoints()}
     for each, listing in listings.items():
         _group(view, choice, each, listing)
@@ -74,7 +74,7 @@ def _await(asked: tuple[Endpoint, ...]) -> None:
         st.rerun()
 
 
-def _group(view: View, choice: Choice, each: Endpoint, listing: Listing) -> None:
+def _group(view: View, choice: ModelChoice, each: Endpoint, listing: Listing) -> None:
     st.caption(f"**{plain(each.name, 40)}**{_about(each, listing)}")
     mine = choice.model if choice.endpoint == each.name else None
     if len(listing.models) > FEW:

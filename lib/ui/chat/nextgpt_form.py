@@ -13,7 +13,7 @@ from lib.api.nextgpt import EXTENSIONS, Field, File, Schema, open_session
 from lib.config import Endpoint
 from lib.endpoints.catalogue import Form
 from lib.errors import ChatError
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.ui import problems
 from lib.ui.chat import model_menu
 from lib.ui.chat.view import View
@@ -71,7 +71,7 @@ def _await(view: View) -> None:
     st.caption("Asking whether this use case wants a session …")
 
 
-def _ask(view: View, schema: Schema, endpoint: Endpoint, choice: Choice) -> None:
+def _ask(view: View, schema: Schema, endpoint: Endpoint, choice: ModelChoice) -> None:
     with st.form(f"session-{choice.endpoint}-{choice.model}"):
         st.markdown(f"**{plain(schema.usecase, 60)}** wants to know this before it answers")
         given = {field.name: _draw(field) for field in schema.fields}
@@ -79,7 +79,7 @@ def _ask(view: View, schema: Schema, endpoint: Endpoint, choice: Choice) -> None
             _open(view, schema, endpoint, choice, given)
 
 
-def _open(view: View, schema: Schema, endpoint: Endpoint, choice: Choice, given: Mapping[str, Any]) -> None:
+def _open(view: View, schema: Schema, endpoint: Endpoint, choice: ModelChoice, given: Mapping[str, Any]) -> None:
     files = {field.name: _files(given[field.name]) for field in schema.fields if field.kind in ("file", "files")}
     values = {name: value for name, value in given.items() if name not in files}
     try:

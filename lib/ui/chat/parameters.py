@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from lib.config import Endpoint
-from lib.model_choice import PLAIN, Choice, Parameters
+from lib.model_choice import PLAIN, ModelChoice, Parameters
 from lib.ui.chat import model_menu
 from lib.ui.chat.view import View
 
@@ -53,13 +53,13 @@ def draw(view: View) -> None:
         st.caption(f"{number} set")
 
 
-def _count(choice: Choice | None) -> int:
+def _count(choice: ModelChoice | None) -> int:
     parameters = choice.parameters if choice else PLAIN
     return sum(getattr(parameters, item.name) != getattr(PLAIN, item.name) for item in fields(Parameters))
 
 
 class _Form:
-    def __init__(self, view: View, choice: Choice, endpoint: Endpoint) -> None:
+    def __init__(self, view: View, choice: ModelChoice, endpoint: Endpoint) -> None:
         self._view = view
         self._set = choice.parameters
         self._endpoint = endpoint

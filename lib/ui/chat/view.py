@@ -17,7 +17,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lib import runtime
 from lib.errors import ChatError
 from lib.messages import Image
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.store import StoredMessage, Turn
 
 SLOTS = 8
@@ -61,7 +61,7 @@ class View:
     drawing: int = 0
     window: int = WINDOW
     turns: list[Turn] = field(default_factory=list)
-    choice: Choice | None = None
+    choice: ModelChoice | None = None
     problem: ChatError | None = None
     touched: float = 0.0
     waits: str = ""  # for a session, or to know whether it needs one: what the input box was drawn with

@@ -17,7 +17,7 @@ from lib.generations.batches import Batch, Row
 from lib.images import tokens as image_tokens
 from lib.images.normalise import peek
 from lib.messages import Completion, Message
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.pricing.prices import Cost
 from lib.ui import navigation, problems, uploads
 from lib.ui.chat import model_menu, parameters, sidebar
@@ -164,13 +164,13 @@ def _start(view: View, question: str) -> Batch:
     return batches.start(question, _rows(), ask, detail=_detail(), model=choice.model, price=price)
 
 
-def _price(endpoint: Endpoint, choice: Choice, answer: Completion) -> Cost | None:
+def _price(endpoint: Endpoint, choice: ModelChoice, answer: Completion) -> Cost | None:
     """Return what one answer cost, as the ledger has it."""
     names = tuple(name for name in (answer.model, choice.model) if name)
     return endpoint.tariff.cost(answer.usage, names, datetime.now(UTC), images=1)
 
 
-def _asked(endpoint: Endpoint, choice: Choice, prompt: Message) -> Completion:
+def _asked(endpoint: Endpoint, choice: ModelChoice, prompt: Message) -> Completion:
     """Return the answer to one prompt; called in threads. A budget that is spent half-way ends the rest."""
     parley = runtime.current()
     parley.allow(choice)

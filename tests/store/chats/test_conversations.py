@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lib.messages import Message
-from lib.model_choice import Choice, Parameters
+from lib.model_choice import ModelChoice, Parameters
 from lib.store import Store
 from lib.store.chats import conversations as module
 from tests.store.helpers import CHOICE, DONE, begin, chat, execute, texts
@@ -218,7 +218,7 @@ def test_indexes(file: object, statement: str, index: str) -> None:
 
 def test_choice_is_kept_with_the_prompt(store: Store) -> None:
     """What was chosen for a turn is the conversation's choice."""
-    choice = Choice("home", "gpt-y", Parameters(temperature=0.0), "s-1")
+    choice = ModelChoice("home", "gpt-y", Parameters(temperature=0.0), "s-1")
     turn = begin(store, choice=choice)
 
     conversation = store.conversation(turn.conversation_id)
@@ -230,7 +230,7 @@ def test_choice_is_kept_with_the_prompt(store: Store) -> None:
 def test_choice_can_be_made_before_it_is_used(store: Store) -> None:
     """A choice is kept without a prompt."""
     conversation_id = chat(store, "hello")
-    choice = Choice("home", "gpt-y", Parameters(seed=1))
+    choice = ModelChoice("home", "gpt-y", Parameters(seed=1))
 
     store.choose(conversation_id, choice)
 
@@ -241,7 +241,7 @@ def test_choice_can_be_made_before_it_is_used(store: Store) -> None:
 
 def test_answer_has_the_parameters_it_was_asked_for_with(store: Store) -> None:
     """A later choice does not change what is known of an answer."""
-    turn = begin(store, choice=Choice("home", "gpt-y", Parameters(seed=1)))
+    turn = begin(store, choice=ModelChoice("home", "gpt-y", Parameters(seed=1)))
     store.choose(turn.conversation_id, CHOICE)
 
     message = store.message(turn.message_id)

@@ -10,7 +10,7 @@ import pytest
 
 from lib.errors import StoreError
 from lib.messages import Usage
-from lib.model_choice import Choice
+from lib.model_choice import ModelChoice
 from lib.store import Outcome, Store, Turn
 from lib.store.processes import host, started
 from tests.store.helpers import CHOICE, DONE, USAGE, begin, chat, execute, texts
@@ -20,7 +20,7 @@ FAILED = Outcome("failed", error_kind="rate_limit", error="Too many requests.", 
 INIT = f"{host()}/1/{started(1)}.00"  # as if the first process of this machine had written it
 
 
-def retry(store: Store, turn: Turn, choice: Choice = CHOICE, **target: str) -> Turn:
+def retry(store: Store, turn: Turn, choice: ModelChoice = CHOICE, **target: str) -> Turn:
     """Begin another answer in the place of a turn's."""
     return store.retry(turn.message_id, choice, provider="openai", **target)
 
@@ -74,7 +74,7 @@ def test_begin_continues_conversation(store: Store) -> None:
 def test_begin_remembers_model(store: Store) -> None:
     """A conversation has the endpoint and the model of its latest turn."""
     turn = begin(store)
-    begin(store, "again", turn.conversation_id, Choice("home", "gpt-y"))
+    begin(store, "again", turn.conversation_id, ModelChoice("home", "gpt-y"))
     found = store.conversation(turn.conversation_id)
 
     assert (found.endpoint, found.model) == ("home", "gpt-y")
@@ -253,7 +253,7 @@ def test_retry_stays_in_place(store: Store) -> None:
 
 def test_retry_elsewhere(store: Store) -> None:
     """A retry may ask another model of another endpoint."""
-    again = retry(store, ended(store), Choice("home", "gpt-y"))
+    again = retry(store, ended(store), ModelChoice("home", "gpt-y"))
     found = store.message(again.message_id)
 
     assert (found.endpoint, found.model) == ("home", "gpt-y")
