@@ -1,4 +1,4 @@
-"""Text that databases and pages can take: models split signs over chunks, and then each half is none."""
+"""Text repaired at the edge, once: what databases refuse and pages cannot show."""
 
 from __future__ import annotations
 
@@ -6,44 +6,49 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-DEPTH = 64  # of JSON values; deeper ones are no use to a person
-SURROGATE = re.compile("[\ud800-\udfff\0]")
+MAX_DEPTH = 64  # levels of a JSON value; deeper ones are no use to a person
+BROKEN = re.compile("[\ud800-\udfff\0]")
+LINE_END = re.compile("\r\n?")
 
 
-class Mender:
-    """Joins surrogate pairs that were split over chunks; lone surrogates become U+FFFD."""
+def repair(text: str, *, line_ends: bool = False) -> str:
+    r"""Return `text` with surrogate pairs joined, and U+FFFD for lone surrogates and for NUL, which databases refuse.
 
-    def __init__(self) -> None:
-        self._high = ""
+    With `line_ends`, a CR and a CR LF become LF as well.
+    """
+    if BROKEN.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
+    return LINE_END.sub("\n", text) if line_ends else text
+
+
+class PairJoiner:
+    """Repairs a text that comes in pieces, cut anywhere: a pair of surrogates may come in two, and so may CR and LF."""
+
+    def __init__(self, *, line_ends: bool = False) -> None:
+        self._line_ends = line_ends
+        self._half = ""
 
     def feed(self, text: str) -> str:
-        """Return `text` mended, a high surrogate at its end kept for the next."""
-        if text.isascii() and not self._high and "\0" not in text:
-            return text
-        text, self._high = self._high + text, ""
-        if "\ud800" <= text[-1] <= "\udbff":
-            text, self._high = text[:-1], text[-1]
-        return mend(text)
+        """Return `text` repaired; the first half of a pair at its end is kept for the next."""
+        text = self._half + text
+        self._half = text[-1] if self._opens_pair(text[-1:]) else ""
+        return repair(text[: len(text) - len(self._half)], line_ends=self._line_ends)
 
     def flush(self) -> str:
         """Return what was kept, which has no other half."""
-        high, self._high = self._high, ""
-        return mend(high)
+        half, self._half = self._half, ""
+        return repair(half, line_ends=self._line_ends)
+
+    def _opens_pair(self, sign: str) -> bool:
+        return "\ud800" <= sign <= "\udbff" or (self._line_ends and sign == "\r")
 
 
-def mend(text: str) -> str:
-    """Return `text` with surrogate pairs joined, and U+FFFD for lone ones and for NUL, which databases refuse."""
-    if not SURROGATE.search(text):
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
-
-
-def each(value: Any, change: Callable[[str], str], depth: int = DEPTH) -> Any:
+def map_strings(value: Any, change: Callable[[str], str], depth: int = MAX_DEPTH) -> Any:
     """Return a JSON value with every text in it changed, names too; what lies deeper than `depth` is left out."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, (dict, list)) and not depth:
         return None
     if isinstance(value, dict):
-        return {change(key): each(item, change, depth - 1) for key, item in value.items()}
-    return [each(item, change, depth - 1) for item in value] if isinstance(value, list) else value
+        return {change(key): map_strings(item, change, depth - 1) for key, item in value.items()}
+    return [map_strings(item, change, depth - 1) for item in value] if isinstance(value, list) else value

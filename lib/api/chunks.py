@@ -15,7 +15,7 @@ from lib.api.token_counts import implausible, usage
 from lib.api.wire import Event, is_spoilt
 from lib.errors import HINTS, AnswerError
 from lib.messages import Choice, Completion, Delta, Usage
-from lib.text import Mender, each, mend
+from lib.text import PairJoiner, map_strings, repair
 
 NOTHING = Delta()
 REASONING = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "reasoning_details", "thinking_blocks")
@@ -63,7 +63,7 @@ class Answer:
             usage=self.usage,
             model=self.model,
             incomplete=not (self.done or main.finish_reason),
-            refusal=mend("".join(main.refusal)) or None,
+            refusal=repair("".join(main.refusal)) or None,
             tool_calls=tuple(call.wire() for call in main.calls),
             function_call=main.function.wire()["function"] if main.function else None,
             choices=tuple(Choice("".join(voice.text), voice.finish_reason) for _, voice in every),
@@ -132,7 +132,7 @@ class Answer:
 
     def _note(self, document: dict[str, Any]) -> None:
         if not self.model and isinstance(model := document.get("model"), str):
-            self.model = mend(model) or None
+            self.model = repair(model) or None
         if document.get("usage"):
             self._count(document["usage"])
         if isinstance(groq := document.get("x_groq"), dict):
@@ -143,7 +143,7 @@ class Answer:
     def _listen(self, document: dict[str, Any]) -> None:
         said = [value for key, value in document.items() if value and key.lower().startswith("debug")]
         room = DEBUGS - len(self._debug)
-        self._debug += [each(value, lambda text: self._redact(mend(text))) for value in said[:room]]
+        self._debug += [map_strings(value, lambda text: self._redact(repair(text))) for value in said[:room]]
 
     def _count(self, value: Any) -> None:
         counts, doubtful = usage(value), implausible(value)
@@ -253,7 +253,7 @@ class Voice:
         self._streamed = False
         self._said = ""  # by messages so far
         self._current: dict[int, Call] = {}
-        self._mend_text, self._mend_reasoning = Mender(), Mender()
+        self._text, self._reasoning = PairJoiner(), PairJoiner()
         self._think = Think()
 
     @property
@@ -264,7 +264,7 @@ class Voice:
         """Return what a choice of a chunk adds."""
         reason = choice.get("finish_reason")
         if reason and isinstance(reason, str):
-            self.finish_reason = mend(reason)
+            self.finish_reason = repair(reason)
         delta = choice.get("delta")
         if delta and isinstance(delta, dict):
             content = delta.get("content")
@@ -276,9 +276,9 @@ class Voice:
 
     def flush(self) -> Delta:
         """Return what was held back until the end."""
-        text, reasoning = self._think.feed(self._mend_text.flush())
+        text, reasoning = self._think.feed(self._text.flush())
         rest_text, rest_reasoning = self._think.flush()
-        return self._add(text + rest_text, self._mend_reasoning.flush() + reasoning + rest_reasoning)
+        return self._add(text + rest_text, self._reasoning.flush() + reasoning + rest_reasoning)
 
     def _whole(self, choice: dict[str, Any]) -> Delta:
         message, text = choice.get("message"), choice.get("text")
@@ -329,9 +329,9 @@ class Voice:
 
     def _hear(self, text: str, reasoning: str) -> Delta:
         if text:
-            text = self._mend_text.feed(text)
+            text = self._text.feed(text)
         if reasoning:
-            reasoning = self._mend_reasoning.feed(reasoning)
+            reasoning = self._reasoning.feed(reasoning)
             self._think.skip()
         if text and not self._think.over:
             text, thought = self._think.feed(text)
@@ -374,8 +374,8 @@ class Call:
 
     def wire(self) -> dict[str, Any]:
         """Return the call as it would be in a message."""
-        function = {"name": mend(self._name), "arguments": mend("".join(self._arguments))}
-        return {"id": mend(self.id), "type": self.type, "function": function}
+        function = {"name": repair(self._name), "arguments": repair("".join(self._arguments))}
+        return {"id": repair(self.id), "type": self.type, "function": function}
 
 
 def is_json(content_type: str) -> bool:

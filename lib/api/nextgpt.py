@@ -20,7 +20,7 @@ from lib.api.route import Part, Route
 from lib.config import Endpoint
 from lib.errors import AnswerError, EndpointError, RequestError
 from lib.net.transport import Limits, Line
-from lib.text import mend
+from lib.text import repair
 
 SCHEMA_PATH = "/api/v1/usecases/{usecase}/session/schema"
 SESSION_PATH = "/api/v1/usecases/{usecase}/session"
@@ -221,11 +221,11 @@ def _fields(body: Document, document: Document) -> Iterator[Field]:
         choices = tuple(_choices(inner, document))[:MOST]
         yield Field(
             name=name,
-            title=mend(str(item.get("title") or name.replace("_", " ").capitalize())),
+            title=repair(str(item.get("title") or name.replace("_", " ").capitalize())),
             kind="choice" if choices else _kind(item, inner),
             choices=choices,
             required=name in required,
-            description=mend(str(item.get("description") or "")),
+            description=repair(str(item.get("description") or "")),
             default=item.get("default"),
         )
 
@@ -255,16 +255,16 @@ def _value_parts(form: Schema, values: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else mend(str(value))
+    return str(value).lower() if isinstance(value, bool) else repair(str(value))
 
 
 def _file_parts(form: Schema, files: Mapping[str, Sequence[File]]) -> Iterator[Part]:
     for field in form.fields:
         for name, content in files.get(field.name, ()):
             if not name.lower().endswith(EXTENSIONS):
-                said, hint = f"{mend(name)} is not of a kind that can be read.", f"Use one of {', '.join(EXTENSIONS)}."
-                raise RequestError(said, kind="bad_request", hint=hint)
-            yield field.name, (mend(name), content)
+                said = f"{repair(name)} is not of a kind that can be read."
+                raise RequestError(said, kind="bad_request", hint=f"Use one of {', '.join(EXTENSIONS)}.")
+            yield field.name, (repair(name), content)
 
 
 def _check_complete(form: Schema, given: set[str]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lib.api.complaints import Redact
-from lib.text import each, mend
+from lib.text import map_strings, repair
 
 HEAD, TAIL = 150, 50  # chunks that are kept of the beginning and of the end
 ROOM = 98_304  # bytes of each of them, twice that in all
@@ -79,9 +79,9 @@ class Recorder:
         return Recording(
             self._redact(self._url),
             dict(self._sent),
-            each(dict(self._body), lambda text: shorten(self._redact(text))),
+            map_strings(dict(self._body), lambda text: shorten(self._redact(text))),
             self._status,
-            {name: HIDDEN if COOKIE in name.lower() else self._redact(mend(text)) for name, text in headers},
+            {name: HIDDEN if COOKIE in name.lower() else self._redact(repair(text)) for name, text in headers},
             self._chunks(),
             self._skipped,
             dict(self._timings),
@@ -127,12 +127,12 @@ class Recorder:
         clean = [(at, self._redact(text)) for at, text in chunks]
         if whole != "".join(text for _, text in clean):
             clean = [(chunks[0][0], whole)]
-        return tuple((at, mend(text)) for at, text in clean)
+        return tuple((at, repair(text)) for at, text in clean)
 
 
 def shorten(text: str) -> str:
     """Return a text that is not too long to look at: of an image its beginning and its length."""
-    return mend(text) if len(text) <= LONG else f"{mend(text[:200])}… ({len(text):,} characters)"
+    return repair(text) if len(text) <= LONG else f"{repair(text[:200])}… ({len(text):,} characters)"
 
 
 def _size(chunk: Chunk) -> int:

@@ -18,7 +18,7 @@ from lib.api.quirks import Quirks
 from lib.api.route import SECRET, bearer
 from lib.config import Endpoint
 from lib.config.vendors import AUTHORIZATION
-from lib.text import each, mend
+from lib.text import map_strings, repair
 
 KEY = "API_KEY"
 # What `create` of the openai package takes by name; the rest goes through `extra_body`.
@@ -66,7 +66,8 @@ def snippet(
     if not body["stream"]:
         del body["stream"]
     url = _clean_url(endpoint.completions_url)
-    return KINDS[kind](Asked(endpoint, url, _headers(endpoint), Quirks(endpoint.preset).apply(each(body, mend))))
+    body = Quirks(endpoint.preset).apply(map_strings(body, repair))
+    return KINDS[kind](Asked(endpoint, url, _headers(endpoint), body))
 
 
 def _headers(endpoint: Endpoint) -> dict[str, str | Variable]:

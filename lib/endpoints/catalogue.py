@@ -17,7 +17,7 @@ from lib.endpoints import doctor
 from lib.endpoints.cache import Lookups
 from lib.endpoints.doctor import Finding
 from lib.errors import AnswerError, BusyError, ChatError
-from lib.text import mend
+from lib.text import repair
 
 log = logging.getLogger("parley")
 
@@ -188,7 +188,7 @@ def _unlisted(endpoint: Endpoint, before: Listing | None, error: ChatError | Non
 
 
 def _usable(names: Iterable[str]) -> list[str]:
-    clean = (mend(name) for name in names)
+    clean = (repair(name) for name in names)
     return [name for name in clean if name.isprintable() and 0 < len(name) <= LONGEST][:LISTED]
 
 

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 from sqlalchemy import BigInteger, DateTime, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
+from lib.text import repair
+
 # SQLite numbers rows by itself only in a column of exactly this type.
 Key = BigInteger().with_variant(Integer, "sqlite")
 LARGEST = 2**63 - 1
-_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def now() -> datetime:
     """Return the present moment, aware and in UTC."""
     return datetime.now(UTC)
-
-
-def clean(text: str) -> str:
-    """Return `text` as both databases take it: no NUL, surrogate pairs joined, lone surrogates as U+FFFD."""
-    if not _UNSTORABLE.search(text):
-        return text
-    return text.replace("\0", "").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class Time(TypeDecorator[datetime]):
@@ -57,7 +50,7 @@ class CleanText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Repair what neither database can store."""
-        return None if value is None else clean(value)
+        return None if value is None else repair(value)
 
 
 class Count(TypeDecorator[int]):

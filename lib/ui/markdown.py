@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import groupby
 
+from lib.text import PairJoiner, repair
+
 JOINER = "\u2060"
 
 SHORT = 400  # characters of prose before a cut at a good place: what is sent again on every update
@@ -53,7 +55,7 @@ def blocks(text: str) -> list[Block]:
 
 def safe(text: str) -> str:
     """Return markdown that fetches nothing, for `st.markdown`. Nothing is lost, and HTML shows as written."""
-    return _safe(_repair(text))
+    return _safe(repair(text, line_ends=True))
 
 
 def plain(text: str, limit: int = 0) -> str:
@@ -62,7 +64,7 @@ def plain(text: str, limit: int = 0) -> str:
     A text of more than `limit` characters is cut to it and ends in an ellipsis; 0 means no limit. The result is
     markdown: where Streamlit takes plain text (selectbox options, placeholders) its backslashes would show.
     """
-    line = " ".join(UNPRINTABLE.sub(" ", _repair(text)).split())
+    line = " ".join(UNPRINTABLE.sub(" ", repair(text)).split())
     if limit and len(line) > limit:
         line = line[: limit - 1].rstrip() + "…"
     return _harden(ACTIVE.sub(_mute, line))
@@ -93,12 +95,6 @@ def _blunt(match: re.Match[str]) -> str:
 
 def _language(word: str) -> str:
     return word if LANGUAGE.fullmatch(word) and "mermaid" not in word.lower() else ""
-
-
-def _repair(text: str) -> str:
-    # Models split emoji over chunks: halves that meet are joined, lone ones replaced.
-    text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
 
 
 # --- what makes it look right ----------------------------------------------------------------------------------------
@@ -264,9 +260,6 @@ class Scanner:
         return Kind.PROSE
 
 
-HALF = re.compile("[\r\ud800-\udbff]\\Z")  # of a pair that the next increment may complete
-
-
 class Splitter:
     """Cut a growing answer into blocks: `feed` returns those that are finished for good, `tail` is the rest.
 
@@ -283,11 +276,11 @@ class Splitter:
         self._lines: list[str] = []
         self._size = 0
         self._line: list[str] = []  # increments of the line that is not complete
-        self._half = ""
+        self._pairs = PairJoiner(line_ends=True)
 
     def feed(self, text: str) -> list[Block]:
         """Take the next increment, cut anywhere, and return the blocks it finishes."""
-        text = self._whole(text)
+        text = self._pairs.feed(text)
         if "\n" not in text:
             self._line.append(text)
             return []
@@ -303,15 +296,9 @@ class Splitter:
 
     def close(self) -> list[Block]:
         """Return what is left at the end of the answer."""
-        line = "".join(self._line) + _repair(self._half)
-        self._line, self._half = [], ""
+        line = "".join(self._line) + self._pairs.flush()
+        self._line = []
         return [*(self._read(line) if line else []), *self._take()]
-
-    def _whole(self, text: str) -> str:
-        # A pair of surrogates, or CR and LF, may come in two increments.
-        text = self._half + text
-        self._half = text[-1] if HALF.search(text) else ""
-        return _repair(text[: len(text) - len(self._half)])
 
     def _unclear(self, line: str) -> bool:
         """Say whether the incomplete line may turn into a fence, and is better not shown yet."""

@@ -13,7 +13,6 @@ from lib.api.thinking import Think
 from lib.api.token_counts import usage
 from lib.errors import AnswerError, EndpointError
 from lib.messages import Completion, Usage
-from lib.text import Mender, mend
 from tests.api.answers import cut, read
 
 JSON = st.recursive(
@@ -282,24 +281,13 @@ def test_surrogate_last():
 
 
 def test_surrogates_elsewhere():
-    """Names and arguments are mended too."""
+    """Names and arguments are repaired too."""
     call = {"index": 0, "id": "\ud83d", "function": {"name": "\0", "arguments": "\ud83d"}}
     more = {"index": 0, "function": {"arguments": "\ude42"}}
     answer = say({"model": "\ude42", **chunk("st\ud83d", tool_calls=[call])}, chunk(tool_calls=[more]))
 
     assert (answer.model, answer.finish_reason) == ("�", "st�")
     assert answer.tool_calls[0] == {"id": "�", "type": "function", "function": {"name": "�", "arguments": "🙂"}}
-
-
-@given(st.lists(st.text(max_size=3), max_size=5))
-def test_mender(texts):
-    """However a text is cut, mending it in pieces is mending it whole."""
-    whole = "".join(texts).replace("\0", "")
-    units = whole.encode("utf-16-le")
-    halves = [units[start : start + 2].decode("utf-16-le", "surrogatepass") for start in range(0, len(units), 2)]
-    mender = Mender()
-
-    assert "".join(mender.feed(half) for half in halves) + mender.flush() == whole == mend(whole)
 
 
 def test_finish_reason_first():

@@ -12,28 +12,9 @@ from sqlalchemy import select
 from lib.errors import StoreError
 from lib.messages import Usage
 from lib.store import FailedAttempt, Store
-from lib.store.columns import clean
 from lib.store.engine import connect
 from lib.store.schema import conversations
 from tests.store.helpers import DONE, begin, chat, texts
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("plain ä €", "plain ä €"),
-        ("a\0b", "ab"),
-        ("\ud83d\ude00", "\U0001f600"),
-        ("\ud83d", "\ufffd"),
-        ("a\ude00b", "a\ufffdb"),
-        ("\ud83d!", "\ufffd!"),
-        ("\ude00\ud83d", "\ufffd\ufffd"),
-        ("\ufeffmark\0", "\ufeffmark"),
-    ],
-)
-def test_clean(text: str, expected: str) -> None:
-    """NUL goes, split emoji are joined, lone surrogates become U+FFFD."""
-    assert expected == clean(text)
 
 
 def test_hostile_texts(store: Store) -> None:
@@ -42,7 +23,7 @@ def test_hostile_texts(store: Store) -> None:
     store.save(turn, "par\0tial \ud83d", "rea\0son")
     store.finish(turn, replace(DONE, text="an\0swer \udfff"))
 
-    assert texts(store, turn.conversation_id) == ["prompt \ufffd", "answer \ufffd"]
+    assert texts(store, turn.conversation_id) == ["pro\ufffdmpt \ufffd", "an\ufffdswer \ufffd"]
 
 
 def test_hostile_id(store: Store) -> None:

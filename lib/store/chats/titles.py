@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lib.store.columns import clean
+from lib.text import repair
 
 UNTITLED = "New chat"
 LENGTH = 60
@@ -21,13 +21,13 @@ _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\
 
 def title(prompt: str) -> str:
     """Return the first line that says something, without markdown marks, cut at a word."""
-    lines = clean(prompt.strip()[:LOOKED_AT]).splitlines()
+    lines = repair(prompt.strip()[:LOOKED_AT]).splitlines()
     return next((_cut(plain) for line in lines if (plain := _plain(line))), UNTITLED)
 
 
 def tidy(text: str) -> str:
     """Return a title that a person typed, in one line of at most 200 characters."""
-    return _visible(clean(text))[:LONGEST].rstrip() or UNTITLED
+    return _visible(repair(text))[:LONGEST].rstrip() or UNTITLED
 
 
 def _plain(line: str) -> str:

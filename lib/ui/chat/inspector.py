@@ -18,7 +18,7 @@ from lib.generations.recordings import Trace
 from lib.messages import Message
 from lib.model_choice import ModelChoice, Parameters
 from lib.store import StoredMessage
-from lib.text import each
+from lib.text import map_strings
 from lib.ui import problems
 from lib.ui.endpoints import session
 from lib.ui.numbers import count
@@ -105,7 +105,7 @@ def _sent(trace: Trace | None, message: StoredMessage) -> None:
         st.caption("Made again from what is stored: what went over the wire is kept for the latest answers only.")
         asked = _Asked(message)
         body = request(asked.endpoint, asked.messages, asked.choice.model, asked.params)
-    st.code(_json(each(dict(body), shorten)), language="json", wrap_lines=True)
+    st.code(_json(map_strings(dict(body), shorten)), language="json", wrap_lines=True)
 
 
 def _json(value: Any) -> str:

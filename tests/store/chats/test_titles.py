@@ -22,7 +22,7 @@ from lib.store.chats.titles import tidy, title
         ("---\nafter the rule", "after the rule"),
         ("bell\a and \x1b[31mred", "bell and [31mred"),
         ("turned \u202earound\u202c", "turned around"),
-        ("nul\0 and half \ud83d", "nul and half \ufffd"),
+        ("nul\0 and half \ud83d", "nul\ufffd and half \ufffd"),
         ("joined \ud83d\ude00", "joined \U0001f600"),
         ("", "New chat"),
         (" \n\t ", "New chat"),
