@@ -6,7 +6,7 @@ Field names follow the wire: https://platform.openai.com/docs/api-reference/chat
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 # What endpoints say in place of stop, length, content_filter and tool_calls.
@@ -27,23 +27,35 @@ FINISH = {
 
 @dataclass(frozen=True)
 class Image:
-    """An image part: `url` is a data URL or one the endpoint fetches; `detail` is low, high or auto."""
+    """An image that is sent along: the bytes of its file, what they are, how closely to look (low, high or auto).
+
+    `pixels` are its width and height, None where they are not known; they follow from the bytes.
+    """
+
+    data: bytes = field(repr=False)
+    media_type: str
+    detail: str = "auto"
+    pixels: tuple[int, int] | None = field(default=None, compare=False)
+
+    def wire(self) -> dict[str, Any]:
+        """Return the content part as endpoints expect it: only here the bytes become a data URL."""
+        return _part(f"data:{self.media_type};base64,{base64.b64encode(self.data).decode()}", self.detail)
+
+
+@dataclass(frozen=True)
+class LinkedImage:
+    """An image that only the endpoint sees: it fetches the web address."""
 
     url: str
     detail: str = "auto"
 
-    @property
-    def content(self) -> tuple[str, bytes] | None:
-        """The media type and the bytes of a data URL in base64, None for any other URL.
-
-        Raises ValueError for one that is broken.
-        """
-        kind, separator, data = self.url.removeprefix("data:").partition(";base64,")
-        return (kind, base64.b64decode(data, validate=True)) if separator else None
-
     def wire(self) -> dict[str, Any]:
         """Return the content part as endpoints expect it."""
-        return {"type": "image_url", "image_url": {"url": self.url, "detail": self.detail}}
+        return _part(self.url, self.detail)
+
+
+def _part(url: str, detail: str) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": url, "detail": detail}}
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ class Message:
 
     role: str
     text: str
-    images: tuple[Image, ...] = ()
+    images: tuple[Image | LinkedImage, ...] = ()
 
     def wire(self) -> dict[str, Any]:
         """Return the message as endpoints expect it: plain text, or parts if it has images."""

@@ -53,6 +53,15 @@ class Attempt:
     response_bytes: int = 0
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """What is to be sent, and where to: `body` is what was made of `messages`."""
+
+    messages: Messages
+    body: dict[str, Any]
+    url: str
+
+
 class ChatClient:
     """Asks one endpoint. Usable from several threads at once; remembers what the endpoint does not take.
 
@@ -124,7 +133,8 @@ class ChatClient:
         body = request(self.endpoint, messages, model, params)
         url = self.endpoint.debug_url if debug else self.endpoint.completions_url
         recorder = Recorder(self._route.redact) if self._record else None
-        return Stream(body, url, self._route, self._quirks, self._pause, self._sleep, recorder, self._watch)
+        prepared = Prepared(messages, body, url)
+        return Stream(prepared, self._route, self._quirks, self._pause, self._sleep, recorder, self._watch)
 
     def _pause(self, error: EndpointError, count: int) -> float | None:
         """Return the seconds to wait after `count` refusals, None if the call is not to be sent again."""
@@ -140,13 +150,13 @@ class Stream:
 
     Sent at the first iteration. Leaving the `with` statement closes the connection; `close` does so from any
     thread and ends a blocked iteration quietly, even before the endpoint has answered at all.
-    Iterating raises EndpointError; what had come until then stays in `completion`.
+    Iterating raises EndpointError; what had come until then stays in `completion`. `messages` are those that were
+    given, `request` is the body that is made of them.
     """
 
     def __init__(
         self,
-        body: dict[str, Any],
-        url: str,
+        prepared: Prepared,
         route: Route,
         quirks: Quirks,
         pause: Callable[[EndpointError, int], float | None],
@@ -154,10 +164,11 @@ class Stream:
         recorder: Recorder | None = None,
         watch: Watch = nullcontext,
     ) -> None:
-        self.request = quirks.apply(body)
+        self.messages = prepared.messages
+        self.request = quirks.apply(prepared.body)
         self._watch = watch
         self._begun = self._first = self._over = 0.0
-        self._url = url
+        self._url = prepared.url
         self._recorder = recorder
         self.error: EndpointError | None = None
         self._response: requests.Response | None = None

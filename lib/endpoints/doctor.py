@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,14 +21,13 @@ WORDS = 16  # tokens an answer may have
 SLOW = 5_000  # milliseconds to the first token
 LISTED = 3  # models that are named
 # A grey square of 32 pixels: some models refuse smaller images.
-PIXELS = (
-    "data:image/png;base64,"
+GREY = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAJklEQVR42u3NMQ0AAAwDoEqv9KrYsQQMkB6LQCAQCAQCgUAg"
     "+BIMLd4AWwUPN68AAAAASUVORK5CYII="
 )
 SAY = Message("user", "Answer with one word: hello.")
 SYSTEM = Message("system", "You answer with one word.")
-LOOK = Message("user", "What colour is this? Answer with one word.", (Image(PIXELS, "low"),))
+LOOK = Message("user", "What colour is this? Answer with one word.", (Image(GREY, "image/png", "low", (32, 32)),))
 SERVED = ("auth", "permission", "payment", "rate_limit", "context_length", "content_filter", "overloaded")
 UNTRIED = "Not tried: what comes before it failed."
 SHUT = ("connection", "timeout")

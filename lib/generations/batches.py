@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any
 
 from lib.errors import BusyError, ChatError, ImageError
-from lib.messages import Completion, Image, Message, Usage
+from lib.messages import Completion, Message, Usage
 from lib.pricing.prices import Cost
 
 log = logging.getLogger("parley")
@@ -159,7 +159,7 @@ class Batch:
         picture = normalise(self.rows[number].data, detail=self.detail, model=self.model)
         row = replace(self.rows[number], thumbnail=picture.thumbnail(SIDE).data)
         self._note(number, row)
-        completion = self._ask(Message("user", self.question, (Image(picture.url, self.detail),)))
+        completion = self._ask(Message("user", self.question, (picture.image(self.detail),)))
         text = completion.text or completion.refusal or ""
         cost = self._price(completion)
         return replace(row, state="done", text=text, usage=completion.usage, cost=cost, data=b"")

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from lib.api import Attempt, Stream
 from lib.errors import ChatError
-from lib.messages import Completion, Image, Message, Usage
+from lib.images import tokens as image_tokens
+from lib.messages import Completion, Image, LinkedImage, Message, Usage
 from lib.pricing import token_estimates
 from lib.pricing.prices import Tariff
 from lib.store import FailedAttempt, Outcome
@@ -63,16 +64,10 @@ def _usage(completion: Completion, prompt: Sequence[Message], model: str) -> tup
     return Usage(prompt_tokens=asked, completion_tokens=answer, total_tokens=asked + answer), "estimated"
 
 
-def _tokens(image: Image, model: str) -> int:
-    """Return about how many tokens a picture is; none can be told for one that only the endpoint has seen."""
-    from lib.images import normalise
-    from lib.images import tokens as image_tokens  # takes Pillow, which most processes never need
-
-    try:
-        size = normalise.measure(found[1]) if (found := image.content) else None
-    except (OSError, ValueError):
-        return 0
-    return image_tokens.estimate(size, image.detail, model) if size else 0
+def _tokens(image: Image | LinkedImage, model: str) -> int:
+    """Return about how many tokens an image is; none can be told for one that only the endpoint has seen."""
+    pixels = image.pixels if isinstance(image, Image) else None
+    return image_tokens.estimate(pixels, image.detail, model) if pixels else 0
 
 
 def _failed(outcome: Outcome, error: ChatError) -> Outcome:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from lib.api import ChatClient, Stream
@@ -20,11 +20,13 @@ from lib.config import Endpoint
 from lib.errors import BusyError, ChatError, EndpointError, StoreError
 from lib.generations.outcome import conclude, priced
 from lib.generations.recordings import Trace, Traces
-from lib.messages import Delta, Image, Message
+from lib.messages import Delta, Image, LinkedImage, Message
 from lib.model_choice import ModelChoice
-from lib.store import Outcome, Store, StoredImage, StoredMessage, Turn
+from lib.store import Outcome, Store, StoredContent, StoredImage, StoredMessage, Turn
 
 log = logging.getLogger("parley")
+
+Load = Callable[[str], StoredContent | None]
 
 SAVE_SECONDS = 1.0
 UNSAVED_SECONDS = 2.0
@@ -222,14 +224,14 @@ def retry(
         return _launch(store, client, turn, before, choice)
 
 
-def prompt(store: Store, message: StoredMessage) -> Message:
-    """Return a stored message as it is sent, with its images."""
-    return Message(message.role, message.text, tuple(_image(store, image) for image in message.images))
+def prompt(message: StoredMessage, load: Load) -> Message:
+    """Return a stored message as it is sent, with its images, whose bytes `load` returns."""
+    return Message(message.role, message.text, tuple(_image(image, load) for image in message.images))
 
 
-def _image(store: Store, image: StoredImage) -> Image:
-    content = store.image(image.id) if image.id else None
-    return Image(content.url if content else image.url or "", image.detail)
+def _image(image: StoredImage, load: Load) -> Image | LinkedImage:
+    content = load(image.id) if image.id else None
+    return content.image(image.detail) if content else LinkedImage(image.url or "", image.detail)
 
 
 def find(conversation_id: str) -> Generation | None:
@@ -292,11 +294,12 @@ def params(endpoint: Endpoint, choice: ModelChoice) -> dict[str, Any]:
 def history(store: Store, conversation_id: str, before: int | None = None) -> list[Message]:
     """Return what was said so far: every prompt that got an answer, and with `before` the one it answers."""
     said: list[Message] = []
+    load = cache(store.image)  # an image that several prompts have is read once
     for message in store.messages(conversation_id):
         if message.id == before:
             return said
         if message.role == "assistant" and not message.text:
             said = said[:-1]
         else:
-            said.append(prompt(store, message))
+            said.append(prompt(message, load))
     return said

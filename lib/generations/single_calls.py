@@ -12,7 +12,7 @@ from lib.api import Stream
 from lib.config import Endpoint
 from lib.errors import EndpointError
 from lib.generations.outcome import conclude, priced
-from lib.messages import Image, Message
+from lib.messages import LinkedImage, Message
 from lib.model_choice import ModelChoice
 from lib.store import Outcome, Store
 
@@ -40,12 +40,15 @@ def _counted(store: Store, endpoint: Endpoint, purpose: str, stream: Stream) -> 
 
 
 def _outcome(stream: Stream, error: EndpointError | None) -> Outcome:
-    outcome = conclude(stream, [_message(wire) for wire in stream.request["messages"]], error)
+    outcome = conclude(stream, [_message(given) for given in stream.messages], error)
     return replace(outcome, state="stopped") if stream.closed else outcome
 
 
-def _message(wire: Mapping[str, Any]) -> Message:
-    content = wire["content"]
+def _message(given: Message | Mapping[str, Any]) -> Message:
+    """Return a message as a value; of one that came as it goes over the wire, images are only counted."""
+    if isinstance(given, Message):
+        return given
+    content = given["content"]
     parts: list[Any] = [{"text": content}] if isinstance(content, str) else content
-    images = tuple(Image(part["image_url"]["url"]) for part in parts if "image_url" in part)
-    return Message(wire["role"], "".join(part.get("text", "") for part in parts), images)
+    images = tuple(LinkedImage(part["image_url"]["url"]) for part in parts if "image_url" in part)
+    return Message(given["role"], "".join(part.get("text", "") for part in parts), images)

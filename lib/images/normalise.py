@@ -1,14 +1,12 @@
 """Bytes in, a safe normalised image out: what is sent to an endpoint, shown on the page and kept in the store.
 
 A picture is decoded by what it is, not by what it is called; turned upright, put on white, converted to sRGB, scaled
-to what the model makes use of (lib/image_tokens.py) and encoded anew as PNG or JPEG. Nothing else of the file is
+to what the model makes use of (lib/images/tokens.py) and encoded anew as PNG or JPEG. Nothing else of the file is
 kept: no EXIF, no position, no profile, no name, nothing that was hidden behind the pixels.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
 import threading
 from collections.abc import Callable, Iterable
@@ -17,11 +15,12 @@ from typing import Any
 
 from PIL import Image
 
+from lib import messages
 from lib.errors import ImageError
 from lib.images import decode, tokens
 from lib.images.decode import LIMITS, Limits, Size
 
-__all__ = ["LIMITS", "Limits", "Original", "Picture", "admit", "measure", "normalise", "peek"]
+__all__ = ["LIMITS", "Limits", "Original", "Picture", "admit", "normalise", "peek"]
 
 # At 90 and with colours at full resolution, text in a screenshot has no halo and a photo no blocks that one would see.
 QUALITY = 90
@@ -59,15 +58,9 @@ class Picture:
         """Its bytes."""
         return len(self.data)
 
-    @property
-    def sha256(self) -> str:
-        """What it is called in the store: the same pixels, from whatever file, are the same picture."""
-        return hashlib.sha256(self.data).hexdigest()
-
-    @property
-    def url(self) -> str:
-        """It as a data URL, as endpoints take it."""
-        return f"data:{self.media_type};base64,{base64.b64encode(self.data).decode()}"
+    def image(self, detail: str = "auto") -> messages.Image:
+        """Return it as a part of a prompt."""
+        return messages.Image(self.data, self.media_type, detail, (self.width, self.height))
 
     def thumbnail(self, side: int = 160) -> Picture:
         """Return it scaled down to `side` pixels each way, if it is larger."""
@@ -111,12 +104,6 @@ def peek(data: bytes, limits: Limits = LIMITS) -> tuple[int, int]:
     """Return the width and height that a file says, without decoding it. Raises ImageError as `normalise` does."""
     _check(len(data), limits)
     return decode.peek(data, limits)
-
-
-def measure(data: bytes) -> tuple[int, int]:
-    """Return the width and height of a picture that was made here."""
-    with Image.open(io.BytesIO(data), formats=["PNG", "JPEG"]) as image:
-        return image.size
 
 
 def _check(size: int, limits: Limits) -> None:

@@ -10,7 +10,7 @@ from lib.errors import ImageError
 from lib.images import normalise
 from lib.images import tokens as image_tokens
 from lib.images.normalise import Picture
-from lib.messages import Image
+from lib.messages import Image, LinkedImage
 
 MOST = 20  # pictures of one prompt
 
@@ -36,10 +36,10 @@ class Staged:
             self._made = {key: normalise.normalise(self.data, detail=detail, model=model)}
         return self._made[key]
 
-    def image(self, detail: str, model: str) -> Image:
+    def image(self, detail: str, model: str) -> Image | LinkedImage:
         """Return it as a part of a prompt. Raises ImageError."""
         picture = self.picture(detail, model)
-        return Image(picture.url if picture else self.url, detail)
+        return picture.image(detail) if picture else LinkedImage(self.url, detail)
 
     def tokens(self, detail: str, model: str) -> int | None:
         """Return about how many prompt tokens it is, None for one that nobody here has seen. Raises ImageError."""

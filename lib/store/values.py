@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from lib.messages import Usage
+from lib.images import header
+from lib.messages import Image, Usage
 from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import Cost
 
@@ -71,12 +71,16 @@ class StoredContent:
     """The bytes of an image, and what they are."""
 
     media_type: str
-    content: bytes
+    content: bytes = field(repr=False)
 
     @property
-    def url(self) -> str:
-        """The image as a data URL."""
-        return f"data:{self.media_type};base64,{base64.b64encode(self.content).decode()}"
+    def pixels(self) -> tuple[int, int] | None:
+        """Its width and height, from the head of the file."""
+        return header.pixels(self.content)
+
+    def image(self, detail: str) -> Image:
+        """Return it as a part of a prompt."""
+        return Image(self.content, self.media_type, detail, self.pixels)
 
 
 @dataclass(frozen=True)

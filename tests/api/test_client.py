@@ -107,11 +107,12 @@ def test_complete():
 
 def test_body():
     """The request has the messages as the wire wants them, and what was given of the parameters."""
-    messages = [Message("user", "look", (Image("data:x", "low"),)), HI[0]]
+    messages = [Message("user", "look", (Image(b"x", "image/png", "low"),)), HI[0]]
     with Scripted(stream(DONE)) as server:
         with client(server).stream(messages, "other", temperature=0.2, seed=None) as answer:
             list(answer)
         assert server.bodies == [answer.request]
+        assert answer.messages == messages
         assert answer.request == {
             "model": "other",
             "messages": [messages[0].wire(), HI[0]],

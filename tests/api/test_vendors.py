@@ -16,7 +16,7 @@ from tests.fake_webraft import FakeWebraft
 
 KEY = "sk-test-0123456789"
 HI = [{"role": "user", "content": "hi"}]
-LOOK = [Message("user", "look", (Image("data:image/png;base64,AA", "low"),))]
+LOOK = [Message("user", "look", (Image(b"\0", "image/png", "low"),))]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, datetime
 
 import pytest
@@ -10,14 +9,12 @@ import pytest
 from lib.api import Attempt
 from lib.errors import AnswerError
 from lib.generations.outcome import conclude, priced
-from lib.messages import Completion, Image, Message, Usage
+from lib.messages import Completion, Image, LinkedImage, Message, Usage
 from lib.pricing.prices import Tariff, parse
 from lib.store import FailedAttempt, Outcome
 from tests.fake_client import FakeStream
-from tests.pictures import file, quarters
 
 MOMENT = datetime(2026, 5, 1, 12, tzinfo=UTC)
-QUARTERS = f"data:image/png;base64,{base64.b64encode(file(quarters())).decode()}"
 HELLO = [Message("user", "hello")]
 
 
@@ -40,17 +37,17 @@ def test_failure_after_words_has_an_estimate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "count"),
+    ("image", "count"),
     [
-        (QUARTERS, 85 + 170),
-        ("https://pictures.test/a.png", 0),
-        ("data:image/png;base64,AAAA", 0),
-        ("data:image/png;base64,A", 0),
+        (Image(b"", "image/png", pixels=(64, 48)), 85 + 170),
+        (Image(b"", "image/png", "low", (640, 480)), 85),
+        (Image(b"", "image/png"), 0),
+        (LinkedImage("https://pictures.test/a.png"), 0),
     ],
 )
-def test_pictures_are_in_an_estimate(url: str, count: int) -> None:
-    """Tokens of pictures are estimated by their size, those of a picture that nobody here has seen are not."""
-    with_it = conclude(FakeStream([], Completion()), [Message("user", "look", (Image(url),))])  # type: ignore[arg-type]
+def test_images_are_in_an_estimate(image: Image | LinkedImage, count: int) -> None:
+    """Tokens of images are estimated by their pixels, those of an image that nobody here has seen are not."""
+    with_it = conclude(FakeStream([], Completion()), [Message("user", "look", (image,))])  # type: ignore[arg-type]
     without = conclude(FakeStream([], Completion()), [Message("user", "look")])  # type: ignore[arg-type]
 
     assert with_it.usage
@@ -60,7 +57,10 @@ def test_pictures_are_in_an_estimate(url: str, count: int) -> None:
 
 def test_images_are_counted() -> None:
     """The images of all of what was sent are counted."""
-    asked = [Message("user", "look", (Image("https://x/1"), Image("https://x/2"))), Message("user", "and now?")]
+    asked = [
+        Message("user", "look", (LinkedImage("https://x/1"), LinkedImage("https://x/2"))),
+        Message("user", "and now?"),
+    ]
 
     assert conclude(FakeStream([], Completion()), asked).images == 2  # type: ignore[arg-type]
 

@@ -13,12 +13,14 @@ from lib.api import ChatClient, Limits
 from lib.config import Endpoint
 from lib.errors import AnswerError, BusyError, RequestError, StoreError
 from lib.generations import Generation, registry
-from lib.messages import Completion, Delta, Image, Message, Usage
+from lib.messages import Completion, Delta, Image, LinkedImage, Message, Usage
 from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import parse
 from lib.store import Outcome, Store, StoredMessage, Turn
+from tests import pictures
 from tests.api.scripted import SSE, Peer, Scripted, event, flood, hang, line, trickle
 from tests.fake_client import FakeClient, FakeStream, answer
+from tests.statements import heard
 from tests.waiting import until
 
 HELLO = Message("user", "hello")
@@ -414,7 +416,7 @@ def test_no_model_is_the_endpoints_own(store: Store) -> None:
 
 def test_images_of_earlier_prompts_are_sent_again(store: Store) -> None:
     """A follow-up goes with the pictures it is about."""
-    pictures = (Image("data:image/png;base64,aGk=", "low"), Image("https://example.com/a.png"))
+    pictures = (Image(b"hi", "image/png", "low"), LinkedImage("https://example.com/a.png"))
     client = FakeClient(answer("hi"), answer("well"))
     first = generations.start(store, client, Message("user", "look", pictures), CHOICE)  # type: ignore[arg-type]
     ended(first)
@@ -422,6 +424,24 @@ def test_images_of_earlier_prompts_are_sent_again(store: Store) -> None:
     generations.start(store, client, HELLO, CHOICE, conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
 
     assert client.asked[1][0][0].images == pictures
+
+
+def test_images_are_read_once_a_call_and_never_decoded(store: Store) -> None:
+    """In 20 turns about an image of 5 MB that two prompts have, each call reads it once; its head tells its tokens."""
+    data = pictures.png(2048, 2048, b"")[:33] + bytes(5_000_000)  # no decoder takes this
+    image = Image(data, "image/png", pixels=(2048, 2048))
+    look = Message("user", "look", (image,))
+    client = FakeClient(*(answer("well") for _ in range(20)))
+    first = generations.start(store, client, look, CHOICE)  # type: ignore[arg-type]
+    ended(first)
+
+    with heard() as said:
+        for prompt in (look, *[HELLO] * 18):
+            ended(generations.start(store, client, prompt, CHOICE, conversation_id=first.turn.conversation_id))  # type: ignore[arg-type]
+
+    assert [message.images for message in client.asked[-1][0] if message.images] == [(image,)] * 2
+    assert sum("FROM images" in statement for statement in said) == 19
+    assert min(call.prompt_tokens or 0 for call in store.calls()) > 765
 
 
 def test_trace_of_a_running_answer(store: Store) -> None:

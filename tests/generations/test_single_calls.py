@@ -78,9 +78,11 @@ def test_abandoned_call_is_stopped(store: Store, client: ChatClient) -> None:
     assert only(store).status == "stopped"
 
 
-def test_words_beside_an_image_are_estimated(store: Store, client: ChatClient) -> None:
-    """Without a report the estimate counts the text of a prompt that has an image."""
-    client.complete([Message("user", "quiet n3 r0 hello", (Image("data:image/png;base64,aGk="),))])
+@pytest.mark.parametrize("is_wired", [False, True])
+def test_words_beside_an_image_are_estimated(store: Store, client: ChatClient, is_wired: bool) -> None:
+    """Without a report the estimate counts the text of a prompt that has an image, whichever way it is given."""
+    message = Message("user", "quiet n3 r0 hello", (Image(b"hi", "image/png"),))
+    client.complete([message.wire() if is_wired else message])
 
     call = only(store)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
 import zlib
 from dataclasses import replace
@@ -13,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from lib import messages
 from lib.errors import ImageError
-from lib.images.normalise import LIMITS, Picture, admit, measure, normalise, peek
+from lib.images.normalise import LIMITS, Picture, admit, normalise, peek
 from tests import pictures
 
 # As tests write them; HEIC is HEIF to Pillow, and WebP is WEBP.
@@ -279,21 +278,18 @@ def test_neither():
     assert picture.size <= len(pictures.file(image, "JPEG", quality=90, subsampling="4:4:4", optimize=True))
 
 
-def test_url():
-    """The data URL is the picture."""
+def test_image():
+    """As a part of a prompt it is the same bytes, with its pixels."""
     picture = normalise(SMALL["PNG"])
-    head, _, body = picture.url.partition(",")
+    image = picture.image("low")
 
-    assert head == "data:image/png;base64"
-    assert base64.b64decode(body) == picture.data
+    assert image == messages.Image(picture.data, "image/png", "low")
+    assert image.pixels == (64, 48)
 
 
-def test_sha256():
-    """The same pixels have the same name, whatever file they came in."""
-    one, other = normalise(SMALL["PNG"]), normalise(SMALL["BMP"])
-
-    assert one.sha256 == other.sha256 == hashlib.sha256(one.data).hexdigest()
-    assert one.sha256 != normalise(SMALL["JPEG"]).sha256
+def test_same_pixels():
+    """The same pixels are the same bytes, whatever file they came in."""
+    assert normalise(SMALL["PNG"]).data == normalise(SMALL["BMP"]).data != normalise(SMALL["JPEG"]).data
 
 
 def test_repr():
@@ -308,7 +304,7 @@ def test_thumbnail(side, size):
     small = picture.thumbnail(side)
 
     assert (small.width, small.height) == pixels(small).size == size
-    assert (small.original, small.url[:11]) == (picture.original, "data:image/")
+    assert (small.original, small.media_type[:6]) == (picture.original, "image/")
 
 
 # --- what is refused
@@ -512,8 +508,3 @@ def test_peek_refuses(data):
     """What is too large, or no picture, is refused here already."""
     with pytest.raises(ImageError):
         peek(data)
-
-
-def test_measure():
-    """A picture that was made here tells its size."""
-    assert measure(normalise(SMALL["TIFF"]).data) == (64, 48)

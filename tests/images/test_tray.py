@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.images.tray import MOST, Staged, Tray
+from lib.messages import LinkedImage
 from tests import pictures
 
 RED = pictures.file(pictures.quarters(1200, 900))
@@ -62,10 +63,11 @@ def test_made_once():
 
 def test_image():
     """A file goes as data with the detail, an address as it is."""
-    assert Staged("a", RED).image("low", "").url.startswith("data:image/png;base64,")
-    assert Staged("a", RED).image("low", "").detail == "low"
-    far = Staged("a", url="http://example.org/a.png")
-    assert (far.image("auto", "").url, far.tokens("auto", ""), far.picture("auto", "")) == (far.url, None, None)
+    near, far = Staged("a", RED), Staged("a", url="http://example.org/a.png")
+
+    assert near.image("low", "") == near.picture("low", "").image("low")
+    assert far.image("high", "") == LinkedImage("http://example.org/a.png", "high")
+    assert (far.tokens("auto", ""), far.picture("auto", "")) == (None, None)
 
 
 def test_what_cannot_be_read():

@@ -137,7 +137,7 @@ def test_question(store: Store) -> None:
     assert texts(page) == ["What is it?", "Aphoto"]
     assert page.query_params["c"] in (conversation.id, [conversation.id])
     assert (call.purpose, conversation.purpose) == ("image", "image")
-    assert sent()[0].url.startswith("data:image/jpeg;base64,")
+    assert sent()[0].media_type == "image/jpeg"
     assert page.session_state["tray"].items == []
 
 
@@ -158,7 +158,7 @@ def test_follow_up_keeps_the_pictures(store: Store) -> None:
 
     assert texts(page) == ["first", "one", "second", "two"]
     assert len(sent()) == 1
-    assert sent()[0].url.startswith("data:image/jpeg;base64,")
+    assert sent()[0].media_type == "image/jpeg"
 
 
 def test_conversation_is_found_again(store: Store) -> None:
@@ -208,7 +208,7 @@ def test_order(store: Store) -> None:
     assert page.session_state["tray"].items == [second, first]
     ask(page, "order")
 
-    assert [image.url.partition(";")[0] for image in sent()] == ["data:image/jpeg", "data:image/png"]
+    assert [image.media_type for image in sent()] == ["image/jpeg", "image/png"]
 
 
 def test_remove(store: Store) -> None:
@@ -244,7 +244,7 @@ def test_address(store: Store) -> None:
 
     assert "cat.png\nPNG 64 × 48" in captions(page)
     ask(page, "web")
-    assert sent()[0].url.startswith("data:image/png;base64,")
+    assert sent()[0].media_type == "image/png"
 
 
 def test_address_for_the_endpoint(store: Store) -> None:

@@ -7,31 +7,22 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
-from lib.errors import StoreError
-from lib.messages import Image
+from lib.messages import Image, LinkedImage
 from lib.store.schema import add_new, images, message_images
 from lib.store.values import StoredContent, StoredImage
 
 
-def keep(db: Connection, message_id: int, given: Iterable[Image]) -> None:
+def keep(db: Connection, message_id: int, given: Iterable[Image | LinkedImage]) -> None:
     """Keep the images of a message, in their order."""
     for position, image in enumerate(given):
-        content = _content(image)
-        kept = {"image_id": _add(db, content)} if content else {"url": image.url}
+        kept = {"url": image.url} if isinstance(image, LinkedImage) else {"image_id": _add(db, image)}
         place = {"message_id": message_id, "position": position}
         db.execute(insert(message_images).values(**place, **kept, detail=image.detail))
 
 
-def _content(image: Image) -> StoredContent | None:
-    try:
-        return StoredContent(*found) if (found := image.content) else None
-    except ValueError as error:
-        raise StoreError("This image cannot be stored: it is not base64 data.", hint="Attach it again.") from error
-
-
-def _add(db: Connection, content: StoredContent) -> str:
-    id = hashlib.sha256(content.content).hexdigest()
-    add_new(db, images, id=id, media_type=content.media_type, content=content.content)
+def _add(db: Connection, image: Image) -> str:
+    id = hashlib.sha256(image.data).hexdigest()
+    add_new(db, images, id=id, media_type=image.media_type, content=image.data)
     return id
 
 

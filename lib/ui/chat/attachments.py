@@ -24,7 +24,7 @@ def images(files: Sequence[BinaryIO], model: str, detail: str = "auto") -> tuple
     contents = [file.read() for file in files]
     uploads.forget(files)
     admit(map(len, contents))
-    return tuple(Image(normalise(content, detail=detail, model=model).url, detail) for content in contents)
+    return tuple(normalise(content, detail=detail, model=model).image(detail) for content in contents)
 
 
 def draw(message: StoredMessage, width: int) -> None:

@@ -14,7 +14,7 @@ from lib.api import ChatClient
 from lib.errors import ChatError
 from lib.generations import Generation
 from lib.local.model import LocalModel
-from lib.messages import Image, Message
+from lib.messages import Image, LinkedImage, Message
 from lib.model_choice import ModelChoice
 from lib.store import StoredMessage, Turn
 from lib.ui import problems
@@ -160,7 +160,7 @@ def _start(view: View, text: str, files: Sequence[BinaryIO]) -> Generation:
     )
 
 
-def _pictures(view: View, files: Sequence[BinaryIO], model: str) -> tuple[Image, ...]:
+def _pictures(view: View, files: Sequence[BinaryIO], model: str) -> tuple[Image | LinkedImage, ...]:
     if view.place.gather:
         return view.place.gather(view, model)
     return attachments.images(files, model) if files else ()

@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib import runtime
 from lib.errors import ChatError
-from lib.messages import Image
+from lib.messages import Image, LinkedImage
 from lib.model_choice import ModelChoice
 from lib.store import StoredMessage, Turn
 
@@ -43,7 +43,7 @@ class Place:
     box: str = "prompt"
     ready: str = "Message Parley"
     width: int = 280
-    gather: Callable[[View, str], tuple[Image, ...]] | None = None
+    gather: Callable[[View, str], tuple[Image | LinkedImage, ...]] | None = None
     taken: Callable[[], None] | None = None
     greet: Callable[[View], None] | None = None
     below: Callable[[StoredMessage], None] | None = None

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lib.errors import ImageError
 from lib.images.tray import Tray
-from lib.messages import Image
+from lib.messages import Image, LinkedImage
 from lib.store import StoredImage
 from lib.ui import problems
 from lib.ui.chat import actions, composer, model_menu, nextgpt_form, sidebar, transcript, view
@@ -59,7 +59,7 @@ def _pictures(page: View, waiting: Tray, sent: Sequence[StoredImage]) -> None:
     pictures.draw_sent(sent, model)
 
 
-def _gather(page: View, model: str) -> tuple[Image, ...]:
+def _gather(page: View, model: str) -> tuple[Image | LinkedImage, ...]:
     """Return the pictures that wait, as they are sent.
 
     Raises ImageError if there is none to ask about, or one is refused that the person has not been told of yet.

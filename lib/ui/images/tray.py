@@ -13,7 +13,7 @@ from lib import runtime
 from lib.config import Endpoint
 from lib.errors import ImageError
 from lib.images import tokens as image_tokens
-from lib.images.normalise import Picture, measure
+from lib.images.normalise import Picture
 from lib.images.tray import Staged, Tray
 from lib.messages import Usage
 from lib.store import StoredImage
@@ -196,15 +196,15 @@ def _sent(image: StoredImage, model: str) -> None:
         st.caption(f":material/link: {plain(image.url or 'This picture is not kept any more.', 120)}")
         return
     st.image(content.content, width="stretch")
-    width, height = measure(content.content)
-    facts = f"{_kind(content.media_type)} {_pixels(width, height)}, {size(len(content.content))}"
+    pixels = f" {_pixels(*content.pixels)}" if content.pixels else ""
+    facts = f"{_kind(content.media_type)}{pixels}, {size(len(content.content))}"
     st.caption(f"{facts} · {count(tokens(image, model), '~')} tokens · detail {plain(image.detail, 8)}")
 
 
 @lru_cache(maxsize=512)  # a stored picture never changes
 def _size(id: str) -> tuple[int, int] | None:
     content = runtime.current().store.image(id)
-    return measure(content.content) if content else None
+    return content.pixels if content else None
 
 
 def size(number: int) -> str:
