@@ -10,7 +10,7 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile --quiet --upgrade --
 	--no-strip-extras \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links
 
-.PHONY: help run test check bench lock
+.PHONY: help run test covered check bench lock
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -23,7 +23,11 @@ run: $(VENV)/run.stamp ## start Parley; PORT=8501
 test: $(VENV)/dev.stamp ## run the tests; ARGS="-k name" for some of them
 	@$(PY) -m lib.local.model || true
 	@$(PY) -m tests.browser.chromium
-	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov -n 2 --dist loadfile)
+	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report= -n 2 --dist loadfile)
+	@$(if $(ARGS),,$(MAKE) --no-print-directory covered)
+
+covered: $(VENV)/dev.stamp ## say what all tests, run before, did not reach
+	@$(PY) -m tests.covered
 
 check: $(VENV)/dev.stamp ## lint, format and types
 	@$(PY) -m ruff check
