@@ -92,6 +92,11 @@ class ConfigError(ChatError):
 
     kind = "config"
 
+    @classmethod
+    def expected(cls, what: str, form: str, example: str, hint: str | None = None) -> ConfigError:
+        """Return the error of a setting, `what` it is, that has not the form that was expected."""
+        return cls(f"{what}: expected {form}, for example {example}", hint=hint)
+
 
 class StoreError(ChatError):
     """The database cannot be read or written."""

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from lib.config import Endpoint
@@ -15,6 +16,10 @@ from tests import embedded
 NAMES = ("DATABASE_URL", "PORT", "LOCAL_MODEL_PATH", "MAX_GENERATIONS", "SESSION_ENDPOINTS", "USAGE_RETENTION_DAYS")
 PREFIXES = ("API_", "STREAMLIT_")
 LOOPBACK = "localhost,127.0.0.1,::1"
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("parley", deadline=None)
+hypothesis.settings.load_profile("parley")
 
 
 def loopback(host: str) -> bool:

@@ -10,17 +10,19 @@ stop = true              # refuse calls once it is spent; without it, only warn
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lib.errors import ConfigError
+from lib.pricing import money
 
 WHERE = "[[budgets]] in secrets.toml"
 EXAMPLE = '{ amount = 200.0, endpoint = "work", stop = true }'
+_expected = partial(ConfigError.expected, WHERE, example=EXAMPLE)
 
 
 @dataclass(frozen=True)
@@ -49,34 +51,23 @@ class Budget:
 def parse(value: object) -> tuple[Budget, ...]:
     """Return the budgets of secrets.toml. Raises ConfigError for what is none."""
     if not isinstance(value, list):
-        raise _wrong("tables")
+        raise _expected("tables")
     return tuple(map(_budget, value))
 
 
 def _budget(table: object) -> Budget:
     known = [item.name for item in fields(Budget)]
     if not isinstance(table, Mapping) or "amount" not in table or not set(table) <= set(known):
-        raise _wrong("an amount, and of " + ", ".join(known[1:]) + " what is needed")
+        raise _expected("an amount, and of " + ", ".join(known[1:]) + " what is needed")
     names = {name: _text(table[name], name) for name in ("endpoint", "model", "owner") if name in table}
-    currency, zone = _currency(table.get("currency", "USD")), _zone(table.get("zone", "UTC"))
-    return Budget(_amount(table["amount"]), currency, **names, zone=zone, stop=_stop(table))
-
-
-def _amount(value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
-        raise _wrong("an amount above 0")
-    return Decimal(str(value))
-
-
-def _currency(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
-        raise _wrong("a currency in three capital letters")
-    return value
+    amount = money.amount(table["amount"], WHERE, EXAMPLE, above_zero=True)
+    currency = money.currency(table.get("currency", "USD"), WHERE, EXAMPLE)
+    return Budget(amount, currency, **names, zone=_zone(table.get("zone", "UTC")), stop=_stop(table))
 
 
 def _text(value: object, name: str) -> str:
     if not isinstance(value, str) or not value:
-        raise _wrong(f"{name} in quotes")
+        raise _expected(f"{name} in quotes")
     return value
 
 
@@ -84,15 +75,11 @@ def _zone(value: object) -> str:
     try:
         return ZoneInfo(_text(value, "zone")).key
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise _wrong("a zone such as Europe/Lisbon") from error
+        raise _expected("a zone such as Europe/Lisbon") from error
 
 
 def _stop(table: Mapping[str, Any]) -> bool:
     stop = table.get("stop", False)
     if not isinstance(stop, bool):
-        raise _wrong("stop as true or false")
+        raise _expected("stop as true or false")
     return stop
-
-
-def _wrong(expected: str) -> ConfigError:
-    return ConfigError(f"{WHERE}: expected {expected}, for example {EXAMPLE}")

@@ -19,8 +19,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -30,6 +28,7 @@ from urllib.parse import urlsplit
 
 from lib.errors import ConfigError
 from lib.messages import Usage
+from lib.pricing import money
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice
@@ -215,7 +214,7 @@ def parse(value: object, where: str) -> Prices:
     Raises ConfigError for what is no price.
     """
     if not isinstance(value, Mapping):
-        raise _wrong(f"prices of {where}", "tables by model", '"gpt-4o" = { input = 2.5, output = 10.0 }')
+        raise ConfigError.expected(f"prices of {where}", "tables by model", '"gpt-4o" = { input = 2.5, output = 10.0 }')
     return {model: _prices(entry, f'prices."{model}" of {where}') for model, entry in value.items()}
 
 
@@ -223,18 +222,20 @@ def _prices(entry: object, where: str) -> tuple[Price, ...]:
     tables = entry if isinstance(entry, list) else [entry]
     prices = sorted((_price(table, where) for table in tables), key=lambda price: price.since)
     if len({price.since for price in prices}) < max(1, len(tables)):
-        raise _wrong(where, "one price or more, each from another day on", "from = 2026-01-01")
+        raise ConfigError.expected(where, "one price or more, each from another day on", "from = 2026-01-01")
     return tuple(prices)
 
 
 def _price(table: object, where: str) -> Price:
     if not isinstance(table, Mapping) or not {"input", "output"} <= set(table) <= KNOWN:
-        raise _wrong(where, "input and output, of " + ", ".join(sorted(KNOWN)), "{ input = 2.5, output = 10.0 }")
-    extras = {name: _amount(table[name], name, where) for name in EXTRAS if name in table}
+        raise ConfigError.expected(
+            where, "input and output, of " + ", ".join(sorted(KNOWN)), "{ input = 2.5, output = 10.0 }"
+        )
+    extras = _amounts(table, EXTRAS, where)
     rates = _rates(table, where)
     return Price(
         rates,
-        currency=_currency(table.get("currency", "USD"), where),
+        currency=money.currency(table.get("currency", "USD"), f"currency of {where}", 'currency = "EUR"'),
         since=_day(table.get("from", ALWAYS), where),
         above=_above(table.get("above", []), rates, where),
         **extras,
@@ -242,11 +243,15 @@ def _price(table: object, where: str) -> Price:
 
 
 def _rates(table: Mapping[str, Any], where: str, base: Rates | None = None) -> Rates:
-    given = {name: _amount(table[name], name, where) for name in TOKENS if name in table}
+    given = _amounts(table, TOKENS, where)
     if base is None:
         parts = {"cached_input": given["input"], "reasoning": given["output"]}
         return Rates(**{**parts, **given})
     return replace(base, **_parts(given), **given)
+
+
+def _amounts(table: Mapping[str, Any], names: tuple[str, ...], where: str) -> dict[str, Decimal]:
+    return {name: money.amount(table[name], f"{name} of {where}", f"{name} = 2.5") for name in names if name in table}
 
 
 def _parts(given: Mapping[str, Decimal]) -> dict[str, Decimal]:
@@ -257,7 +262,9 @@ def _parts(given: Mapping[str, Decimal]) -> dict[str, Decimal]:
 
 def _above(tiers: object, base: Rates, where: str) -> tuple[tuple[int, Rates], ...]:
     if not isinstance(tiers, list) or not all(map(_is_tier, tiers)):
-        raise _wrong(f"above of {where}", "a list of rates with tokens", "[{ tokens = 200_000, input = 5.0 }]")
+        raise ConfigError.expected(
+            f"above of {where}", "a list of rates with tokens", "[{ tokens = 200_000, input = 5.0 }]"
+        )
     found = [(tier["tokens"], _rates(tier, f"above of {where}", base)) for tier in tiers]
     return tuple(sorted(found, key=lambda tier: tier[0]))
 
@@ -269,24 +276,7 @@ def _is_tier(tier: object) -> bool:
     return type(tokens) is int and tokens > 0
 
 
-def _amount(value: object, name: str, where: str) -> Decimal:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or value < 0:  # type: ignore[arg-type, operator]  # it is a number here
-        raise _wrong(f"{name} of {where}", "an amount of money, 0 or more", f"{name} = 2.5")
-    return Decimal(str(value))
-
-
-def _currency(value: object, where: str) -> str:
-    if not isinstance(value, str) or not re.fullmatch("[A-Z]{3}", value):
-        raise _wrong(f"currency of {where}", "three capital letters", 'currency = "EUR"')
-    return value
-
-
 def _day(value: object, where: str) -> date:
     if type(value) is not date:
-        raise _wrong(f"from of {where}", "a date without quotes", "from = 2026-01-01")
+        raise ConfigError.expected(f"from of {where}", "a date without quotes", "from = 2026-01-01")
     return value
-
-
-def _wrong(what: str, expected: str, example: str) -> ConfigError:
-    return ConfigError(f"{what}: expected {expected}, for example {example}")

@@ -175,7 +175,7 @@ def test_local(run, local_endpoint, kind):
     assert run(kind, code, local_endpoint.api_key).strip()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text(), min_size=1, max_size=20))
 def test_any_text_curl(run, echo, texts):
     """Curl sends any text exactly."""
@@ -184,7 +184,7 @@ def test_any_text_curl(run, echo, texts):
     assert echo.bodies[-1]["messages"] == [message.wire() for message in messages_clean(messages)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(texts=st.lists(st.text(), min_size=1, max_size=20))
 def test_any_text_python(echo, texts):
     """Python sends any text exactly."""

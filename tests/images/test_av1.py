@@ -6,7 +6,7 @@ import struct
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -151,7 +151,6 @@ def test_refused(data, said):
         sizes(data)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 200))
 def test_any(data, at):
     """Whatever the bytes, sizes are found or a ValueError says that they are not."""

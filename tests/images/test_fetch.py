@@ -380,7 +380,7 @@ HOSTS = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(HOSTS)
 @example("0x7f.1")
 @example("1。1")
@@ -402,7 +402,6 @@ def _is_address(host: str) -> bool:
     return False
 
 
-@settings(deadline=None)
 @given(st.ip_addresses(v=4))
 def test_private_four(address):
     """No private IPv4 address is public, neither by itself nor inside one of IPv6."""
@@ -412,7 +411,6 @@ def test_private_four(address):
     assert not any(public(form) for form in inside)
 
 
-@settings(deadline=None)
 @given(st.ip_addresses(v=6))
 def test_private_six(address):
     """Nor is any of IPv6."""
@@ -437,7 +435,6 @@ def test_private_six(address):
         "ff00::/8",
     ],
 )
-@settings(deadline=None)
 @given(number=st.integers(0))
 def test_networks(network, number):
     """No address in a network that is not public gets through."""
@@ -589,7 +586,7 @@ def test_slow_connection():
         Fetcher(Web().resolve, late).get(URL)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.one_of(st.binary(max_size=200), st.sampled_from(["302 a\r\nLocation: ", "200 a\r\nContent-Length: "])))
 def test_headers(said):
     """Whatever a server says, it is a picture or an error that says so, and only public machines hear of it."""
@@ -602,7 +599,7 @@ def test_headers(said):
     assert all(public(address) for address, _ in web.connected)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.sampled_from(["Location", "Content-Length", "Transfer-Encoding", "Connection", "Content-Encoding"]),
     st.text(max_size=60).map(lambda text: text.replace("\r", "").replace("\n", "")),

@@ -469,7 +469,7 @@ def right(data: bytes) -> bool:
     return pixels(picture).size == (picture.width, picture.height)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(sorted(SMALL)), st.lists(st.tuples(st.integers(0, 5000), st.binary(min_size=1, max_size=4))))
 def test_damaged(name, changes):
     """Whatever is changed in a file, it is a picture or an error that says so, and nothing else."""
@@ -480,14 +480,13 @@ def test_damaged(name, changes):
     assert right(bytes(data))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from([data[:16] for data in SMALL.values()]), st.binary(max_size=300))
 def test_headers(head, rest):
     """So it is with anything behind a good beginning."""
     assert right(head + rest)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_anything(data):
     """And with anything at all."""

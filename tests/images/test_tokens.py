@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.images.tokens import RULES, Patches, estimate, fit, rule
@@ -79,7 +79,6 @@ def test_unknown(model):
     assert rule(model) == rule("gpt-4o")
 
 
-@settings(deadline=None)
 @given(SIZES, st.sampled_from(["low", "high", "auto"]), st.sampled_from(MODELS))
 def test_any(size, detail, model):
     """Whatever the size, what is sent is no larger, is left as it is when sent again, and costs the same."""
@@ -90,7 +89,6 @@ def test_any(size, detail, model):
     assert estimate(sent, detail, model) == estimate(size, detail, model) > 0
 
 
-@settings(deadline=None)
 @given(SIZES, st.sampled_from([seen for _, seen in RULES if isinstance(seen, Patches)]))
 def test_within_budget(size, seen):
     """Patches never cost more than the budget."""

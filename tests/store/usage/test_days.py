@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.errors import ChatError
@@ -30,7 +30,6 @@ def test_gapless(name: str) -> None:
     assert all(before.until == after.since for before, after in pairwise(found))
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(ZONES),
     st.datetimes(datetime(2015, 1, 1), datetime(2044, 12, 1)),  # noqa: DTZ001  # hypothesis wants them naive

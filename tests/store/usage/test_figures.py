@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.store.schema import BINS
@@ -67,7 +67,6 @@ def test_no_waits() -> None:
     assert Figures(waits=waits()).wait(0.5) is None
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(16, 110_000), min_size=1), st.sampled_from([0.5, 0.95, 1.0]))
 def test_error(times: list[float], share: float) -> None:
     """A time read back is at most a quarter off."""

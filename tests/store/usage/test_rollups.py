@@ -171,7 +171,7 @@ def test_half_filled(store: Store, url: str) -> None:
     assert store.reports.figures(ALL).calls == 12
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32), st.lists(st.sampled_from(DEEDS), max_size=25))
 def test_any_order(store: Store, seed: int, deeds: list[Callable[..., None]]) -> None:
     """Whatever is done, in whatever order, sums and ledger are equal."""
