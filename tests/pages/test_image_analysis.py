@@ -17,8 +17,9 @@ from lib import runtime
 from lib.config import Endpoint, Settings
 from lib.generations import batches
 from lib.images.fetch import Fetcher
+from lib.images.normalise import normalise
 from lib.images.ocr import Ocr, engine, installed
-from lib.messages import Completion, Usage
+from lib.messages import Completion, Message, Usage
 from lib.pricing import prices as pricing
 from lib.pricing.budgets import Budget
 from lib.pricing.prices import Prices
@@ -27,7 +28,9 @@ from lib.store import Store
 from tests import pictures, web
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
 from tests.fake_vision import FakeVision
+from tests.statements import heard
 from tests.store.calls import dollars, foreign, put
+from tests.store.helpers import CHOICE, DONE
 from tests.waiting import until
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
@@ -187,6 +190,29 @@ def test_expected_and_reported(store: Store) -> None:
     ask(page, "first")
 
     assert "Prompt: ~433 tokens expected, 812 reported" in captions(page)
+
+
+def talk(store: Store, turns: int) -> str:
+    """Store a conversation about one picture, and return its id."""
+    prompt, conversation_id = Message("user", "look", (normalise(PHOTO).image(),)), None
+    for _ in range(turns):
+        turn = store.begin(prompt, CHOICE, provider="openai", conversation_id=conversation_id, purpose="image")
+        store.finish(turn, DONE)
+        prompt, conversation_id = Message("user", "and now?"), turn.conversation_id
+    return turn.conversation_id
+
+
+def test_statements_do_not_grow_with_the_answers(store: Store) -> None:
+    """The page asks the store as often for ten answers as for two: the conversation is read and counted once."""
+    asked = []
+    for turns in (2, 10):
+        conversation = talk(store, turns)
+        with heard() as said:
+            page = opened(store, conversation=conversation)
+        asked.append(len(said))
+        assert captions(page).count("tokens expected, 3 reported") == turns
+
+    assert asked[0] == asked[1]
 
 
 def test_detail(store: Store) -> None:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from lib import runtime
 from lib.errors import ImageError
 from lib.images.tray import Tray
 from lib.messages import Image, LinkedImage
-from lib.store import StoredImage
+from lib.store import StoredImage, StoredMessage
 from lib.ui import problems
 from lib.ui.chat import actions, composer, model_menu, nextgpt_form, sidebar, transcript, view
 from lib.ui.chat.view import Place, View, fresh
-from lib.ui.images import batch, inputs, ocr, results, tasks, vision_warning
+from lib.ui.images import batch, expected, inputs, ocr, results, tasks, vision_warning
 from lib.ui.images import tray as pictures
 
 TRAY = "tray"
@@ -25,7 +26,7 @@ def draw() -> None:
         batch.draw()
         return
     page = view.current(PLACE)
-    sent, waiting = pictures.sent(page), tray()
+    sent, waiting = pictures.sent(_said(page)), tray()
     with st.bottom:
         tasks.draw(page, len(waiting.items) + len(sent))
     composer.draw(page)
@@ -41,6 +42,13 @@ def draw() -> None:
             ocr.draw([*pictures.readable(waiting), *pictures.readable_sent(sent)])
         transcript.draw(page)
         nextgpt_form.draw(page)
+
+
+def _said(page: View) -> list[StoredMessage]:
+    """Return what was said so far: read once, for its pictures and for what its prompts were to cost."""
+    said = runtime.current().store.messages(page.conversation_id) if page.conversation_id else []
+    expected.of(page.conversation_id).count(said)
+    return said
 
 
 def tray() -> Tray:

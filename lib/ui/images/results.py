@@ -6,10 +6,8 @@ import streamlit as st
 
 from lib import runtime
 from lib.files import answers
-from lib.messages import Message
-from lib.pricing import token_estimates
 from lib.store import StoredMessage
-from lib.ui.images import tray
+from lib.ui.images import expected
 from lib.ui.numbers import count
 
 
@@ -37,8 +35,8 @@ def _cost(message: StoredMessage) -> str:
 
 
 def _expected(message: StoredMessage) -> int | None:
-    """Return what the prompt was about to cost, with all that was said before; None if nobody can know."""
-    said = [each for each in runtime.current().store.messages(message.conversation_id) if each.id < message.id]
-    known = [tray.tokens(image, message.model or "") for each in said for image in each.images]
-    texts = token_estimates.estimate_messages(Message(each.role, each.text) for each in said)
-    return None if None in known else texts + sum(number or 0 for number in known)
+    """Return what the prompt was about to cost; the conversation is only read for an answer that is new."""
+    known = expected.of(message.conversation_id)
+    if message not in known:
+        known.count(runtime.current().store.messages(message.conversation_id))
+    return known.get(message)

@@ -16,9 +16,8 @@ from lib.images import tokens as image_tokens
 from lib.images.normalise import Picture
 from lib.images.tray import Staged, Tray
 from lib.messages import Usage
-from lib.store import StoredImage
+from lib.store import StoredImage, StoredMessage
 from lib.ui import problems
-from lib.ui.chat.view import View
 from lib.ui.images.ocr import Source
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money
@@ -76,11 +75,9 @@ def draw_sent(images: Sequence[StoredImage], model: str) -> None:
             _sent(image, model)
 
 
-def sent(view: View) -> list[StoredImage]:
-    """Return the pictures of the conversation, in their order."""
-    store = runtime.current().store
-    messages = store.messages(view.conversation_id) if view.conversation_id else []
-    return list(dict.fromkeys(image for message in messages for image in message.images))
+def sent(said: Sequence[StoredMessage]) -> list[StoredImage]:
+    """Return the pictures of a conversation, in their order."""
+    return list(dict.fromkeys(image for message in said for image in message.images))
 
 
 def readable(tray: Tray) -> list[Source]:
