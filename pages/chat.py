@@ -1,13 +1,17 @@
 """One conversation."""
 
 from lib.ui import problems
-from lib.ui.chat import actions, composer, nextgpt_form, sidebar, transcript, view
+from lib.ui.chat import actions, answerer, nextgpt_form, sidebar, view
+from lib.ui.chat.composer import Composer
+from lib.ui.chat.transcript import Transcript
 
 page = view.current()
+who = answerer.find(page)
+composer = Composer(page)
 
-composer.draw(page)
+composer.draw(who)
 with problems.shown():
     sidebar.draw(page)
 actions.draw(page)
-transcript.draw(page)
-nextgpt_form.draw(page)
+Transcript(page, composer, who).draw()
+nextgpt_form.draw(page, who)

@@ -9,8 +9,10 @@ import streamlit as st
 from lib import runtime
 from lib.config import Endpoint
 from lib.endpoints.catalogue import Listing
-from lib.model_choice import PLAIN, ModelChoice
-from lib.ui.chat.view import CHOICE, View
+from lib.model_choice import ModelChoice
+from lib.ui.chat import answerer
+from lib.ui.chat.answerer import Answerer
+from lib.ui.chat.view import View
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
 
@@ -18,45 +20,18 @@ KEY = "models"
 FEW = 8  # models that are offered as buttons; more are searched
 
 
-def draw(view: View) -> None:
+def draw(view: View, who: Answerer | None) -> None:
     """Draw the menu; what is in it is drawn, and looked up, once it is open."""
-    choice = current(view)
-    with st.popover(_label(choice), key=KEY, type="tertiary", on_change="rerun", disabled=choice is None) as menu:
-        if choice and menu.open:
-            _menu(view, choice)
+    with st.popover(_label(who), key=KEY, type="tertiary", on_change="rerun", disabled=who is None) as menu:
+        if who and menu.open:
+            _menu(view, who.choice)
 
 
-def endpoint(view: View) -> Endpoint | None:
-    """Return the endpoint that answers the next prompt: the chosen one, else the first there is."""
-    wanted = session.find(view.choice.endpoint) if view.choice else None
-    return wanted or next(iter(session.endpoints()), None)
-
-
-def current(view: View) -> ModelChoice | None:
-    """Return what answers the next prompt, None while there is nothing that does."""
-    found, choice = endpoint(view), view.choice
-    if found is None or (choice and choice.endpoint == found.name):
-        return choice if found else None
-    return ModelChoice(found.name, _first_model(found), choice.parameters if choice else PLAIN)
-
-
-def choose(view: View, choice: ModelChoice) -> None:
-    """Have `choice` answer from now on: kept with the conversation, and the first choice of the next new one."""
-    view.choice = choice
-    st.session_state[CHOICE] = replace(choice, parameters=PLAIN, session_id=None)
-    if view.conversation_id:
-        runtime.current().store.choose(view.conversation_id, choice)
-
-
-def _first_model(found: Endpoint) -> str:
-    return found.model or next(iter(runtime.current().catalogue.models(found).models), "")
-
-
-def _label(choice: ModelChoice | None) -> str:
-    if choice is None:
+def _label(who: Answerer | None) -> str:
+    if who is None:
         return "No model"
-    where = f" · {plain(choice.endpoint, 20)}" if len(session.endpoints()) > 1 else ""
-    return f"{plain(choice.model or 'default model', 32)}{where}"
+    where = f" · {plain(who.endpoint.name, 20)}" if len(session.endpoints()) > 1 else ""
+    return f"{plain(who.model or 'default model', 32)}{where}"
 
 
 def _menu(view: View, choice: ModelChoice) -> None:
@@ -137,6 +112,6 @@ def _pick_from(view: View, name: str, key: str) -> None:
 def pick(view: View, name: str, model: str) -> None:
     """Have a model answer; a session belongs to the one it was opened for."""
     st.session_state[KEY] = False
-    before = current(view)
-    if before and (before.endpoint, before.model) != (name, model):
-        choose(view, replace(before, endpoint=name, model=model, session_id=None))
+    before = answerer.find(view)
+    if before and (before.endpoint.name, before.model) != (name, model):
+        answerer.choose(view, replace(before.choice, endpoint=name, model=model, session_id=None))

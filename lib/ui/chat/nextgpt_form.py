@@ -10,12 +10,11 @@ import streamlit as st
 
 from lib import runtime
 from lib.api.nextgpt import EXTENSIONS, Field, File, Schema, open_session
-from lib.config import Endpoint
 from lib.endpoints.catalogue import Form
 from lib.errors import ChatError
-from lib.model_choice import ModelChoice
 from lib.ui import problems
-from lib.ui.chat import model_menu
+from lib.ui.chat import answerer
+from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
 from lib.ui.markdown import plain
 
@@ -26,19 +25,19 @@ TYPES = [extension.removeprefix(".") for extension in EXTENSIONS]
 PLACEHOLDERS = {"looking": "One moment …", "known": "Open a session first"}
 
 
-def wanted(view: View) -> str:
+def wanted(who: Answerer | None) -> str:
     """Return why a prompt has to wait: known (the use case wants a session), looking (whether it does), or nothing."""
-    state = _form(view).state
+    state = _form(who).state
     return state if state in PLACEHOLDERS else ""
 
 
-def draw(view: View) -> None:
+def draw(view: View, who: Answerer | None) -> None:
     """Draw the form if the use case has one and no session is open."""
-    form, endpoint, choice = _form(view), model_menu.endpoint(view), model_menu.current(view)
+    form = _form(who)
     if view.waits == "looking" or form.state == "looking":
-        _await(view)  # also if it has been found out since the input box was drawn
-    elif form.schema and endpoint and choice:
-        _ask(view, form.schema, endpoint, choice)
+        _await(who)  # also if it has been found out since the input box was drawn
+    elif form.schema and who:
+        _ask(view, form.schema, who)
     elif form.error:
         problems.show(form.error)
 
@@ -53,42 +52,41 @@ def draw_new(view: View) -> None:
 def forget(view: View) -> None:
     """Give up the session that is open."""
     if view.choice:
-        model_menu.choose(view, replace(view.choice, session_id=None))
+        answerer.choose(view, replace(view.choice, session_id=None))
 
 
-def _form(view: View) -> Form:
-    endpoint, choice = model_menu.endpoint(view), model_menu.current(view)
-    if endpoint is None or choice is None or choice.session_id:
+def _form(who: Answerer | None) -> Form:
+    if who is None or who.choice.session_id:
         return Form("none")
-    return runtime.current().catalogue.form(endpoint, choice.model)
+    return runtime.current().catalogue.form(who.endpoint, who.model)
 
 
 @st.fragment(run_every=0.5)
-def _await(view: View) -> None:
+def _await(who: Answerer | None) -> None:
     """Say what is waited for; draw the page anew when it is known."""
-    if _form(view).state != "looking":
+    if _form(who).state != "looking":
         st.rerun()
     st.caption("Asking whether this use case wants a session …")
 
 
-def _ask(view: View, schema: Schema, endpoint: Endpoint, choice: ModelChoice) -> None:
-    with st.form(f"session-{choice.endpoint}-{choice.model}"):
+def _ask(view: View, schema: Schema, who: Answerer) -> None:
+    with st.form(f"session-{who.endpoint.name}-{who.model}"):
         st.markdown(f"**{plain(schema.usecase, 60)}** wants to know this before it answers")
         given = {field.name: _draw(field) for field in schema.fields}
         if st.form_submit_button("Open the session", type="primary"):
-            _open(view, schema, endpoint, choice, given)
+            _open(view, schema, who, given)
 
 
-def _open(view: View, schema: Schema, endpoint: Endpoint, choice: ModelChoice, given: Mapping[str, Any]) -> None:
+def _open(view: View, schema: Schema, who: Answerer, given: Mapping[str, Any]) -> None:
     files = {field.name: _files(given[field.name]) for field in schema.fields if field.kind in ("file", "files")}
     values = {name: value for name, value in given.items() if name not in files}
     try:
         with st.spinner("Opening the session …"):
-            session_id = open_session(endpoint, schema, values, files)
+            session_id = open_session(who.endpoint, schema, values, files)
     except ChatError as error:
         problems.show(error)
         return
-    model_menu.choose(view, replace(choice, session_id=session_id))
+    answerer.choose(view, replace(who.choice, session_id=session_id))
     st.rerun()
 
 

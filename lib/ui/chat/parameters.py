@@ -9,9 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from lib.config import Endpoint
-from lib.model_choice import PLAIN, ModelChoice, Parameters
-from lib.ui.chat import model_menu
+from lib.model_choice import PLAIN, Parameters
+from lib.ui.chat import answerer
+from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
 
 KEY = "parameters"
@@ -40,29 +40,27 @@ NUMBERS = (
 )
 
 
-def draw(view: View) -> None:
+def draw(view: View, who: Answerer | None) -> None:
     """Draw the menu, its form once it is open, and how many parameters are set."""
-    choice, endpoint = model_menu.current(view), model_menu.endpoint(view)
     icon = ":material/tune:"
     with st.popover("", key=KEY, type="tertiary", icon=icon, help="Parameters", on_change="rerun") as menu:
-        if choice and endpoint and menu.open:
+        if who and menu.open:
             with st.container(key="parameters-form"):
-                _Form(view, choice, endpoint).draw()
+                _Form(view, who).draw()
     # Not in the button's label: a menu whose label changes is another one to Streamlit, and closes.
-    if number := _count(choice):
+    if number := _count(who.choice.parameters if who else PLAIN):
         st.caption(f"{number} set")
 
 
-def _count(choice: ModelChoice | None) -> int:
-    parameters = choice.parameters if choice else PLAIN
+def _count(parameters: Parameters) -> int:
     return sum(getattr(parameters, item.name) != getattr(PLAIN, item.name) for item in fields(Parameters))
 
 
 class _Form:
-    def __init__(self, view: View, choice: ModelChoice, endpoint: Endpoint) -> None:
+    def __init__(self, view: View, who: Answerer) -> None:
         self._view = view
-        self._set = choice.parameters
-        self._endpoint = endpoint
+        self._set = who.choice.parameters
+        self._endpoint = who.endpoint
 
     def draw(self) -> None:
         st.text_area(
@@ -141,8 +139,8 @@ def _change(view: View, name: str, key: str, read: Callable[[Any], Any]) -> None
 
 
 def _keep(view: View, values: Mapping[str, Any]) -> None:
-    if choice := model_menu.current(view):
-        model_menu.choose(view, replace(choice, parameters=replace(choice.parameters, **values)))
+    if who := answerer.find(view):
+        answerer.choose(view, replace(who.choice, parameters=replace(who.choice.parameters, **values)))
 
 
 def _reset(view: View) -> None:

@@ -16,14 +16,15 @@ from lib.ui.markdown import plain
 
 SHOWN = 15
 KEY = "newcomer"
+STARTS = {"image": "New pictures"}  # what the link to a new conversation says, by purpose
 
 
 def draw(view: View) -> None:
     """Draw New chat, Undo after a deletion, and the conversations; one that begins later has its place at the top."""
     view.newcomer = False
     with st.sidebar:
-        page = navigation.begun_on(view.place.purpose)
-        st.page_link(page, label=view.place.start, icon=":material/edit_square:", query_params={})
+        page, label = navigation.begun_on(view.purpose), STARTS.get(view.purpose, "New chat")
+        st.page_link(page, label=label, icon=":material/edit_square:", query_params={})
         _undo()
         st.fragment(_newcomer, key=KEY)(view)
         with problems.shown():

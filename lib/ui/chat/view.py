@@ -7,7 +7,6 @@ that slot alone, so that a turn costs the same however long the conversation is.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -16,9 +15,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib import runtime
 from lib.errors import ChatError
-from lib.messages import Image, LinkedImage
 from lib.model_choice import ModelChoice
-from lib.store import StoredMessage, Turn
+from lib.store import Turn
 
 SLOTS = 8
 CHOICE = "choice"  # of this browser session, for conversations that begin
@@ -28,36 +26,15 @@ STEADY = 0.25  # seconds; Streamlit sends every hundredth of one, more seldom un
 _drawings = count(1)
 
 
-@dataclass(frozen=True)
-class Place:
-    """What is different about conversations on one page; by default it is the chat's.
-
-    `purpose` is theirs in the ledger, `start` the link to a new one, `box` the key of the input box, `ready` what it
-    says, `width` in pixels that of pictures in a prompt. With `gather` pictures come from there and not from the box;
-    it is called with the view and the model. `taken` is called when a prompt is stored. `greet` and `below` draw what
-    stands where there is no conversation yet, and under an answer that has ended.
-    """
-
-    purpose: str = "chat"
-    start: str = "New chat"
-    box: str = "prompt"
-    ready: str = "Message Parley"
-    width: int = 280
-    gather: Callable[[View, str], tuple[Image | LinkedImage, ...]] | None = None
-    taken: Callable[[], None] | None = None
-    greet: Callable[[View], None] | None = None
-    below: Callable[[StoredMessage], None] | None = None
-
-
-CHAT = Place()
-
-
 @dataclass
 class View:
-    """One page as it is on the screen. Nothing in it must last: the store has what does."""
+    """One page as it is on the screen. Nothing in it must last: the store has what does.
+
+    `purpose` is that of its calls in the ledger, and says which page it is: chat or image.
+    """
 
     conversation_id: str | None
-    place: Place = CHAT
+    purpose: str = "chat"
     drawing: int = 0
     window: int = WINDOW
     turns: list[Turn] = field(default_factory=list)
@@ -94,26 +71,26 @@ class View:
         return f"turn-{self.drawing}-{number}"
 
 
-def current(place: Place = CHAT) -> View:
+def current(purpose: str = "chat") -> View:
     """Return the view of the conversation in the URL (`?c=`), a new one if the URL or the page has changed."""
     conversation_id = st.query_params.get("c") or None
     view: View | None = st.session_state.get("view")
-    if view is None or (view.place.purpose, view.conversation_id) != (place.purpose, conversation_id):
-        view = st.session_state["view"] = _open(conversation_id, place)
+    if view is None or (view.purpose, view.conversation_id) != (purpose, conversation_id):
+        view = st.session_state["view"] = _open(conversation_id, purpose)
     return view
 
 
-def _open(conversation_id: str | None, place: Place) -> View:
+def _open(conversation_id: str | None, purpose: str) -> View:
     if conversation_id is None:
         st.query_params.clear()  # a link without parameters leaves those of the page before in the browser's address
-        return View(None, place, choice=st.session_state.get(CHOICE))
+        return View(None, purpose, choice=st.session_state.get(CHOICE))
     if conversation := runtime.current().store.conversation(conversation_id):
         st.query_params["c"] = conversation_id  # ... and one with parameters, to the page that is open, leaves them out
-        return View(conversation_id, place, choice=conversation.choice)
+        return View(conversation_id, purpose, choice=conversation.choice)
     st.query_params.clear()
     hint = "Choose one on the left, or start a new one here."
     gone = ChatError("There is no conversation at this address; it may have been deleted.", hint=hint)
-    return View(None, place, problem=gone)
+    return View(None, purpose, problem=gone)
 
 
 def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from lib.config import LOCAL_MODEL, Endpoint
-from lib.ui.chat import composer, model_menu, nextgpt_form
-from lib.ui.chat.view import View
+from lib.ui.chat import nextgpt_form
+from lib.ui.chat.answerer import Answerer
 from lib.ui.markdown import plain
 
 STARTERS = (
@@ -21,21 +23,19 @@ SMALL = (
 )
 
 
-def draw(view: View) -> None:
-    """Greet, say which model answers, and offer starter prompts."""
-    endpoint, choice = model_menu.endpoint(view), model_menu.current(view)
+def draw(who: Answerer | None, ask: Callable[[str], None]) -> None:
+    """Greet, say which model answers, and offer starter prompts; `ask` is what a click on one calls."""
     with st.container(key="welcome"):
         st.title("What would you like to know?", anchor=False)
-        if endpoint and choice:
-            st.caption(_origin(endpoint, choice.model))
-        if not nextgpt_form.wanted(view):
-            _starters(view, disabled=endpoint is None)
+        if who:
+            st.caption(_origin(who.endpoint, who.model))
+        if not nextgpt_form.wanted(who):
+            _starters(ask, disabled=who is None)
 
 
-def _starters(view: View, *, disabled: bool) -> None:
+def _starters(ask: Callable[[str], None], *, disabled: bool) -> None:
     for number, prompt in enumerate(STARTERS):
-        key, args = f"starter-{number}", (view, prompt)
-        st.button(prompt, key=key, disabled=disabled, on_click=composer.send, args=args)
+        st.button(prompt, key=f"starter-{number}", disabled=disabled, on_click=ask, args=(prompt,))
 
 
 def _origin(endpoint: Endpoint, model: str) -> str:

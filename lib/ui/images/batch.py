@@ -20,15 +20,15 @@ from lib.messages import Completion, Message
 from lib.model_choice import ModelChoice
 from lib.pricing.prices import Cost
 from lib.ui import navigation, problems, uploads
-from lib.ui.chat import model_menu, parameters, sidebar
-from lib.ui.chat.view import CHOICE, Place, View, fresh
+from lib.ui.chat import answerer, model_menu, parameters, sidebar
+from lib.ui.chat.answerer import Answerer
+from lib.ui.chat.view import CHOICE, View, fresh
 from lib.ui.images import tasks, tray, vision_warning
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money
 
 VIEW, ROWS, TIMES, DETAIL, PROBLEM = "batch_view", "batch_rows", "batch_taken", "batch_detail_kept", "batch_problem"
 BOX, LATEST = "batch_question", "batch_latest"
-PLACE = Place(purpose="image", start="New pictures")
 TICK = 0.2  # seconds after which a wait looks whether the person has clicked
 SHOWN = 700  # characters of an answer in the table
 ICONS = {"running": "progress_activity", "waiting": "schedule", "stopped": "block"}
@@ -37,19 +37,19 @@ WORDS = {"running": "Asking …", "waiting": "Waits", "stopped": "Not asked"}
 
 def draw() -> None:
     """Draw the batch of the address (`?batch=`), or the way to begin one."""
-    view: View = st.session_state.setdefault(VIEW, View(None, PLACE, choice=st.session_state.get(CHOICE)))
-    id = st.query_params["batch"]
+    view: View = st.session_state.setdefault(VIEW, View(None, "image", choice=st.session_state.get(CHOICE)))
+    id, who = st.query_params["batch"], answerer.find(view)
     st.query_params["batch"] = id  # a link to the page that is open leaves the browser's address as it was
     found = batches.find(id)
     with problems.shown():
         sidebar.draw(view)
     with st.bottom, fresh("batch-bottom", wipe=_is_other(id)):
-        _ask(view, found)
+        _ask(view, who, found)
     with fresh("batch"), st.container(key="batch"):
         if found:
             _follow(found)
         else:
-            _begin(view, is_gone=id != "new")
+            _begin(view, who, is_gone=id != "new")
 
 
 def _is_other(id: str) -> bool:
@@ -58,7 +58,7 @@ def _is_other(id: str) -> bool:
     return bool(before != id)
 
 
-def _ask(view: View, found: Batch | None) -> None:
+def _ask(view: View, who: Answerer | None, found: Batch | None) -> None:
     if found:
         st.button("Stop", key="stop", on_click=found.stop)
         return
@@ -66,32 +66,31 @@ def _ask(view: View, found: Batch | None) -> None:
     if problem := st.session_state.get(PROBLEM):
         with place.container():
             problems.show(problem)
-    tasks.draw(view, len(_rows()), start, apart=True)
+    tasks.draw(len(_rows()), partial(start, view), apart=True)
     with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
-        model_menu.draw(view)
-        parameters.draw(view)
+        model_menu.draw(view, who)
+        parameters.draw(view, who)
     st.chat_input("Ask about each picture", key=BOX, on_submit=_submit, args=(view,))
 
 
-def _begin(view: View, *, is_gone: bool) -> None:
+def _begin(view: View, who: Answerer | None, *, is_gone: bool) -> None:
     st.title("One question, many pictures", anchor=False)
     if is_gone:
         st.warning("This batch is not kept any more: Parley keeps the latest ones, until it is started anew.")
     st.caption(f"Up to {batches.MOST} pictures, each asked about on its own. The answers come as a table.")
     st.file_uploader("Choose pictures, or drop them here", accept_multiple_files=True, key=_upload(), on_change=_take)
     if rows := _rows():
-        vision_warning.draw(view)
-        _summary(view, rows)
+        vision_warning.draw(view, who)
+        _summary(who, rows)
 
 
-def _summary(view: View, rows: list[Row]) -> None:
+def _summary(who: Answerer | None, rows: list[Row]) -> None:
     st.session_state[DETAIL] = tray.choose_detail(_detail(), "batch_detail")
-    choice = model_menu.current(view)
-    model = choice.model if choice else ""
+    model = who.model if who else ""
     known = [number for row in rows if (number := _expected(row, _detail(), model)) is not None]
     bad = len(rows) - len(known)
     size = tray.size(sum(len(row.data) for row in rows))
-    cost = tray.price(model_menu.endpoint(view), model, sum(known), images=len(known), calls=len(known))
+    cost = tray.price(who.endpoint if who else None, model, sum(known), images=len(known), calls=len(known))
     about = f"{count(sum(known), '~')} tokens of pictures{cost}, and the answers"
     st.markdown(f"{tray.number_of(len(rows))}, {size} · {about}" + (f" · {bad} cannot be read" if bad else ""))
     st.caption(plain(", ".join(row.name for row in rows), 400))
@@ -155,13 +154,10 @@ def start(view: View, question: str) -> None:
 
 
 def _start(view: View, question: str) -> Batch:
-    endpoint, choice = model_menu.endpoint(view), model_menu.current(view)
-    if endpoint is None or choice is None:
-        raise ChatError("No model answers yet.", hint="Wait until one does, or add an endpoint.")
-    runtime.current().allow(choice)
-    ask = partial(_asked, endpoint, choice)
-    price = partial(_price, endpoint, choice)
-    return batches.start(question, _rows(), ask, detail=_detail(), model=choice.model, price=price)
+    who = answerer.require(view)
+    ask = partial(_asked, who.endpoint, who.choice)
+    price = partial(_price, who.endpoint, who.choice)
+    return batches.start(question, _rows(), ask, detail=_detail(), model=who.model, price=price)
 
 
 def _price(endpoint: Endpoint, choice: ModelChoice, answer: Completion) -> Cost | None:

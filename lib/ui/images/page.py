@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import BinaryIO
 
 import streamlit as st
 
@@ -12,8 +13,11 @@ from lib.images.tray import Tray
 from lib.messages import Image, LinkedImage
 from lib.store import StoredImage, StoredMessage
 from lib.ui import problems
-from lib.ui.chat import actions, composer, model_menu, nextgpt_form, sidebar, transcript, view
-from lib.ui.chat.view import Place, View, fresh
+from lib.ui.chat import actions, answerer, nextgpt_form, sidebar, view
+from lib.ui.chat.answerer import Answerer
+from lib.ui.chat.composer import Composer
+from lib.ui.chat.transcript import Transcript
+from lib.ui.chat.view import View, fresh
 from lib.ui.images import batch, expected, inputs, ocr, results, tasks, vision_warning
 from lib.ui.images import tray as pictures
 
@@ -25,23 +29,24 @@ def draw() -> None:
     if st.query_params.get("batch"):
         batch.draw()
         return
-    page = view.current(PLACE)
+    page = view.current("image")
+    who, composer = answerer.find(page), ImageComposer(page)
     sent, waiting = pictures.sent(_said(page)), tray()
     with st.bottom:
-        tasks.draw(page, len(waiting.items) + len(sent))
-    composer.draw(page)
+        tasks.draw(len(waiting.items) + len(sent), composer.send)
+    composer.draw(who)
     with problems.shown():
         sidebar.draw(page)
     actions.draw(page)
     with st.container(key="analysis"):
         left, right = st.columns([5, 6], gap="large")
     with left, fresh("pictures"):
-        _pictures(page, waiting, sent)
+        _pictures(page, who, waiting, sent)
     with right:
         with fresh("reading"):
             ocr.draw([*pictures.readable(waiting), *pictures.readable_sent(sent)])
-        transcript.draw(page)
-        nextgpt_form.draw(page)
+        ImageTranscript(page, composer, who).draw()
+        nextgpt_form.draw(page, who)
 
 
 def _said(page: View) -> list[StoredMessage]:
@@ -57,30 +62,40 @@ def tray() -> Tray:
     return kept
 
 
-def _pictures(page: View, waiting: Tray, sent: Sequence[StoredImage]) -> None:
-    choice = model_menu.current(page)
-    model = choice.model if choice else ""
+def _pictures(page: View, who: Answerer | None, waiting: Tray, sent: Sequence[StoredImage]) -> None:
+    model, endpoint = (who.model, who.endpoint) if who else ("", None)
     inputs.draw(waiting)
     if waiting.items or sent:
-        vision_warning.draw(page)
-    pictures.draw(waiting, sent, model, model_menu.endpoint(page))
+        vision_warning.draw(page, who)
+    pictures.draw(waiting, sent, model, endpoint)
     pictures.draw_sent(sent, model)
 
 
-def _gather(page: View, model: str) -> tuple[Image | LinkedImage, ...]:
-    """Return the pictures that wait, as they are sent.
+class ImageComposer(Composer):
+    """The composer of the image page: images come from the tray, and leave it when they are sent."""
 
-    Raises ImageError if there is none to ask about, or one is refused that the person has not been told of yet.
-    """
-    waiting = tray()
-    inputs.take(waiting)
-    waiting.settle(model)
-    if not (waiting.items or page.conversation_id):
-        raise _missing(waiting)
-    if waiting.refused and not waiting.is_told:
-        hint = "Send the question again to ask it without that picture."
-        raise ImageError("The question has not been sent, because a picture was refused.", hint=hint)
-    return tuple(item.image(waiting.detail, model) for item in waiting.items)
+    box = "question"
+    ready = "Ask about the pictures"
+    takes_files = False
+
+    def images(self, files: Sequence[BinaryIO], model: str) -> tuple[Image | LinkedImage, ...]:
+        """Return the pictures that wait, as they are sent.
+
+        Raises ImageError if there is none to ask about, or one is refused that the person has not been told of yet.
+        """
+        waiting = tray()
+        inputs.take(waiting)
+        waiting.settle(model)
+        if not (waiting.items or self.view.conversation_id):
+            raise _missing(waiting)
+        if waiting.refused and not waiting.is_told:
+            hint = "Send the question again to ask it without that picture."
+            raise ImageError("The question has not been sent, because a picture was refused.", hint=hint)
+        return tuple(item.image(waiting.detail, model) for item in waiting.items)
+
+    def sent(self) -> None:
+        """Empty the tray."""
+        tray().clear()
 
 
 def _missing(waiting: Tray) -> ImageError:
@@ -89,26 +104,23 @@ def _missing(waiting: Tray) -> ImageError:
     return ImageError("There is no picture to ask about yet.", hint="Choose one, drop it, paste it, or take one.")
 
 
-def _greet(_: View) -> None:
-    if tray().items:
-        st.caption("Choose a task below, or type a question.")
-        return
-    with st.container(key="welcome"):
-        st.title("Ask about pictures", anchor=False)
-        st.caption(
-            "Add one or several, then choose a task or type a question. You see what is sent, and about what it costs, "
-            "before it is. Nothing but the pixels goes: no place, no date, no name."
-        )
+class ImageTranscript(Transcript):
+    """The transcript of the image page: small images, for they stand large beside it; costs and files under answers."""
 
+    width = 96
 
-PLACE = Place(
-    purpose="image",
-    start="New pictures",
-    box="question",
-    ready="Ask about the pictures",
-    width=96,
-    gather=_gather,
-    taken=lambda: tray().clear(),
-    greet=_greet,
-    below=results.draw,
-)
+    def greet(self) -> None:
+        """Say what the page is for, or what to do next."""
+        if tray().items:
+            st.caption("Choose a task below, or type a question.")
+            return
+        with st.container(key="welcome"):
+            st.title("Ask about pictures", anchor=False)
+            st.caption(
+                "Add one or several, then choose a task or type a question. You see what is sent, and about what it "
+                "costs, before it is. Nothing but the pixels goes: no place, no date, no name."
+            )
+
+    def below(self, answer: StoredMessage) -> None:
+        """Draw what its prompt was to cost and did, and its table or JSON as a file."""
+        results.draw(answer)

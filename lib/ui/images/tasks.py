@@ -6,9 +6,6 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from lib.ui.chat import composer
-from lib.ui.chat.view import View
-
 TASKS = {
     "Describe": "Describe this picture.",
     "Read the text": (
@@ -32,7 +29,7 @@ TASKS = {
 SEVERAL = "Compare these two"
 
 
-def draw(view: View, pictures: int, ask: Callable[[View, str], None] = composer.send, *, apart: bool = False) -> None:
+def draw(pictures: int, ask: Callable[[str], None], *, apart: bool = False) -> None:
     """Draw the tasks that fit so many pictures, none where there is none; `ask` is what a click calls.
 
     Pictures that are asked about `apart` are not compared.
@@ -45,5 +42,4 @@ def draw(view: View, pictures: int, ask: Callable[[View, str], None] = composer.
             if apart and name == SEVERAL:
                 continue
             is_possible = pictures >= (2 if name == SEVERAL else 1)
-            key, args = f"task-{number}", (view, prompt)
-            st.button(name, key=key, disabled=not is_possible, on_click=ask, args=args)
+            st.button(name, key=f"task-{number}", disabled=not is_possible, on_click=ask, args=(prompt,))

@@ -9,6 +9,7 @@ from lib.config import Endpoint
 from lib.endpoints import vision
 from lib.ui import navigation
 from lib.ui.chat import model_menu
+from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
@@ -16,19 +17,15 @@ from lib.ui.markdown import plain
 FEW = 4  # models that are proposed
 
 
-def draw(view: View) -> None:
+def draw(view: View, who: Answerer | None) -> None:
     """Draw the warning if it is due."""
-    endpoint, choice = model_menu.endpoint(view), model_menu.current(view)
-    if endpoint is None or choice is None:
-        return
-    why = vision.is_blind(endpoint, choice.model, runtime.current().catalogue.checkup(endpoint))
-    if not why:
+    why = who.blindness if who else ""
+    if who is None or not why:
         return
     with st.container(key="blind"):
-        st.warning(
-            f"{plain(choice.model or 'This model')} cannot see pictures. {plain(why)}", icon=":material/visibility_off:"
-        )
-        _propose(view, [found for found in _seeing() if found != (endpoint, choice.model)][:FEW])
+        said = f"{plain(who.model or 'This model')} cannot see pictures. {plain(why)}"
+        st.warning(said, icon=":material/visibility_off:")
+        _propose(view, [found for found in _seeing() if found != (who.endpoint, who.model)][:FEW])
 
 
 def _seeing() -> list[tuple[Endpoint, str]]:

@@ -1,0 +1,82 @@
+"""Who answers the next prompt: looked up once in a run or at a click, and handed on from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from lib import runtime
+from lib.api import ChatClient
+from lib.config import Endpoint
+from lib.endpoints import vision
+from lib.errors import ConfigError
+from lib.model_choice import PLAIN, ModelChoice
+from lib.ui.chat.view import CHOICE, View
+from lib.ui.endpoints import session
+
+
+@dataclass(frozen=True)
+class Answerer:
+    """An endpoint as this browser session has it, key included, and what was chosen of it."""
+
+    endpoint: Endpoint
+    choice: ModelChoice
+
+    @property
+    def model(self) -> str:
+        """The model's name; "" for the endpoint's own."""
+        return self.choice.model
+
+    @property
+    def client(self) -> ChatClient:
+        """What asks the endpoint."""
+        return runtime.current().client(self.endpoint)
+
+    @property
+    def blindness(self) -> str:
+        """Why the model cannot see images, in a sentence; "" where nothing is known against it."""
+        return vision.is_blind(self.endpoint, self.model, runtime.current().catalogue.checkup(self.endpoint))
+
+    def allow(self) -> None:
+        """Raise BudgetError if it may not be asked any more this month, StoreError if nobody knows."""
+        runtime.current().allow(self.choice)
+
+
+def find(view: View) -> Answerer | None:
+    """Return who answers: the endpoint that was chosen, else the first there is; None while there is none."""
+    choice = view.choice
+    endpoint = session.find(choice.endpoint) if choice else None
+    if endpoint and choice:
+        return Answerer(endpoint, choice)
+    first = next(iter(session.endpoints()), None)
+    if first is None:
+        return None
+    parameters = choice.parameters if choice else PLAIN
+    return Answerer(first, ModelChoice(first.name, _first_model(first), parameters))
+
+
+def require(view: View) -> Answerer:
+    """Return who answers.
+
+    Raises ConfigError if nobody does, BudgetError if it may not be asked any more this month.
+    """
+    found = find(view)
+    if found is None:
+        local = runtime.current().local
+        hint = local.detail if local else "Wait until one does, or add an endpoint."
+        raise ConfigError("No model answers yet.", hint=hint)
+    found.allow()
+    return found
+
+
+def choose(view: View, choice: ModelChoice) -> None:
+    """Have `choice` answer from now on: kept with the conversation, and the first choice of the next new one."""
+    view.choice = choice
+    st.session_state[CHOICE] = replace(choice, parameters=PLAIN, session_id=None)
+    if view.conversation_id:
+        runtime.current().store.choose(view.conversation_id, choice)
+
+
+def _first_model(endpoint: Endpoint) -> str:
+    return endpoint.model or next(iter(runtime.current().catalogue.models(endpoint).models), "")
