@@ -8,7 +8,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from lib import generations
 from lib.api import ChatClient
@@ -16,7 +17,6 @@ from lib.config import Endpoint, Settings
 from lib.endpoints.catalogue import Catalogue
 from lib.errors import ConfigError
 from lib.generations import batches
-from lib.generations.single_calls import counted
 from lib.local.model import LocalModel
 from lib.model_choice import ModelChoice
 from lib.net import redaction
@@ -52,7 +52,7 @@ class Runtime:
         self.local = local
         self._fetcher = fetcher
         self._ocr = ocr
-        self.catalogue = catalogue or Catalogue(self._examiner)
+        self.catalogue = catalogue or Catalogue(ask=partial(generations.ask, store, "doctor"))
         self._clients: OrderedDict[Endpoint, ChatClient] = OrderedDict()
 
     @classmethod
@@ -126,15 +126,6 @@ class Runtime:
         if budgets := self.settings.budgets:
             about = {"endpoint": choice.endpoint, "model": choice.model, "owner": OWNER}
             spending.check(self.store.reports, budgets, datetime.now(UTC), **about)
-
-    def counting(self, endpoint: Endpoint, purpose: str) -> ChatClient:
-        """Return a client of its own for calls that belong to no conversation; each gets a row in the ledger."""
-        redaction.hide(endpoint.api_key)
-        return ChatClient(endpoint, watch=counted(self.store, endpoint, purpose))
-
-    def _examiner(self, endpoint: Endpoint, **options: Any) -> ChatClient:
-        """Return a client of its own for the catalogue, whose calls are in the ledger."""
-        return ChatClient(endpoint, watch=counted(self.store, endpoint, "doctor"), **options)
 
     def close(self) -> None:
         """End what is running, save it, and close the store and the embedded model."""

@@ -64,17 +64,6 @@ def test_fetcher(opened: Runtime) -> None:
     assert Runtime(opened.settings, opened.store, fetcher=given).fetcher is given
 
 
-def test_calls_that_belong_to_no_conversation(opened: Runtime) -> None:
-    """A client for them has a row in the ledger for each of its calls."""
-    vendor = FakeVendor()
-    with closing(opened.counting(Endpoint("eyes", vendor.url, model="m"), "image")) as client:
-        client.complete([{"role": "user", "content": "hi"}])
-    vendor.stop()
-
-    [call] = opened.store.calls()
-    assert (call.endpoint, call.purpose, call.status) == ("eyes", "image", "completed")
-
-
 def test_client_of_an_endpoint(opened: Runtime) -> None:
     """Each endpoint has a client of its own; another key makes another endpoint, and is masked at once."""
     one, other = Endpoint("e", URL, "sk-one-0123456789"), Endpoint("e", URL, "sk-other-0123456789")

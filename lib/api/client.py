@@ -14,7 +14,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -36,7 +36,6 @@ from lib.net.transport import Limits, Line, RefusedError
 
 Messages = Sequence[Message | Mapping[str, Any]]
 Sleep = Callable[[float], object]
-Watch = Callable[["Stream"], AbstractContextManager[object]]
 
 PROBLEM = 262_144  # bytes that are read of an answer that is an error
 FIRST_PAUSE = 0.5  # seconds before the second attempt, doubled before the third
@@ -53,21 +52,11 @@ class Attempt:
     response_bytes: int = 0
 
 
-@dataclass(frozen=True)
-class Prepared:
-    """What is to be sent, and where to: `body` is what was made of `messages`."""
-
-    messages: Messages
-    body: dict[str, Any]
-    url: str
-
-
 class ChatClient:
     """Asks one endpoint. Usable from several threads at once; remembers what the endpoint does not take.
 
     `sleep` waits between attempts (by default closing the stream ends the wait); `jitter` returns 0 to 1.
-    `record` keeps what goes over the wire in `Stream.recording`. `watch` is entered before a request is sent and left
-    when its stream has ended, with the error if there was one.
+    `record` keeps what goes over the wire in `Stream.recording`.
     """
 
     def __init__(
@@ -79,14 +68,12 @@ class ChatClient:
         sleep: Sleep | None = None,
         jitter: Callable[[], float] = random.random,
         record: bool = False,
-        watch: Watch = nullcontext,
     ) -> None:
         self.endpoint = endpoint
         self.limits = limits or Limits()
         self._route = Route(endpoint, session, self.limits)
         self._quirks = Quirks(endpoint.preset)
         self._record = record
-        self._watch = watch
         self._sleep = sleep
         self._jitter = jitter
 
@@ -133,8 +120,7 @@ class ChatClient:
         body = request(self.endpoint, messages, model, params)
         url = self.endpoint.debug_url if debug else self.endpoint.completions_url
         recorder = Recorder(self._route.redact) if self._record else None
-        prepared = Prepared(messages, body, url)
-        return Stream(prepared, self._route, self._quirks, self._pause, self._sleep, recorder, self._watch)
+        return Stream(body, url, self._route, self._quirks, self._pause, self._sleep, recorder)
 
     def _pause(self, error: EndpointError, count: int) -> float | None:
         """Return the seconds to wait after `count` refusals, None if the call is not to be sent again."""
@@ -150,25 +136,22 @@ class Stream:
 
     Sent at the first iteration. Leaving the `with` statement closes the connection; `close` does so from any
     thread and ends a blocked iteration quietly, even before the endpoint has answered at all.
-    Iterating raises EndpointError; what had come until then stays in `completion`. `messages` are those that were
-    given, `request` is the body that is made of them.
+    Iterating raises EndpointError; what had come until then stays in `completion`.
     """
 
     def __init__(
         self,
-        prepared: Prepared,
+        body: dict[str, Any],
+        url: str,
         route: Route,
         quirks: Quirks,
         pause: Callable[[EndpointError, int], float | None],
         sleep: Sleep | None,
         recorder: Recorder | None = None,
-        watch: Watch = nullcontext,
     ) -> None:
-        self.messages = prepared.messages
-        self.request = quirks.apply(prepared.body)
-        self._watch = watch
+        self.request = quirks.apply(body)
         self._begun = self._first = self._over = 0.0
-        self._url = prepared.url
+        self._url = url
         self._recorder = recorder
         self.error: EndpointError | None = None
         self._response: requests.Response | None = None
@@ -255,7 +238,7 @@ class Stream:
 
     def _run(self) -> Generator[Delta, None, None]:
         self._begun = time.perf_counter()
-        with self._watch(self), self._line:
+        with self._line:
             try:
                 yield from self._deltas()
             except EndpointError as error:

@@ -73,18 +73,21 @@ class Catalogue:
     """Finds out what endpoints offer, in threads; every method returns at once.
 
     What is known is kept by the whole endpoint, key included: what one key may see is not shown to another.
-    `client_factory` is called as ChatClient is. `clock` is in seconds, `now` an aware datetime.
+    `client_factory` is called as ChatClient is; a check asks through `ask`, which is called as doctor.ask is. `clock`
+    is in seconds, `now` an aware datetime.
     """
 
     def __init__(
         self,
         client_factory: Callable[..., ChatClient] = ChatClient,
         *,
+        ask: doctor.Ask = doctor.ask,
         schema: Callable[..., Schema | None] = nextgpt.schema,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._client = client_factory
+        self._ask = ask
         self._schema = schema
         self._now = now
         self._listings = Lookups(self._list, clock)
@@ -144,7 +147,7 @@ class Catalogue:
         return Form("known", schema) if schema else Form("none")
 
     def _examine(self, endpoint: Endpoint, model: str | None) -> None:
-        for finding in doctor.examine(endpoint, model=model, client_factory=self._client):
+        for finding in doctor.examine(endpoint, model=model, client_factory=self._client, ask=self._ask):
             self._note(endpoint, finding)
             if self._closed.is_set():
                 break

@@ -36,6 +36,7 @@ FRAMINGS = {Sse: "server-sent events", Json: "JSON lines", Plain: "plain text"}
 BADGES = {"models": "models", "streams": "streams", "usage": "usage", "system": "system", "image": "images"}
 
 Factory = Callable[..., ChatClient]
+Ask = Callable[..., Stream]
 
 
 @dataclass(frozen=True)
@@ -53,22 +54,38 @@ class Finding:
     proposes: str = ""
 
 
+def ask(
+    client: ChatClient, messages: Sequence[Message], model: str | None, *, streams: bool = False, **params: Any
+) -> Stream:
+    """Return a stream that has ended. Raises EndpointError."""
+    send = client.stream if streams else client.single
+    with send(messages, model, **params) as stream:
+        for _ in stream:
+            pass
+    return stream
+
+
 def examine(
     endpoint: Endpoint,
     *,
     model: str | None = None,
     client_factory: Factory = ChatClient,
+    ask: Ask = ask,
     limits: Limits = LIMITS,
     slow: float = SLOW,
 ) -> Iterator[Finding]:
     """Yield what is found, step by step. Never raises.
 
     Steps: reachable, tls, key, models, answers, url (if another base URL is the right one), streams, usage, system,
-    image, first token. `client_factory` is called as ChatClient is, with `limits` and `record`; `slow` is in
-    milliseconds to the first token.
+    image, first token. `client_factory` is called as ChatClient is, with `limits` and `record`; each completion is
+    asked for through `ask`; `slow` is in milliseconds to the first token.
     """
+
+    def client(this: Endpoint) -> ChatClient:
+        return client_factory(this, limits=limits, record=True)
+
     try:
-        yield from _Doctor(endpoint, model, lambda this: client_factory(this, limits=limits, record=True), slow).run()
+        yield from _Doctor(endpoint, model, client, ask, slow).run()
     except Exception as error:  # noqa: BLE001  # a check that breaks off says so, like everything it finds
         yield Finding("check", "failed", f"The check broke off ({type(error).__name__}).", "Run it again.")
 
@@ -95,14 +112,6 @@ class Tried:
         return self.error.kind if self.error else ""
 
 
-@dataclass(frozen=True)
-class Heard:
-    """A stream that has ended, and the milliseconds to its first text."""
-
-    stream: Stream
-    first: float | None
-
-
 def attempt(call: Callable[[], Any]) -> Tried:
     """Return what comes of a call."""
     begun = time.perf_counter()
@@ -115,10 +124,11 @@ def attempt(call: Callable[[], Any]) -> Tried:
 
 class _Doctor:
     def __init__(
-        self, endpoint: Endpoint, model: str | None, new: Callable[[Endpoint], ChatClient], slow: float
+        self, endpoint: Endpoint, model: str | None, new: Callable[[Endpoint], ChatClient], ask: Ask, slow: float
     ) -> None:
         self._endpoint = endpoint
         self._new = new
+        self._listen = ask
         self._slow = slow
         self._client = new(endpoint)
         self._model = model or endpoint.model
@@ -152,7 +162,7 @@ class _Doctor:
     def _ask(self, listing: Tried) -> Iterator[Finding]:
         names = listing.value or list(self._endpoint.models)
         self._model = self._model or next(iter(names), None)
-        answer = attempt(lambda: self._complete(SAY))
+        answer = attempt(lambda: self._say(SAY))
         yield self._key(answer, listing)
         yield self._models(listing)
         yield self._answers(answer)
@@ -162,11 +172,8 @@ class _Doctor:
             return
         yield from self._more()
 
-    def _complete(self, *messages: Message) -> Stream:
-        with self._client.single(messages, self._model, max_tokens=WORDS) as stream:
-            for _ in stream:
-                pass
-        return stream
+    def _say(self, *messages: Message, streams: bool = False, client: ChatClient | None = None) -> Stream:
+        return self._listen(client or self._client, messages, self._model, streams=streams, max_tokens=WORDS)
 
     def _key(self, answer: Tried, listing: Tried) -> Finding:
         refused = next((tried.error for tried in (answer, listing) if tried.kind == "auth"), None)
@@ -212,22 +219,15 @@ class _Doctor:
         with self._new(replace(self._endpoint, base_url=url)) as client:
             tried = attempt(client.models)
             if tried.kind in LOST:
-                tried = attempt(lambda: client.complete([SAY], self._model, max_tokens=WORDS))
+                tried = attempt(lambda: self._say(SAY, client=client))
         return not tried.error or tried.kind in SERVED
 
     def _more(self) -> Iterator[Finding]:
-        streamed = attempt(self._stream)
+        streamed = attempt(lambda: self._say(SAY, streams=True))
         yield from self._streams(streamed)
         yield self._system()
         yield self._image()
         yield self._first(streamed)
-
-    def _stream(self) -> Heard:
-        first, begun = None, time.perf_counter()
-        with self._client.stream([SAY], self._model, max_tokens=WORDS) as stream:
-            for _ in stream:
-                first = first or (time.perf_counter() - begun) * 1000
-        return Heard(stream, first)
 
     def _streams(self, tried: Tried) -> Iterator[Finding]:
         if tried.error:
@@ -239,7 +239,7 @@ class _Doctor:
         yield _counted(tried)
 
     def _system(self) -> Finding:
-        tried = attempt(lambda: self._complete(SYSTEM, SAY))
+        tried = attempt(lambda: self._say(SYSTEM, SAY))
         if tried.error:
             return Finding("system", "warning", str(tried.error), "Leave the system prompt empty.", tried.ms)
         if tried.value.request["messages"][0]["role"] != "system":
@@ -248,13 +248,13 @@ class _Doctor:
         return Finding("system", "ok", "It accepts a system message.", ms=tried.ms)
 
     def _image(self) -> Finding:
-        tried = attempt(lambda: self._complete(LOOK))
+        tried = attempt(lambda: self._say(LOOK))
         if tried.error:
             return Finding("image", "warning", *_said(tried.error, "Choose a model that sees for images."), tried.ms)
         return Finding("image", "ok", "It accepts an image.", ms=tried.ms)
 
     def _first(self, tried: Tried) -> Finding:
-        first = tried.value.first if tried.value else None
+        first = tried.value.ttft_ms if tried.value else None
         if first is None:
             return _skip("first token")
         if first > self._slow:
@@ -272,7 +272,7 @@ def candidates(base_url: str) -> list[str]:
 
 
 def _framed(tried: Tried) -> Finding:
-    recording = tried.value.stream.recording  # each client here records
+    recording = tried.value.recording  # each client here records
     opening = "".join(text for _, text in recording.chunks[:20]).lstrip()
     framing = FRAMINGS.get(sniff(opening) or Plain)
     if framing == FRAMINGS[Json] and '"delta"' not in opening:
@@ -282,7 +282,7 @@ def _framed(tried: Tried) -> Finding:
 
 
 def _counted(tried: Tried) -> Finding:
-    usage = tried.value.stream.completion.usage
+    usage = tried.value.completion.usage
     if usage is None:
         advice = "Nothing to set: Parley estimates, and marks the figures as estimates."
         return Finding("usage", "warning", "It reports no token usage when streaming.", advice)

@@ -1,27 +1,7 @@
-"""The one engine of everything that runs."""
+"""The one engine of everything that calls an endpoint: answers, batches, check-ups."""
 
-from lib.generations.registry import (
-    Generation,
-    find,
-    history,
-    instructions,
-    params,
-    prompt,
-    retry,
-    start,
-    stop_all,
-    trace,
-)
+from lib.generations.generation import Generation
+from lib.generations.registry import ask, call, find, retry, start, stop_all, trace
+from lib.generations.request import Request, request_for
 
-__all__ = [
-    "Generation",
-    "find",
-    "history",
-    "instructions",
-    "params",
-    "prompt",
-    "retry",
-    "start",
-    "stop_all",
-    "trace",
-]
+__all__ = ["Generation", "Request", "ask", "call", "find", "request_for", "retry", "start", "stop_all", "trace"]

@@ -10,15 +10,16 @@ import logging
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from lib.errors import BusyError, ChatError, ImageError
-from lib.messages import Completion, Message, Usage
+from lib.errors import BudgetError, BusyError, ChatError, ImageError
+from lib.generations.generation import Generation
+from lib.messages import Message, Usage
 from lib.pricing.prices import Cost
+from lib.store import Outcome
 
 log = logging.getLogger("parley")
 
@@ -27,17 +28,18 @@ SIZE = 200_000_000  # bytes of all of them, as they came
 AT_ONCE = 3  # calls of one batch
 RUNNING = 4  # batches at a time
 KEPT = 12  # batches whose results are kept
+MAX_SPARE_BYTES = 200_000_000  # of the files that all batches keep only because they could be asked about again
 SIDE = 96  # pixels of a thumbnail
 
-Ask = Callable[[Message], Completion]
-Price = Callable[[Completion], Cost | None]
+Ask = Callable[[Message], Generation]
 
 
 @dataclass(frozen=True)
 class Row:
     """One picture of a batch: `state` is waiting, running, done, failed or stopped.
 
-    `data` is the file as it came; it is gone once there is an answer. `thumbnail` is a PNG or JPEG file.
+    `data` is the file as it came; it is gone once there is an answer, or no room for it any more. `thumbnail` is a PNG
+    or JPEG file. `usage` is what the endpoint reported.
     """
 
     name: str
@@ -49,15 +51,40 @@ class Row:
     usage: Usage | None = None
     cost: Cost | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether something more will happen to it."""
+        return self.state in ("waiting", "running")
 
-def _unpriced(_: Completion) -> None:
-    """Know no price."""
+    @property
+    def can_be_asked_again(self) -> bool:
+        """Whether it has no answer, and its file is still there."""
+        return self.state in ("failed", "stopped") and bool(self.data)
+
+
+class _Round:
+    """One way through the rows that wait, until it is stopped; its calls end in state `end` then."""
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self.stopped = threading.Event()
+        self.end = "stopped"
+        self.asking: dict[int, Generation] = {}
+        self._numbers = iter(list(numbers))
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[int]:
+        return self
+
+    def __next__(self) -> int:
+        """Return the next row; may be called from several threads."""
+        with self._lock:
+            return next(self._numbers)
 
 
 class Batch:
-    """A question and its rows. `ask` is called in several threads, with a prompt of one picture.
+    """A question and its rows. `ask` is called in several threads, with a prompt of one picture, and begins the call.
 
-    `price` tells what an answer cost.
+    `settled` is called whenever nothing more will happen to any row.
     """
 
     def __init__(
@@ -68,7 +95,7 @@ class Batch:
         *,
         detail: str = "auto",
         model: str = "",
-        price: Price = _unpriced,
+        settled: Callable[[], object] = lambda: None,
     ) -> None:
         self.id = secrets.token_urlsafe(12)
         self.question = question
@@ -76,15 +103,15 @@ class Batch:
         self.model = model
         self.rows: list[Row] = list(rows)
         self._ask = ask
-        self._price = price
-        self._stopped = threading.Event()
+        self._settled = settled
+        self._round = _Round(())
         self._news = threading.Condition()
         self._version = 0
 
     @property
     def ended(self) -> int:
         """How many rows nothing more will happen to."""
-        return sum(row.state not in ("waiting", "running") for row in self.rows)
+        return sum(not row.is_open for row in self.rows)
 
     @property
     def is_running(self) -> bool:
@@ -92,12 +119,16 @@ class Batch:
         return self.ended < len(self.rows)
 
     @property
-    def tokens(self) -> tuple[int, int] | None:
+    def spare_bytes(self) -> int:
+        """How many bytes of files are kept only because they could be asked about again."""
+        return sum(len(row.data) for row in self.rows if not row.is_open)
+
+    @property
+    def tokens(self) -> tuple[int | None, int | None]:
         """The prompt and completion tokens that were reported for all rows with an answer; None if some were not."""
-        usages = [row.usage for row in self.rows if row.state == "done"]
-        counts = [(usage.prompt_tokens, usage.completion_tokens) if usage else (None, None) for usage in usages]
-        prompts, answers = [first for first, _ in counts if first is not None], [last for _, last in counts if last]
-        return (sum(prompts), sum(answers)) if counts and len(prompts) == len(counts) else None
+        usages = [row.usage or Usage() for row in self.rows if row.state == "done"]
+        prompt, completion = [each.prompt_tokens for each in usages], [each.completion_tokens for each in usages]
+        return _sum(prompt), _sum(completion)
 
     @property
     def cost(self) -> Cost | None:
@@ -110,22 +141,36 @@ class Batch:
 
     def start(self) -> None:
         """Ask about every row that waits, in threads of its own."""
-        threading.Thread(target=self._run, name=f"batch-{self.id}", daemon=True).start()
+        self._round = now = _Round(number for number, row in enumerate(self.rows) if row.state == "waiting")
+        for place in range(AT_ONCE):
+            threading.Thread(target=self._run, args=(now,), name=f"batch-{self.id}-{place}", daemon=True).start()
 
-    def stop(self) -> None:
-        """Begin nothing more; what is being asked comes to its end."""
-        self._stopped.set()
-        for number, row in enumerate(self.rows):
-            if row.state == "waiting":
-                self._note(number, replace(row, state="stopped"))
+    def stop(self, end: str = "stopped") -> None:
+        """Begin nothing more, and close the connections of what is being asked; its calls end in state `end`."""
+        with self._news:
+            self._round.end = end
+            self._round.stopped.set()
+            self.rows = [replace(row, state="stopped") if row.is_open else row for row in self.rows]
+            self._tell()
+            asking = list(self._round.asking.values())
+        for generation in asking:
+            generation.stop(end)
+        self._settled()
 
     def again(self) -> None:
-        """Ask again about the rows that failed or were stopped."""
-        self._stopped.clear()
-        for number, row in enumerate(self.rows):
-            if row.state in ("failed", "stopped"):
-                self._note(number, replace(row, state="waiting", error=""))
+        """Ask again about the rows without an answer whose files are still there."""
+        with self._news:
+            self.rows = [
+                replace(row, state="waiting", error="") if row.can_be_asked_again else row for row in self.rows
+            ]
+            self._tell()
         self.start()
+
+    def release(self) -> None:
+        """Give back the files of rows that have ended."""
+        with self._news:
+            self.rows = [row if row.is_open else replace(row, data=b"") for row in self.rows]
+            self._tell()
 
     def grown(self, version: int, timeout: float) -> int:
         """Wait until something has happened since `version`, at most `timeout` seconds; return the version now."""
@@ -133,42 +178,77 @@ class Batch:
             self._news.wait_for(lambda: self._version != version, timeout)
             return self._version
 
-    def _run(self) -> None:
-        waiting = [number for number, row in enumerate(self.rows) if row.state == "waiting"]
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix=f"batch-{self.id}") as pool:
-            list(pool.map(self._answer, waiting))
+    def _run(self, now: _Round) -> None:
+        for number in now:
+            if now.stopped.is_set():
+                return
+            self._answer(now, number)
+        if not self.is_running:
+            self._settled()
 
-    def _answer(self, number: int) -> None:
-        row = self.rows[number]
-        if self._stopped.is_set() or row.state != "waiting":
-            return
-        self._note(number, replace(row, state="running"))
+    def _answer(self, now: _Round, number: int) -> None:
+        self._note(now, number, state="running")
         try:
-            self._note(number, self._asked(number))
+            self._note(now, number, **self._asked(now, number))
+        except BudgetError as error:
+            self._note(now, number, **_failed(error))
+            self.stop()
         except ChatError as error:
-            self._note(number, replace(self.rows[number], state="failed", error=f"{error} {error.hint}".strip()))
-        except Exception:
+            self._note(now, number, **_failed(error))
+        except BaseException:
             log.exception("A picture of batch %s failed", self.id)
-            said = "Parley itself failed while asking about this picture."
-            self._note(number, replace(self.rows[number], state="failed", error=said))
+            self._note(now, number, state="failed", error="Parley itself failed while asking about this picture.")
 
-    def _asked(self, number: int) -> Row:
-        """Return the row with its answer; its thumbnail is shown before that comes."""
+    def _asked(self, now: _Round, number: int) -> dict[str, Any]:
+        """Return what is known of a row when it has its answer; its thumbnail is shown before that comes."""
         from lib.images.normalise import normalise  # the decoders are loaded for who has pictures
 
         picture = normalise(self.rows[number].data, detail=self.detail, model=self.model)
-        row = replace(self.rows[number], thumbnail=picture.thumbnail(SIDE).data)
-        self._note(number, row)
-        completion = self._ask(Message("user", self.question, (picture.image(self.detail),)))
-        text = completion.text or completion.refusal or ""
-        cost = self._price(completion)
-        return replace(row, state="done", text=text, usage=completion.usage, cost=cost, data=b"")
+        self._note(now, number, thumbnail=picture.thumbnail(SIDE).data)
+        if now.stopped.is_set():
+            return {}
+        generation = self._ask(Message("user", self.question, (picture.image(self.detail),)))
+        self._watch(now, number, generation)
+        return _told(generation.result())
 
-    def _note(self, number: int, row: Row) -> None:
+    def _watch(self, now: _Round, number: int, generation: Generation) -> None:
+        """Have a call stopped with its round, which may have happened while it was begun."""
         with self._news:
-            self.rows[number] = row
-            self._version += 1
-            self._news.notify_all()
+            now.asking[number] = generation
+        if now.stopped.is_set():
+            generation.stop(now.end)
+
+    def _note(self, now: _Round, number: int, **fields: Any) -> None:
+        """Change a row, unless its round was stopped: then it has ended already."""
+        with self._news:
+            if not now.stopped.is_set():
+                self.rows[number] = replace(self.rows[number], **fields)
+                self._tell()
+
+    def _tell(self) -> None:
+        self._version += 1
+        self._news.notify_all()
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [number for number in counts if number is not None]
+    return sum(known) if known and len(known) == len(counts) else None
+
+
+def _failed(error: ChatError) -> dict[str, Any]:
+    """Return what a failure makes of a row; a file that is no picture need not be kept."""
+    gone = {"data": b""} if isinstance(error, ImageError) else {}
+    return {"state": "failed", "error": f"{error} {error.hint}".strip(), **gone}
+
+
+def _told(outcome: Outcome) -> dict[str, Any]:
+    """Return what the outcome of a call makes of its row."""
+    if outcome.state == "failed":
+        return {"state": "failed", "error": f"{outcome.error} {outcome.hint or ''}".strip()}
+    if outcome.state in ("stopped", "interrupted"):
+        return {"state": "stopped"}
+    usage = outcome.usage if outcome.source == "reported" else None
+    return {"state": "done", "text": outcome.text, "usage": usage, "cost": outcome.cost, "data": b""}
 
 
 _batches: OrderedDict[str, Batch] = OrderedDict()
@@ -181,16 +261,24 @@ def start(question: str, rows: Sequence[Row], ask: Ask, **options: Any) -> Batch
     Raises ImageError for no pictures or too many, BusyError when several batches are running.
     """
     check(rows)
-    batch = Batch(question, rows, ask, **options)
+    batch = Batch(question, rows, ask, settled=_tidy, **options)
     with _lock:
-        if sum(other.is_running for other in _batches.values()) >= RUNNING:
-            raise BusyError(f"{RUNNING} batches are running already.", hint="Wait until one of them has ended.")
+        _check_room()
         _batches[batch.id] = batch
-        settled = [other.id for other in _batches.values() if not other.is_running]
-        for id in settled[: max(0, len(_batches) - KEPT)]:
-            del _batches[id]
     batch.start()
+    _tidy()
     return batch
+
+
+def again(batch: Batch) -> None:
+    """Ask again about what has no answer in a batch, as far as its files are kept.
+
+    Raises BusyError when several batches are running.
+    """
+    with _lock:
+        if not batch.is_running:
+            _check_room()
+            batch.again()
 
 
 def check(rows: Sequence[Row]) -> None:
@@ -210,6 +298,24 @@ def find(id: str) -> Batch | None:
 
 
 def stop_all() -> None:
-    """Stop what is running."""
+    """Stop what is running, for the app ends."""
     for batch in list(_batches.values()):
-        batch.stop()
+        batch.stop("interrupted")
+
+
+def _check_room() -> None:
+    if sum(batch.is_running for batch in _batches.values()) >= RUNNING:
+        raise BusyError(f"{RUNNING} batches are running already.", hint="Wait until one of them has ended.")
+
+
+def _tidy() -> None:
+    """Forget the oldest batches, and of the others the files for which there is no room, the oldest first."""
+    with _lock:
+        settled = [batch.id for batch in _batches.values() if not batch.is_running]
+        for id in settled[: max(0, len(_batches) - KEPT)]:
+            del _batches[id]
+        room = MAX_SPARE_BYTES
+        for batch in reversed(_batches.values()):
+            room -= batch.spare_bytes
+            if room < 0:
+                batch.release()

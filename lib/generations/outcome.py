@@ -46,6 +46,16 @@ def conclude(stream: Stream, prompt: Sequence[Message], error: ChatError | None 
     return outcome if error is None else _failed(outcome, error)
 
 
+def unsent(error: ChatError | None) -> Outcome:
+    """Return the outcome of a call that was never sent, for `error` or because it was stopped."""
+    return _failed(Outcome("failed"), error) if error else Outcome("stopped")
+
+
+def broken(text: str, reasoning: str, error: str) -> Outcome:
+    """Return the outcome of a call of which Parley itself could tell no more than what came."""
+    return Outcome("failed", text, reasoning, error_kind="protocol", error=error, hint="Press Retry.")
+
+
 def priced(outcome: Outcome, tariff: Tariff, model: str) -> Outcome:
     """Return an outcome with what the call cost, where that is known; `model` is the one that was asked for."""
     models = tuple(name for name in (outcome.model, model) if name)

@@ -22,9 +22,9 @@ class Trace:
     completion: Completion
 
     @classmethod
-    def of(cls, stream: Stream) -> Trace:
-        """Return the trace of a stream, be it at its end or on its way."""
-        return cls(stream.recording, stream.attempts, stream.completion)
+    def of(cls, stream: Stream | None) -> Trace:
+        """Return the trace of a stream, be it at its end, on its way, or still to be made."""
+        return cls(stream.recording, stream.attempts, stream.completion) if stream else cls(None, (), Completion())
 
 
 class Traces:

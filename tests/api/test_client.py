@@ -112,7 +112,6 @@ def test_body():
         with client(server).stream(messages, "other", temperature=0.2, seed=None) as answer:
             list(answer)
         assert server.bodies == [answer.request]
-        assert answer.messages == messages
         assert answer.request == {
             "model": "other",
             "messages": [messages[0].wire(), HI[0]],

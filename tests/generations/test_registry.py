@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lib import generations
-from lib.api import ChatClient, Limits
+from lib.api import ChatClient, Limits, Stream
 from lib.config import Endpoint
-from lib.errors import AnswerError, BusyError, RequestError, StoreError
-from lib.generations import Generation, registry
+from lib.errors import AnswerError, BusyError, ChatError, EndpointError, RequestError, StoreError
+from lib.generations import Generation, Request, registry
+from lib.generations import generation as generation_module
 from lib.messages import Completion, Delta, Image, LinkedImage, Message, Usage
 from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import parse
-from lib.store import Outcome, Store, StoredMessage, Turn
+from lib.store import Call, Outcome, Store, StoredMessage, Turn
 from tests import pictures
 from tests.api.scripted import SSE, Peer, Scripted, event, flood, hang, line, trickle
+from tests.endpoint import FakeEndpoint
 from tests.fake_client import FakeClient, FakeStream, answer
 from tests.statements import heard
 from tests.waiting import until
@@ -40,9 +44,9 @@ def ask(store: Store, *streams: FakeStream, **options: object) -> Generation:
 
 
 def ended(generation: Generation) -> Outcome:
+    outcome = generation.result()
     until(lambda: generations.find(generation.turn.conversation_id) is None)
-    assert generation.outcome
-    return generation.outcome
+    return outcome
 
 
 def stored(store: Store, turn: Turn) -> StoredMessage:
@@ -171,6 +175,7 @@ def test_stop_before_the_first_token(store: Store) -> None:
     """Stop closes the stream at once and leaves a receipt."""
     stream = FakeStream([threading.Event()], Completion())
     generation = ask(store, stream)
+    until(lambda: generation.stream is not None)
 
     generation.stop()
     outcome = ended(generation)
@@ -203,7 +208,7 @@ def test_stop_twice_counts_once(store: Store) -> None:
 
 def test_partial_text_is_saved_meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the answer comes, the store has what came so far."""
-    monkeypatch.setattr(registry, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(generation_module, "SAVE_SECONDS", 0.0)
     generation = ask(store, FakeStream([Delta("a", "b"), threading.Event()], Completion(text="a", reasoning="b")))
 
     until(lambda: stored(store, generation.turn).text == "a")
@@ -239,7 +244,7 @@ def broken(tmp_path: Path) -> Iterator[BrokenStore]:
 
 def test_answer_waits_for_the_store(broken: BrokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that cannot be stored is tried again until it can."""
-    monkeypatch.setattr(registry, "UNSAVED_SECONDS", 0.01)
+    monkeypatch.setattr(generation_module, "UNSAVED_SECONDS", 0.01)
     generation = ask(broken, answer("a"))
 
     ended(generation)
@@ -258,7 +263,7 @@ def test_unsaved_answer_says_so(broken: BrokenStore) -> None:
 
 def test_partial_save_may_fail(broken: BrokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """A partial text that cannot be saved does not end the answer."""
-    monkeypatch.setattr(registry, "SAVE_SECONDS", 0.0)
+    monkeypatch.setattr(generation_module, "SAVE_SECONDS", 0.0)
     broken.broken, broken.faults = ("save",), 0
 
     assert ended(ask(broken, answer("a b"))).state == "completed"
@@ -271,7 +276,7 @@ def test_history_is_sent(store: Store) -> None:
     ended(first)
 
     second = Message("user", "how are you?")
-    generations.start(store, client, second, CHOICE, conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
+    ended(generations.start(store, client, second, CHOICE, conversation_id=first.turn.conversation_id))  # type: ignore[arg-type]
 
     assert client.asked[1] == ([HELLO, Message("assistant", "hi"), second], "m", {"stream": True, "debug": False})
 
@@ -283,7 +288,7 @@ def test_unanswered_prompt_is_not_sent_again(store: Store) -> None:
     ended(first)
 
     second = Message("user", "again")
-    generations.start(store, client, second, CHOICE, conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
+    ended(generations.start(store, client, second, CHOICE, conversation_id=first.turn.conversation_id))  # type: ignore[arg-type]
 
     assert client.asked[1][0] == [second]
 
@@ -310,12 +315,12 @@ def test_one_answer_at_a_time(store: Store) -> None:
 
 
 def test_stored_answer_is_no_answer_in_the_way(store: Store) -> None:
-    """Once an answer is stored the next prompt is taken, though the thread of the first has not left yet."""
-    generation = ask(store, answer("a"))
-    with registry._lock:  # which that thread wants, to leave
-        generation.wait(10)
+    """Who waited for the end of an answer may send the next prompt at once."""
+    client = FakeClient(answer("a"), answer("b"))
+    first = generations.start(store, client, HELLO, CHOICE, limit=1)  # type: ignore[arg-type]
+    first.result()
 
-        assert generations.find(generation.turn.conversation_id) is None
+    ended(generations.start(store, client, HELLO, CHOICE, conversation_id=first.turn.conversation_id, limit=1))  # type: ignore[arg-type]
 
 
 def test_limit_of_running_answers(store: Store) -> None:
@@ -362,7 +367,7 @@ def test_wait_ends_with_the_answer(store: Store) -> None:
 def asked(store: Store, choice: ModelChoice, **about: object) -> tuple[list[Message], str | None, dict[str, object]]:
     """Return what the client was asked for a choice, at an endpoint about which this is known."""
     client = FakeClient(answer("a"), endpoint=Endpoint("fake", "http://127.0.0.1:9/v1", **about))  # type: ignore[arg-type]
-    generations.start(store, client, HELLO, choice)  # type: ignore[arg-type]
+    ended(generations.start(store, client, HELLO, choice))  # type: ignore[arg-type]
     return client.asked[0]
 
 
@@ -406,7 +411,7 @@ def test_refused_session_says_what_to_do(store: Store) -> None:
     refused = FakeStream([AnswerError("Session not found or expired", kind="bad_request", status=400)], Completion())
     generation = generations.start(store, FakeClient(refused), HELLO, ModelChoice("fake", "m", session_id="s-1"))  # type: ignore[arg-type]
 
-    assert ended(generation).hint == registry.NEW_SESSION
+    assert ended(generation).hint == generation_module.NEW_SESSION
 
 
 def test_no_model_is_the_endpoints_own(store: Store) -> None:
@@ -421,7 +426,7 @@ def test_images_of_earlier_prompts_are_sent_again(store: Store) -> None:
     first = generations.start(store, client, Message("user", "look", pictures), CHOICE)  # type: ignore[arg-type]
     ended(first)
 
-    generations.start(store, client, HELLO, CHOICE, conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
+    ended(generations.start(store, client, HELLO, CHOICE, conversation_id=first.turn.conversation_id))  # type: ignore[arg-type]
 
     assert client.asked[1][0][0].images == pictures
 
@@ -448,6 +453,7 @@ def test_trace_of_a_running_answer(store: Store) -> None:
     """What went over the wire can be looked at while the answer comes."""
     stream = FakeStream([threading.Event()], Completion(text="so far"))
     generation = ask(store, stream)
+    until(lambda: generation.stream is not None)
 
     trace = generations.trace(generation.turn.message_id)
 
@@ -469,3 +475,240 @@ def test_trace_of_an_answer_that_ended(store: Store) -> None:
 def test_no_trace_of_what_this_process_did_not_ask() -> None:
     """An answer from before the start has none."""
     assert generations.trace(-1) is None
+
+
+class Slow(Store):
+    """A store that waits for a test before it begins an answer, or after it has."""
+
+    gate: threading.Event
+    reached: threading.Event
+
+    def begin(self, *args: Any, **options: Any) -> Turn:
+        self.reached.set()
+        assert self.gate.wait(20)
+        return super().begin(*args, **options)
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Iterator[Slow]:
+    store = Slow.open(f"sqlite:///{tmp_path / 'slow.db'}")
+    assert isinstance(store, Slow)
+    store.gate, store.reached = threading.Event(), threading.Event()
+    yield store
+    store.gate.set()
+    generations.stop_all()
+    store.close()
+
+
+def test_nobody_waits_for_the_store_of_another(store: Store, slow: Slow) -> None:
+    """While the database takes its time for one prompt, other conversations are asked, answered and looked at."""
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(ask, slow, answer("late"))
+        slow.reached.wait(20)
+
+        assert ended(ask(store, answer("soon"))).text == "soon"
+        slow.gate.set()
+        assert ended(waiting.result()).text == "late"
+
+
+def test_conversation_that_is_about_to_be_answered(store: Store, slow: Slow) -> None:
+    """Two prompts for one conversation at the same moment: one is taken, whatever the store does meanwhile."""
+    first = ask(store, answer("a"))
+    ended(first)
+    here = {"conversation_id": first.turn.conversation_id}
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(ask, slow, answer("b"), **here)
+        slow.reached.wait(20)
+
+        with pytest.raises(BusyError, match="still being answered"):
+            ask(store, answer("c"), **here)
+        slow.gate.set()
+        with pytest.raises(StoreError):  # that conversation is in another database
+            waiting.result()
+
+    assert ended(ask(store, answer("d"), **here)).text == "d"
+
+
+def test_limit_counts_what_is_about_to_run(store: Store, slow: Slow) -> None:
+    """A prompt that the store has not taken yet has its place already; an error gives it back."""
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(ask, slow, answer("b"), conversation_id="unknown")
+        slow.reached.wait(20)
+        with pytest.raises(BusyError, match="1 answers"):
+            ask(store, answer("c"), limit=1)
+        slow.gate.set()
+        with pytest.raises(StoreError):
+            waiting.result()
+
+    assert ended(ask(store, answer("d"), limit=1)).text == "d"
+
+
+def test_limit_under_a_rush(store: Store) -> None:
+    """Of many prompts at once as many are taken as the limit says, never more."""
+
+    def one(_: int) -> bool:
+        try:
+            ask(store, FakeStream([threading.Event()], Completion()), limit=3)
+        except BusyError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(12) as pool:
+        taken = list(pool.map(one, range(12)))
+
+    assert sum(taken) == len(store.calls()) == 3
+
+
+class Overtaken(Store):
+    """A store in which the answer before ends while the next prompt is begun: another process was writing it."""
+
+    def begin(self, prompt: Message, choice: ModelChoice, **options: Any) -> Turn:
+        if conversation_id := options["conversation_id"]:
+            earlier = next(message for message in self.messages(conversation_id) if message.role == "assistant")
+            self.finish(Turn(conversation_id, 0, earlier.id, 1), Outcome("completed", text="the whole answer"))
+        return super().begin(prompt, choice, **options)
+
+
+def test_history_is_read_when_nobody_else_may_answer(tmp_path: Path) -> None:
+    """The next prompt goes out with the whole answer before it, not with what there was of it a moment ago."""
+    store = Overtaken.open(f"sqlite:///{tmp_path / 'overtaken.db'}")
+    turn = store.begin(HELLO, CHOICE, provider="openai", conversation_id=None)
+    store.save(turn, "the who", "")
+    client = FakeClient(answer("b"))
+
+    ended(generations.start(store, client, Message("user", "go on"), CHOICE, conversation_id=turn.conversation_id))  # type: ignore[arg-type]
+    store.close()
+
+    assert [message.text for message in client.asked[0][0]] == ["hello", "the whole answer", "go on"]
+
+
+def test_first_prompt_reads_nothing(tmp_path: Path) -> None:
+    """Of a new conversation there is nothing to be read."""
+
+    class Unread(Store):
+        def messages(self, *_: object) -> list[StoredMessage]:
+            raise AssertionError
+
+    store = Unread.open(f"sqlite:///{tmp_path / 'unread.db'}")
+    assert ended(ask(store, answer("a"))).text == "a"
+    store.close()
+
+
+def test_shutdown_ends_what_is_just_beginning(slow: Slow) -> None:
+    """A prompt that the store takes during the shutdown ends as interrupted, and nothing is sent."""
+    stream = FakeStream([Delta("a")], Completion())
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(ask, slow, stream)
+        slow.reached.wait(20)
+        closing = pool.submit(generations.stop_all, 20)
+        until(registry._closing.is_set)
+        slow.gate.set()
+        outcome = waiting.result().result()
+        closing.result()
+
+    assert (outcome.state, outcome.text, stream.deltas) == ("interrupted", "", 0)
+
+
+def test_shutdown_does_not_wait_for_a_store_that_hangs(tmp_path: Path) -> None:
+    """A store that does not come back is waited for as long as the shutdown may take, and no longer."""
+    gate = threading.Event()
+
+    class Hanging(Store):
+        def finish(self, turn: Turn, outcome: Outcome) -> None:
+            gate.wait(20)
+            super().finish(turn, outcome)
+
+    store = Hanging.open(f"sqlite:///{tmp_path / 'hanging.db'}")
+    generation = ask(store, FakeStream([threading.Event()], Completion()))
+
+    generations.stop_all(timeout=0.1)
+    assert generation.outcome is None
+    gate.set()
+
+    assert generation.result().state == "interrupted"
+    store.close()
+
+
+@pytest.fixture
+def upstream() -> Iterator[FakeEndpoint]:
+    upstream = FakeEndpoint()
+    yield upstream
+    upstream.stop()
+
+
+@pytest.fixture
+def client(upstream: FakeEndpoint) -> Iterator[ChatClient]:
+    with ChatClient(Endpoint("work", upstream.url, model="m")) as client:
+        yield client
+
+
+def only(store: Store) -> Call:
+    [call] = store.calls()
+    return call
+
+
+def called(store: Store, client: ChatClient, text: str, *images: Image, streams: bool = False) -> Stream:
+    return generations.ask(store, "doctor", client, [Message("user", text, images)], None, streams=streams)
+
+
+def test_call_outside_conversations_is_counted(store: Store, client: ChatClient) -> None:
+    """A call that ended well has a row with its purpose and figures; its caller gets what came."""
+    assert called(store, client, "say well").completion.text == "well"
+    call = only(store)
+
+    assert (call.endpoint, call.model, call.purpose, call.status) == ("work", "m", "doctor", "completed")
+    assert (call.source, call.conversation_id) == ("reported", None)
+
+
+def test_row_is_there_before_the_call_is_sent(store: Store, client: ChatClient) -> None:
+    """While the answer comes, the row says that the call has begun; the call is in no conversation."""
+    generation = generations.call(store, client, Request([Message("user", "n50 r20")], streams=True), purpose="doctor")
+    generation.grown(0, 20)
+    assert only(store).status == "started"
+    with pytest.raises(LookupError):
+        generation.turn  # noqa: B018  # that it raises is what is tested
+
+    generation.stop()
+    assert generation.result().state == "stopped"
+    assert only(store).status == "stopped"
+
+
+def test_refused_call_is_counted(store: Store, client: ChatClient) -> None:
+    """A call that the endpoint refused is a failed one, with its status; its caller gets the error."""
+    with pytest.raises(EndpointError):
+        called(store, client, "status 401")
+    call = only(store)
+
+    assert (call.status, call.http_status, call.source) == ("failed", 401, "missing")
+
+
+def test_stopped_call_raises(store: Store, client: ChatClient, upstream: FakeEndpoint) -> None:
+    """Who waits for a call that is stopped hears of it."""
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(called, store, client, "d20000")
+        until(lambda: bool(upstream.asked))
+        generations.stop_all()
+
+        with pytest.raises(ChatError, match="stopped"):
+            waiting.result()
+
+    assert only(store).status == "interrupted"
+
+
+def test_words_beside_an_image_are_estimated(store: Store, client: ChatClient) -> None:
+    """Without a report the estimate counts the text of a prompt that has an image."""
+    called(store, client, "quiet n3 r0 hello", Image(b"hi", "image/png"), streams=True)
+    call = only(store)
+
+    assert (call.source, call.images) == ("estimated", 1)
+    assert call.prompt_tokens
+    assert call.prompt_tokens < 50
+
+
+def test_calls_are_not_in_the_limit_of_answers(store: Store, client: ChatClient) -> None:
+    """What batches and check-ups ask takes no place of an answer."""
+    generation = generations.call(store, client, Request([Message("user", "d20000")]), purpose="doctor")
+
+    assert ended(ask(store, answer("a"), limit=1)).text == "a"
+    generation.stop()
+    generation.result()

@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def client() -> TestClient:
     """What the server serves beside Streamlit's own routes."""
-    return TestClient(Starlette(routes=server.ROUTES, middleware=server.MIDDLEWARE), "http://localhost")
+    return TestClient(Starlette(routes=server.ROUTES, middleware=server.MIDDLEWARE))
 
 
 @pytest.mark.usefixtures("store")

@@ -15,8 +15,7 @@ from lib.api.snippets import KINDS, snippet
 from lib.config import Endpoint
 from lib.errors import ChatError
 from lib.generations.recordings import Trace
-from lib.messages import Message
-from lib.model_choice import ModelChoice, Parameters
+from lib.generations.request import Request, rebuilt
 from lib.store import StoredMessage
 from lib.text import map_strings
 from lib.ui import problems
@@ -46,26 +45,16 @@ def draw(message: StoredMessage) -> None:
     trace = generations.trace(message.id)
     code, sent, came = st.tabs(["Code", "Request", "Response"])
     with code, problems.shown():
-        _code(_Asked(message))
+        _code(message)
     with sent, problems.shown():
         _sent(trace, message)
     with came:
         _came(trace)
 
 
-class _Asked:
-    """The request of a stored answer, made again from what is stored."""
-
-    def __init__(self, message: StoredMessage) -> None:
-        self.endpoint = _endpoint(message)
-        self.choice = _choice(message)
-        store = runtime.current().store
-        history = generations.history(store, message.conversation_id, before=message.id)
-        self.messages: list[Message] = [*generations.instructions(self.endpoint, self.choice), *history]
-
-    @property
-    def params(self) -> dict[str, Any]:
-        return {"stream": self.choice.parameters.stream, **generations.params(self.endpoint, self.choice)}
+def _asked(message: StoredMessage) -> tuple[Endpoint, Request]:
+    endpoint = _endpoint(message)
+    return endpoint, rebuilt(runtime.current().store, endpoint, message)
 
 
 def _endpoint(message: StoredMessage) -> Endpoint:
@@ -75,19 +64,14 @@ def _endpoint(message: StoredMessage) -> Endpoint:
     raise ChatError("The endpoint of this answer is not configured any more.", hint=hint)
 
 
-def _choice(message: StoredMessage) -> ModelChoice:
-    conversation = runtime.current().store.conversation(message.conversation_id)
-    session_id = conversation.session_id if conversation else None
-    return ModelChoice(message.endpoint or "", message.model or "", Parameters.load(message.params), session_id)
-
-
-def _code(asked: _Asked) -> None:
+def _code(message: StoredMessage) -> None:
+    endpoint, asked = _asked(message)
     kind = st.segmented_control(
         "Language", list(KINDS), format_func=lambda each: LABELS[each], default="curl", label_visibility="collapsed"
     )
     kind = kind or "curl"
-    code = snippet(kind, asked.endpoint, asked.messages, asked.choice.model or None, asked.params)
-    if asked.endpoint.api_key:
+    code = snippet(kind, endpoint, asked.messages, asked.model, asked.options)
+    if endpoint.api_key:
         st.caption("It takes the key from the environment variable API_KEY.")
     if len(code) <= LONGEST:
         st.code(code, language=LANGUAGES.get(kind, "python"), wrap_lines=True)
@@ -103,8 +87,8 @@ def _sent(trace: Trace | None, message: StoredMessage) -> None:
         body: Mapping[str, Any] = recording.request_body
     else:
         st.caption("Made again from what is stored: what went over the wire is kept for the latest answers only.")
-        asked = _Asked(message)
-        body = request(asked.endpoint, asked.messages, asked.choice.model, asked.params)
+        endpoint, asked = _asked(message)
+        body = request(endpoint, asked.messages, asked.model, asked.options)
     st.code(_json(map_strings(dict(body), shorten)), language="json", wrap_lines=True)
 
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib import generations, runtime
-from lib.config import Endpoint
 from lib.errors import ChatError, ImageError
 from lib.files import answers
-from lib.generations import batches
+from lib.generations import Generation, batches
 from lib.generations.batches import Batch, Row
 from lib.images import tokens as image_tokens
 from lib.images.normalise import peek
-from lib.messages import Completion, Message
-from lib.model_choice import ModelChoice
-from lib.pricing.prices import Cost
+from lib.messages import Message
 from lib.ui import navigation, problems, uploads
 from lib.ui.chat import answerer, model_menu, parameters, sidebar
 from lib.ui.chat.answerer import Answerer
@@ -32,7 +29,7 @@ BOX, LATEST = "batch_question", "batch_latest"
 TICK = 0.2  # seconds after which a wait looks whether the person has clicked
 SHOWN = 700  # characters of an answer in the table
 ICONS = {"running": "progress_activity", "waiting": "schedule", "stopped": "block"}
-WORDS = {"running": "Asking …", "waiting": "Waits", "stopped": "Not asked"}
+WORDS = {"running": "Asking …", "waiting": "Waits", "stopped": "Stopped"}
 
 
 def draw() -> None:
@@ -155,24 +152,14 @@ def start(view: View, question: str) -> None:
 
 def _start(view: View, question: str) -> Batch:
     who = answerer.require(view)
-    ask = partial(_asked, who.endpoint, who.choice)
-    price = partial(_price, who.endpoint, who.choice)
-    return batches.start(question, _rows(), ask, detail=_detail(), model=who.model, price=price)
+    return batches.start(question, _rows(), partial(_asked, who), detail=_detail(), model=who.model)
 
 
-def _price(endpoint: Endpoint, choice: ModelChoice, answer: Completion) -> Cost | None:
-    """Return what one answer cost, as the ledger has it."""
-    names = tuple(name for name in (answer.model, choice.model) if name)
-    return endpoint.tariff.cost(answer.usage, names, datetime.now(UTC), images=1)
-
-
-def _asked(endpoint: Endpoint, choice: ModelChoice, prompt: Message) -> Completion:
-    """Return the answer to one prompt; called in threads. A budget that is spent half-way ends the rest."""
-    parley = runtime.current()
-    parley.allow(choice)
-    with parley.counting(endpoint, "image") as client:
-        messages = [*generations.instructions(endpoint, choice), prompt]
-        return client.complete(messages, choice.model or None, **generations.params(endpoint, choice))
+def _asked(who: Answerer, prompt: Message) -> Generation:
+    """Begin to ask about one picture; called in threads. A budget that is spent half-way ends the rest."""
+    who.allow()
+    request = replace(generations.request_for(who.endpoint, who.choice, [prompt]), streams=False, debug=False)
+    return generations.call(runtime.current().store, who.client, request, purpose="image")
 
 
 def _follow(batch: Batch) -> None:
@@ -222,19 +209,39 @@ def _tokens(row: Row) -> str:
 
 
 def _result(batch: Batch) -> None:
-    states = [row.state for row in batch.rows]
-    failed = len(states) - states.count("done")
-    tokens = batch.tokens
-    came = f"{count(tokens[0])} / {count(tokens[1])} tokens reported" if tokens else f"{UNKNOWN} tokens reported"
-    without = f" · {failed} without an answer" if failed else ""
-    cost = f" · {money(batch.cost.amount)} {batch.cost.currency}" if batch.cost else ""
-    st.caption(f"{states.count('done')} of {len(states)} answered{without} · {came}{cost}")
+    done, without = sum(row.state == "done" for row in batch.rows), sum(row.state != "done" for row in batch.rows)
+    again = sum(row.can_be_asked_again for row in batch.rows)
+    others = f" · {without} without an answer" if without else ""
+    st.caption(f"{done} of {len(batch.rows)} answered{others} · {_tokens_of(batch)}{_cost_of(batch)}")
+    if again < without:
+        st.caption(f"The files of {without - again} are not kept any more: choose them anew to ask about them.")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         icon, name = ":material/download:", f"batch-{batch.id}.csv"
         st.download_button("Download CSV", table(batch), name, "text/csv", icon=icon, on_click="ignore")
-        if failed:
-            st.button("Ask again about the others", key="again", icon=":material/refresh:", on_click=batch.again)
+        if again:
+            icon = ":material/refresh:"
+            st.button("Ask again about the others", key="again", icon=icon, on_click=_again, args=(batch,))
         st.page_link(navigation.image_analysis(), label="Another batch", query_params={"batch": "new"})
+
+
+def _tokens_of(batch: Batch) -> str:
+    prompt, completion = batch.tokens
+    both = UNKNOWN if prompt is completion is None else f"{count(prompt)} / {count(completion)}"
+    return f"{both} tokens reported"
+
+
+def _cost_of(batch: Batch) -> str:
+    """Return what it cost, "~" before a sum in which tokens are estimated."""
+    about = "~" if None in batch.tokens else ""
+    return f" · {about}{money(batch.cost.amount)} {batch.cost.currency}" if batch.cost else ""
+
+
+def _again(batch: Batch) -> None:
+    """Ask again about what has no answer; say so where that cannot be done now."""
+    try:
+        batches.again(batch)
+    except ChatError as error:
+        st.toast(problems.sentences(error))
 
 
 def table(batch: Batch) -> str:

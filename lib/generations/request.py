@@ -1,0 +1,106 @@
+"""What is asked: the conversation so far as an endpoint gets it, with its instructions and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import takewhile
+from typing import Any
+
+from lib.api import ChatClient, Stream
+from lib.config import Endpoint
+from lib.messages import Image, LinkedImage, Message
+from lib.model_choice import ModelChoice, Parameters
+from lib.store import Store, StoredContent, StoredImage, StoredMessage, Turn
+
+Load = Callable[[str], StoredContent | None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a client is asked: `messages` with the instructions, of a `model` (None: the endpoint's own).
+
+    `params` are those of the wire. `in_session`: whether it goes on with a session of a use case.
+    """
+
+    messages: Sequence[Message]
+    model: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    streams: bool = False
+    debug: bool = False
+    in_session: bool = False
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The parameters, and whether it streams."""
+        return {"stream": self.streams, **self.params}
+
+    def send(self, client: ChatClient) -> Stream:
+        """Return its stream, which sends it when it is first iterated."""
+        ask = client.stream if self.streams else client.single
+        return ask(self.messages, self.model, debug=self.debug, **self.params)
+
+
+def request_for(endpoint: Endpoint, choice: ModelChoice, messages: Sequence[Message]) -> Request:
+    """Return the request that a choice means at an endpoint, the instructions before its messages."""
+    wanted = choice.parameters
+    return Request(
+        [*instructions(endpoint, choice), *messages],
+        choice.model or None,
+        params(endpoint, choice),
+        streams=wanted.stream,
+        debug=wanted.debug,
+        in_session=bool(choice.session_id),
+    )
+
+
+def following(store: Store, endpoint: Endpoint, choice: ModelChoice, turn: Turn, prompt: Message) -> Request:
+    """Return the request for the answer of a turn that goes on with its conversation; `prompt` is the turn's own."""
+    return request_for(endpoint, choice, [*history(store, turn.conversation_id, before=turn.user_id), prompt])
+
+
+def answering(store: Store, endpoint: Endpoint, choice: ModelChoice, conversation_id: str, message_id: int) -> Request:
+    """Return the request for the answer `message_id`: everything that stands before it, its prompt last."""
+    return request_for(endpoint, choice, history(store, conversation_id, before=message_id))
+
+
+def rebuilt(store: Store, endpoint: Endpoint, message: StoredMessage) -> Request:
+    """Return the request of a stored answer, made again from what is stored."""
+    conversation = store.conversation(message.conversation_id)
+    session_id = conversation.session_id if conversation else None
+    choice = ModelChoice(endpoint.name, message.model or "", Parameters.load(message.params), session_id)
+    return answering(store, endpoint, choice, message.conversation_id, message.id)
+
+
+def instructions(endpoint: Endpoint, choice: ModelChoice) -> list[Message]:
+    """Return the system message that goes first, if there is one: the conversation's, else the endpoint's own."""
+    text = choice.parameters.system or endpoint.system
+    return [Message("system", text)] if text else []
+
+
+def params(endpoint: Endpoint, choice: ModelChoice) -> dict[str, Any]:
+    """Return the request parameters that a choice means at an endpoint: its own, and the session."""
+    session = {endpoint.session_param: choice.session_id} if choice.session_id else {}
+    return {**session, **choice.parameters.request()}
+
+
+def history(store: Store, conversation_id: str, before: int) -> list[Message]:
+    """Return what was said before the message `before`: every prompt that got an answer, and the one it answers."""
+    said: list[Message] = []
+    load = cache(store.image)  # an image that several prompts have is read once
+    for message in takewhile(lambda message: message.id != before, store.messages(conversation_id)):
+        if message.role == "assistant" and not message.text:
+            said = said[:-1]
+        else:
+            said.append(_message(message, load))
+    return said
+
+
+def _message(message: StoredMessage, load: Load) -> Message:
+    return Message(message.role, message.text, tuple(_image(image, load) for image in message.images))
+
+
+def _image(image: StoredImage, load: Load) -> Image | LinkedImage:
+    content = load(image.id) if image.id else None
+    return content.image(image.detail) if content else LinkedImage(image.url or "", image.detail)

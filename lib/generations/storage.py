@@ -1,0 +1,85 @@
+"""Where a generation is kept: an answer in a conversation, or a row of the ledger alone. Nothing else here writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from lib.config import Endpoint
+from lib.messages import Message
+from lib.model_choice import ModelChoice
+from lib.store import Outcome, Store, Turn
+
+
+class Record(Protocol):
+    """What a generation needs of the place where it is kept; `turn` is None outside conversations.
+
+    Both methods raise StoreError; `finish` completes the row of the ledger as well, a second time changes nothing.
+    """
+
+    @property
+    def turn(self) -> Turn | None: ...
+
+    def save(self, text: str, reasoning: str) -> None: ...
+
+    def finish(self, outcome: Outcome) -> None: ...
+
+
+@dataclass(frozen=True)
+class AnswerRecord:
+    """An answer in a conversation, with its row in the ledger."""
+
+    store: Store
+    turn: Turn
+
+    @classmethod
+    def begin(
+        cls,
+        store: Store,
+        endpoint: Endpoint,
+        choice: ModelChoice,
+        prompt: Message,
+        *,
+        conversation_id: str | None,
+        purpose: str,
+    ) -> AnswerRecord:
+        """Store a prompt and an empty answer to it, in a new conversation if none is named."""
+        about = {"provider": endpoint.provider, "purpose": purpose}
+        return cls(store, store.begin(prompt, choice, conversation_id=conversation_id, **about))
+
+    @classmethod
+    def retry(
+        cls, store: Store, endpoint: Endpoint, choice: ModelChoice, message_id: int, *, purpose: str
+    ) -> AnswerRecord:
+        """Store another empty answer to the same prompt as `message_id`."""
+        return cls(store, store.retry(message_id, choice, provider=endpoint.provider, purpose=purpose))
+
+    def save(self, text: str, reasoning: str) -> None:
+        """Keep what has come so far."""
+        self.store.save(self.turn, text, reasoning)
+
+    def finish(self, outcome: Outcome) -> None:
+        """Complete the answer."""
+        self.store.finish(self.turn, outcome)
+
+
+@dataclass(frozen=True)
+class CallRecord:
+    """A call that belongs to no conversation: what comes of it is its caller's, the ledger has the figures."""
+
+    store: Store
+    usage_id: int
+    turn: None = None
+
+    @classmethod
+    def begin(cls, store: Store, endpoint: Endpoint, model: str, *, purpose: str) -> CallRecord:
+        """Write the row before the call is made."""
+        choice = ModelChoice(endpoint.name, model)
+        return cls(store, store.begin_call(choice, provider=endpoint.provider, purpose=purpose))
+
+    def save(self, text: str, reasoning: str) -> None:
+        """Keep nothing: the ledger has no content."""
+
+    def finish(self, outcome: Outcome) -> None:
+        """Complete the row."""
+        self.store.finish_call(self.usage_id, outcome)

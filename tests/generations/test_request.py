@@ -1,0 +1,70 @@
+"""What is asked: made from what was chosen and what was said, and again from what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lib.config import Endpoint
+from lib.generations.request import Request, history, rebuilt, request_for
+from lib.messages import Message
+from lib.model_choice import ModelChoice, Parameters
+from lib.store import Outcome, Store
+
+ENDPOINT = Endpoint("e", "http://127.0.0.1:9/v1", system="Be long.", session_param="sid")
+HELLO = Message("user", "hello")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
+    yield store
+    store.close()
+
+
+def test_choice_becomes_a_request() -> None:
+    """Instructions go first, the session goes along, and what was set is in the parameters."""
+    choice = ModelChoice("e", "m", Parameters(temperature=0.5, stream=False, debug=True), "s-1")
+    params = {"sid": "s-1", "temperature": 0.5}
+
+    made = request_for(ENDPOINT, choice, [HELLO])
+
+    said = [Message("system", "Be long."), HELLO]
+    assert made == Request(said, "m", params, streams=False, debug=True, in_session=True)
+    assert made.options == {"stream": False, **params}
+
+
+def test_request_of_a_stored_answer(store: Store) -> None:
+    """A stored answer's request is made again: what it was asked with, and what was said before it."""
+    choice = ModelChoice("e", "m", Parameters(system="Be brief.", max_tokens=9), "s-1")
+    first = store.begin(HELLO, choice, provider="openai")
+    store.finish(first, Outcome("completed", text="hi"))
+    second = store.begin(Message("user", "more"), choice, provider="openai", conversation_id=first.conversation_id)
+    message = store.message(second.message_id)
+    assert message
+
+    made = rebuilt(store, ENDPOINT, message)
+
+    said = [Message("system", "Be brief."), HELLO, Message("assistant", "hi"), Message("user", "more")]
+    assert list(made.messages) == said
+    assert made.options == {"stream": True, "sid": "s-1", "max_tokens": 9}
+
+
+def test_request_of_an_answer_whose_conversation_is_gone(store: Store) -> None:
+    """Of a deleted conversation there is no session any more."""
+    turn = store.begin(HELLO, ModelChoice("e", "m", session_id="s-1"), provider="openai")
+    message = store.message(turn.message_id)
+    assert message
+    store.delete(turn.conversation_id)
+
+    assert rebuilt(store, ENDPOINT, message).params == {}
+
+
+def test_history_of_an_unknown_answer(store: Store) -> None:
+    """Before an answer that is not shown stands everything."""
+    turn = store.begin(HELLO, ModelChoice("e", "m"), provider="openai")
+    store.finish(turn, Outcome("completed", text="hi"))
+
+    assert history(store, turn.conversation_id, before=-1) == [HELLO, Message("assistant", "hi")]
