@@ -58,12 +58,17 @@ class App:
         """Where the app is."""
         return f"http://127.0.0.1:{self.port}/"
 
+    @property
+    def command(self) -> list[str]:
+        """What serves it."""
+        command = [sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(self.port)]
+        return [*command, "--server.fileWatcherType", "none"]
+
     def start(self) -> App:
         """Start the server and wait until it answers."""
-        command = [sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--server.fileWatcherType", "none"],
+                self.command,
                 cwd=self.root,
                 env=self._environ,
                 stdout=log,
