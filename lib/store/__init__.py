@@ -2,7 +2,7 @@
 
 from lib.store.store import Store
 from lib.store.usage.charts import Line, Pivot, Row, Series
-from lib.store.usage.figures import Cell, Figures, Selection
+from lib.store.usage.figures import Cell, Figures, Metric, Selection
 from lib.store.usage.pages import Page
 from lib.store.usage.reports import Reports
 from lib.store.values import (
@@ -27,6 +27,7 @@ __all__ = [
     "Figures",
     "ForeignCall",
     "Line",
+    "Metric",
     "Outcome",
     "Page",
     "Pivot",

@@ -24,7 +24,7 @@ from lib.store.usage.rollups import ALL
 from lib.usage import imports, tables
 
 BATCH = 1000
-FILTERS = {"owner": "owners", "endpoint": "endpoints", "model": "models", "purpose": "purposes", "status": "statuses"}
+FILTERS = ("owner", "endpoint", "model", "purpose", "status")
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO) -> int:
@@ -68,7 +68,7 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 
 def _report(store: Store, options: argparse.Namespace, out: TextIO) -> int:
     selection, by = _selection(options), tuple(options.by)
-    cells = store.reports.cells(selection, by, options.step, waits=True)
+    cells = store.reports.cells(selection, by, options.step, with_ttft=True)
     table = tables.figures(cells, selection, by, options.step)
     content = _text(table).encode() if options.format == "text" else FORMATS[options.format](table)
     if options.output:
@@ -81,8 +81,8 @@ def _report(store: Store, options: argparse.Namespace, out: TextIO) -> int:
 
 def _selection(options: argparse.Namespace) -> Selection:
     last = options.until or datetime.now(zone(options.zone)).date()
-    filters = {field: tuple(getattr(options, name)) for name, field in FILTERS.items()}
-    return Selection(options.since or last - timedelta(days=29), last, options.zone, **filters)
+    filters = {name: getattr(options, name) for name in FILTERS}
+    return Selection(options.since or last - timedelta(days=29), last, options.zone).where(**filters)
 
 
 def _text(table: Table) -> str:

@@ -51,8 +51,8 @@ class Spending:
 def spending(reports: Reports, budget: Budget, now: datetime) -> Spending:
     """Return the month of a budget that the moment `now` is in, as far as calls have ended. Raises StoreError."""
     first, last = _month(now.astimezone(zone(budget.zone)).date())
-    only = {f"{name}s": (value,) for name, value in budget.names.items()}
-    found = total(cell.figures for cell in reports.cells(Selection(first, last, budget.zone, **only)))
+    only = {name: (value,) for name, value in budget.names.items()}
+    found = total(cell.figures for cell in reports.cells(Selection(first, last, budget.zone).where(**only)))
     since, until = begin(first, budget.zone), begin(last + timedelta(days=1), budget.zone)
     # Of the first hour nothing can be told: one call would lead to a thousand budgets.
     passed = max((now - since) / (until - since), timedelta(hours=1) / (until - since))

@@ -9,7 +9,7 @@ from lib.files.tables import Table
 from lib.pricing.prices import BILLION, release
 from lib.store import Call, Cell, Figures, Selection
 from lib.store.usage.charts import total
-from lib.store.usage.figures import TOKENS
+from lib.store.usage.figures import TOKENS, TTFT_MEDIAN, TTFT_P95
 
 CALL = (
     "id",
@@ -58,8 +58,8 @@ def figures(cells: Sequence[Cell], selection: Selection, by: tuple[str, ...], st
 def _row(figures: Figures, currencies: Sequence[str]) -> tuple[Any, ...]:
     tokens = (getattr(figures, name) for name in TOKENS)
     money = (figures.cost(currency) for currency in currencies)
-    waits = (figures.value(name) for name in ("ttft_median", "ttft_p95"))
-    return (figures.calls, *tokens, figures.coverage, *money, figures.unpriced, *waits)
+    times = (figures.value(metric) for metric in (TTFT_MEDIAN, TTFT_P95))
+    return (figures.calls, *tokens, figures.coverage, *money, figures.unpriced, *times)
 
 
 def calls(found: Sequence[Call], selection: Selection, whole: Figures) -> Table:

@@ -25,6 +25,7 @@ from lib import runtime
 from lib.config import ROOT, Endpoint, Settings
 from lib.runtime import Runtime
 from lib.store import Selection, Store
+from lib.store.usage.figures import METRICS
 from tests.benchmarks import many_calls
 from tests.postgres import running
 from tests.store.helpers import DONE, begin, execute
@@ -62,13 +63,13 @@ def questions(store: Store, selection: Selection) -> dict[str, Callable[[], obje
     anna = Selection(selection.first, selection.last, ZONE, owners=("person-03",))
     failed = Selection(selection.first, selection.last, ZONE, statuses=("failed",))
     return {
-        "tiles": lambda: (reports.figures(selection), reports.figures(selection.before)),
-        "chart by day": lambda: reports.series(selection, "model", "day", "total_tokens"),
-        "chart by month": lambda: reports.series(selection, "model", "month", "total_tokens"),
+        "tiles": lambda: (reports.figures(selection), reports.figures(selection.previous_period)),
+        "chart by day": lambda: reports.series(selection, "model", "day", METRICS["total_tokens"]),
+        "chart by month": lambda: reports.series(selection, "model", "month", METRICS["total_tokens"]),
         "pivot": lambda: reports.table(selection, "endpoint", "model"),
         "pivot by owner": lambda: reports.table(selection, "owner", "model"),
-        "tiles, one owner": lambda: (reports.figures(anna), reports.figures(anna.before)),
-        "chart by month, failed": lambda: reports.series(failed, "model", "month", "calls"),
+        "tiles, one owner": lambda: (reports.figures(anna), reports.figures(anna.previous_period)),
+        "chart by month, failed": lambda: reports.series(failed, "model", "month", METRICS["calls"]),
         "latest calls": lambda: reports.calls(selection),
         "next calls": lambda: reports.calls(selection, after=after),
         "latest failed calls of one owner": lambda: reports.calls(

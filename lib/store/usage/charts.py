@@ -65,7 +65,7 @@ def total(figures: Iterable[Figures]) -> Figures:
 
 
 def table(cells: Iterable[Cell]) -> Pivot:
-    """Return the table of cells told by two names: the row's and the column's; or by one, without columns."""
+    """Return the table of cells with two dimensions, the rows' and the columns'; or with one, without columns."""
     rows = [Row(name, total(parts.values()), parts) for name, parts in _parts(cells).items()]
     names = sorted({name for row in rows for name in row.parts})
     columns = {name: total(row.parts[name] for row in rows if name in row.parts) for name in names}

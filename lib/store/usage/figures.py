@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,7 +20,40 @@ from lib.store.schema import BINS
 EDGES = tuple(20 * 1.25**number for number in range(len(BINS) - 1))
 TOKENS = ("prompt_tokens", "completion_tokens", "total_tokens", "reasoning_tokens", "cached_tokens")
 DAY = timedelta(days=1)
-METRICS = ("calls", *TOKENS, "cost", "ttft_median", "ttft_p95")
+# The fields of a selection, by the dimension that they are values of.
+FILTERS = {
+    "owner": "owners",
+    "endpoint": "endpoints",
+    "model": "models",
+    "purpose": "purposes",
+    "status": "statuses",
+    "source": "sources",
+    "origin": "origins",
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One kind of figure. Its `unit` is "calls", "tokens", "money" or "ms".
+
+    A first-token time has the `quantile` that it is: the time that this share of the calls has at most.
+    """
+
+    name: str
+    unit: str
+    quantile: float | None = None
+
+    @property
+    def is_additive(self) -> bool:
+        """Whether the figures of two groups add up to that of both: quantiles do not."""
+        return self.quantile is None
+
+
+CALLS, COST = Metric("calls", "calls"), Metric("cost", "money")
+TTFT_MEDIAN, TTFT_P95 = Metric("ttft_median", "ms", 0.5), Metric("ttft_p95", "ms", 0.95)
+METRICS = {
+    metric.name: metric for metric in (CALLS, *(Metric(name, "tokens") for name in TOKENS), COST, TTFT_MEDIAN, TTFT_P95)
+}
 
 
 @dataclass(frozen=True)
@@ -41,23 +74,19 @@ class Selection:
     @property
     def filters(self) -> dict[str, tuple[str, ...]]:
         """The columns that are not free, and what they may have."""
-        columns = {
-            "owner": self.owners,
-            "endpoint": self.endpoints,
-            "model": self.models,
-            "purpose": self.purposes,
-            "status": self.statuses,
-            "source": self.sources,
-            "origin": self.origins,
-        }
-        return {name: values for name, values in columns.items() if values}
+        return {name: values for name, field in FILTERS.items() if (values := getattr(self, field))}
+
+    def where(self, **filters: Iterable[str]) -> Selection:
+        """Return those of these calls that have one of the given values, by dimension; no values mean any."""
+        values: dict[str, Any] = {FILTERS[name]: tuple(values) for name, values in filters.items()}
+        return replace(self, **values)
 
     def among(self, columns: Any) -> list[ColumnElement[bool]]:
         """Return what the columns of a table must be like, besides the time."""
         return [columns[name].in_(values) for name, values in self.filters.items()]
 
     @property
-    def before(self) -> Selection:
+    def previous_period(self) -> Selection:
         """The period before: as many whole months where these are whole months, else as many days."""
         last, following = self.first - DAY, self.last + DAY
         if self.first.day == following.day == 1:
@@ -76,8 +105,8 @@ class Figures:
     """What some calls come to.
 
     A count of tokens is that of the calls where it is known; None when it is known of none. `counted` is the number of
-    calls whose total is known, `priced` of those with a cost. `costs` are billionths by currency. `waits` are the calls
-    by first-token time, bin after bin; empty when that was not asked for.
+    calls whose total is known, `priced` of those with a cost. `costs` are billionths by currency. `ttft_histogram`
+    has the calls by first-token time, bin after bin; it is empty when that was not asked for.
     """
 
     calls: int = 0
@@ -90,7 +119,7 @@ class Figures:
     priced: int = 0
     reported_tokens: int = 0
     costs: tuple[tuple[str, int], ...] = ()
-    waits: tuple[int, ...] = ()
+    ttft_histogram: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Figures:
@@ -103,7 +132,7 @@ class Figures:
             counted=row["total_tokens_known"],
             priced=row["cost_known"],
             reported_tokens=row["reported_tokens"],
-            waits=tuple(row[name] for name in BINS if name in row),
+            ttft_histogram=tuple(row[name] for name in BINS if name in row),
         )
 
     def __add__(self, other: Figures) -> Figures:
@@ -111,8 +140,8 @@ class Figures:
         counts: dict[str, Any] = {name: _sum(getattr(self, name), getattr(other, name)) for name in _COUNTS}
         costs = Counter(dict(self.costs))
         costs.update(dict(other.costs))
-        waits = tuple(map(sum, zip_longest(self.waits, other.waits, fillvalue=0)))
-        return Figures(**counts, costs=tuple(sorted(costs.items())), waits=waits)
+        histogram = tuple(map(sum, zip_longest(self.ttft_histogram, other.ttft_histogram, fillvalue=0)))
+        return Figures(**counts, costs=tuple(sorted(costs.items())), ttft_histogram=histogram)
 
     @property
     def coverage(self) -> float | None:
@@ -124,32 +153,39 @@ class Figures:
         """How many calls have tokens but no price."""
         return self.counted - self.priced
 
+    @property
+    def main_currency(self) -> str:
+        """The currency that costs are shown in: dollars if there are some, else the first there is."""
+        known = [currency for currency, _ in self.costs]
+        return "USD" if "USD" in known or not known else known[0]
+
     def cost(self, currency: str = "USD") -> Decimal | None:
         """Return what the calls with a price in this currency cost; None when there are none."""
         amount = dict(self.costs).get(currency)
         return None if amount is None else Decimal(amount) / BILLION
 
-    def wait(self, share: float) -> float | None:
+    def ttft_quantile(self, share: float) -> float | None:
         """Return the first-token time, in ms, that this share of the calls has at most: 0.5 is the median.
 
         It is read from bins, so that it is less than 25 % off; most often less than 5 %.
         """
-        rank = share * sum(self.waits)
+        rank = share * sum(self.ttft_histogram)
         if not rank:
             return None
-        upto = list(accumulate(self.waits))
+        upto = list(accumulate(self.ttft_histogram))
         number = next(number for number, count in enumerate(upto) if count >= rank)
-        inside = 1 - (upto[number] - rank) / self.waits[number]
+        inside = 1 - (upto[number] - rank) / self.ttft_histogram[number]
         low, high = (EDGES[0] / 1.25, *EDGES)[number], (*EDGES, EDGES[-1] * 1.25)[number]
         return float(low * (high / low) ** inside)
 
-    def value(self, metric: str, currency: str = "USD") -> float | None:
-        """Return one of METRICS: a count, money in `currency`, or milliseconds."""
-        if metric == "cost":
+    def value(self, metric: Metric, currency: str = "USD") -> float | None:
+        """Return the figure of a metric, in its unit; money in `currency`."""
+        if metric == COST:
             cost = self.cost(currency)
             return None if cost is None else float(cost)
-        shares = {"ttft_median": 0.5, "ttft_p95": 0.95}
-        found: float | None = self.wait(shares[metric]) if metric in shares else getattr(self, metric)
+        if metric.quantile is not None:
+            return self.ttft_quantile(metric.quantile)
+        found: float | None = getattr(self, metric.name)
         return found
 
     @property
@@ -158,7 +194,7 @@ class Figures:
         return Usage(**{name: getattr(self, name) for name in TOKENS})
 
 
-_COUNTS = [item.name for item in fields(Figures) if item.name not in ("costs", "waits")]
+_COUNTS = [item.name for item in fields(Figures) if item.name not in ("costs", "ttft_histogram")]
 
 
 def _sum(one: int | None, other: int | None) -> int | None:
@@ -169,7 +205,7 @@ def _sum(one: int | None, other: int | None) -> int | None:
 
 @dataclass(frozen=True)
 class Cell:
-    """The figures of one group: the first day of its step (None without steps), and the values it is told by."""
+    """The figures of one group: the first day of its step (None without steps), and the values of its dimensions."""
 
     start: Any
     names: tuple[str, ...]

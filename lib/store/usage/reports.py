@@ -8,7 +8,7 @@ from lib.store.engine import Database
 from lib.store.usage import charts, pages, rollups, sums
 from lib.store.usage.backfill import Filling
 from lib.store.usage.charts import Pivot, Series
-from lib.store.usage.figures import Cell, Figures, Selection
+from lib.store.usage.figures import Cell, Figures, Metric, Selection
 from lib.store.usage.pages import Page
 from lib.store.values import Call
 
@@ -38,33 +38,33 @@ class Reports:
 
     def figures(self, selection: Selection) -> Figures:
         """Return what the selected calls come to."""
-        return charts.total(cell.figures for cell in self.cells(selection, waits=True))
+        return charts.total(cell.figures for cell in self.cells(selection, with_ttft=True))
 
     def series(
-        self, selection: Selection, by: str, step: str, metric: str, *, most: int = 8, currency: str = "USD"
+        self, selection: Selection, by: str, step: str, metric: Metric, *, most: int = 8, currency: str = "USD"
     ) -> Series:
         """Return a chart by a dimension and by "day", "week" or "month": the `most` largest lines, and the rest as one.
 
-        `metric` is one of METRICS; `currency` that of the metric "cost". Of first-token times the lines with the most
+        `currency` is that of costs. Of first-token times the lines with the most
         calls are shown, and no rest: medians do not add up.
         """
         rollups.prepare(self._database, selection.zone)
         with self._database.read() as db:
             points = sums.points(db, selection, by, step, metric, currency)
-        return charts.series(points, list(charts.steps(selection, step)), most, additive=metric[:4] != "ttft")
+        return charts.series(points, list(charts.steps(selection, step)), most, additive=metric.is_additive)
 
-    def table(self, selection: Selection, rows: str, columns: str | None = None, *, waits: bool = False) -> Pivot:
-        """Return a table by one dimension or two, with totals; `waits`: with first-token times, which is slower."""
+    def table(self, selection: Selection, rows: str, columns: str | None = None, *, with_ttft: bool = False) -> Pivot:
+        """Return a table by one dimension or two, with totals; `with_ttft`: with first-token times, which is slower."""
         by = (rows, columns) if columns else (rows,)
-        return charts.table(self.cells(selection, by, waits=waits))
+        return charts.table(self.cells(selection, by, with_ttft=with_ttft))
 
     def cells(
-        self, selection: Selection, by: tuple[str, ...] = (), step: str | None = None, *, waits: bool = False
+        self, selection: Selection, by: tuple[str, ...] = (), step: str | None = None, *, with_ttft: bool = False
     ) -> list[Cell]:
-        """Return figures by any dimensions and by step, in order; `waits`: with first-token times, which is slower."""
+        """Return figures by any dimensions and by step, in order; `with_ttft`: with first-token times, slower."""
         rollups.prepare(self._database, selection.zone)
         with self._database.read() as db:
-            return sums.cells(db, selection, by, step, waits)
+            return sums.cells(db, selection, by, step, with_ttft)
 
     def choices(self, zone: str = "UTC") -> dict[str, list[str]]:
         """Return the values that each dimension has, for filters."""

@@ -59,7 +59,7 @@ ENDED = usage.c.status != "started"
 
 @dataclass(frozen=True)
 class Level:
-    """Sums by day or month that tell some of the dimensions apart; every level tells the currency."""
+    """Sums by day or month and by some of the dimensions; every level has the currency as well."""
 
     step: str
     dimensions: tuple[str, ...]
@@ -71,9 +71,15 @@ class Level:
 
 
 ALL = tuple(name for name in DIMENSIONS if name != "currency")
-# The smaller first: the first one that tells what is asked for is taken.
-CUTS = (("endpoint", "model"), ("purpose", "status", "source"), ("owner",), ("owner", "endpoint", "model"), ALL)
-LEVELS = tuple(Level(step, cut) for step in ("day", "month") for cut in CUTS)
+# The smaller first: the first one that has what is asked for is taken.
+DIMENSION_SETS = (
+    ("endpoint", "model"),
+    ("purpose", "status", "source"),
+    ("owner",),
+    ("owner", "endpoint", "model"),
+    ALL,
+)
+LEVELS = tuple(Level(step, dimensions) for step in ("day", "month") for dimensions in DIMENSION_SETS)
 
 
 def add(db: Connection, ids: list[int]) -> None:
@@ -233,15 +239,15 @@ def _expanded(among: ColumnElement[bool]) -> Any:
     """Return the sums of calls on every level: each day's meet each level. One query of many would be slow to read."""
     days, levels = _days(among).cte("days"), _levels().subquery("levels")
     day = case((levels.c.step == literal_column("'day'"), days.c.day), else_=start_of_month(days.c.day))
-    told = [case((levels.c[name] == ONE, days.c[name]), else_=NAMELESS) for name in ALL]
-    keys = [days.c.zone, levels.c.level, day, *told, days.c.currency]
+    dimensions = [case((levels.c[name] == ONE, days.c[name]), else_=NAMELESS) for name in ALL]
+    keys = [days.c.zone, levels.c.level, day, *dimensions, days.c.currency]
     named = [key.label(name) for key, name in zip(keys, KEY, strict=True)]
     totals = [cast(func.sum(days.c[name]), BigInteger).label(name) for name in SUMS]
     return select(*named, *totals).select_from(days.join(levels, true())).group_by(*keys)
 
 
 def _levels() -> CompoundSelect[Any]:
-    """Return a row for each level: its name, its step, and for each dimension whether it is told."""
+    """Return a row for each level: its name, its step, and for each dimension whether it has it."""
     return union_all(*map(_level, LEVELS))
 
 
@@ -255,12 +261,12 @@ def _level(level: Level) -> Select[Any]:
 def _days(among: ColumnElement[bool]) -> Select[Any]:
     """Return the sums by day with every dimension."""
     day = local_day(usage.c.created_at, usage_zones.c.minutes)
-    told = [func.coalesce(usage.c[name], NAMELESS) for name in DIMENSIONS]
+    dimensions = [func.coalesce(usage.c[name], NAMELESS) for name in DIMENSIONS]
     here = and_(usage.c.created_at >= usage_zones.c.since, usage.c.created_at < usage_zones.c.until)
-    names = [key.label(name) for key, name in zip(told, DIMENSIONS, strict=True)]
+    names = [key.label(name) for key, name in zip(dimensions, DIMENSIONS, strict=True)]
     sums = [(total * bindparam("sign", type_=BigInteger)).label(name) for name, total in totals()]
     query = select(usage_zones.c.zone, day.label("day"), *names, *sums).select_from(usage.join(usage_zones, here))
-    return query.where(ENDED, among).group_by(usage_zones.c.zone, day, *told)
+    return query.where(ENDED, among).group_by(usage_zones.c.zone, day, *dimensions)
 
 
 def totals() -> Iterator[tuple[str, ColumnElement[Any]]]:

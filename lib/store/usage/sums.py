@@ -1,4 +1,4 @@
-"""Sums of the ledger, by whatever is asked for, from the smallest sums that can tell."""
+"""Sums of the ledger, by whatever is asked for, from the smallest sums that have its dimensions."""
 
 from __future__ import annotations
 
@@ -29,44 +29,44 @@ from lib.store.schema import BINS, SUMS, usage, usage_sums
 from lib.store.usage import charts, rollups
 from lib.store.usage.charts import Point
 from lib.store.usage.days import start_of_month, start_of_week
-from lib.store.usage.figures import Cell, Figures, Selection
-from lib.store.usage.rollups import CUTS, Level
+from lib.store.usage.figures import CALLS, COST, Cell, Figures, Metric, Selection
+from lib.store.usage.rollups import DIMENSION_SETS, Level
 
 COUNTS = tuple(name for name in SUMS if name not in BINS)
 DAY = timedelta(days=1)
 # Where the values that a dimension has are found with the least reading.
-CHOICES = {name: next(cut for cut in CUTS if name in cut) for name in rollups.ALL}
+CHOICES = {name: next(names for names in DIMENSION_SETS if name in names) for name in rollups.ALL}
 # Made once: there are so many that making them takes longer than the database does.
 TOTALS = {name: literal_column(f"CAST(sum({name}) AS BIGINT)", BigInteger).label(name) for name in SUMS}
 
 
-def cells(db: Connection, selection: Selection, by: tuple[str, ...], step: str | None, waits: bool) -> list[Cell]:
+def cells(db: Connection, selection: Selection, by: tuple[str, ...], step: str | None, with_ttft: bool) -> list[Cell]:
     """Return figures by some of the dimensions, and by "day", "week" or "month", in order; no groups without a call.
 
-    `waits`: with the first-token times, which takes longer. The sums of the zone must be there: rollups.prepare.
+    `with_ttft`: with the first-token times, which takes longer. The sums of the zone must be there: rollups.prepare.
     """
-    rows = db.execute(_grouped(selection, by, step, COUNTS + BINS * waits)).mappings()
+    rows = db.execute(_grouped(selection, by, step, COUNTS + BINS * with_ttft)).mappings()
     grouped = groupby(rows, lambda row: (row["start"], tuple(row[name] for name in by)))
     return [Cell(start, names, charts.total(map(Figures.of, map(dict, group)))) for (start, names), group in grouped]
 
 
-def points(db: Connection, selection: Selection, by: str, step: str, metric: str, currency: str) -> list[Point]:
-    """Return the points of a chart: one of METRICS, by a dimension and by step. Money is in whole units."""
-    if metric.startswith("ttft"):
-        found = [(cell.start, *cell.names, cell.figures) for cell in cells(db, selection, (by,), step, waits=True)]
+def points(db: Connection, selection: Selection, by: str, step: str, metric: Metric, currency: str) -> list[Point]:
+    """Return the points of a chart of a metric, by a dimension and by step. Money is in whole units."""
+    if not metric.is_additive:
+        found = [(cell.start, *cell.names, cell.figures) for cell in cells(db, selection, (by,), step, with_ttft=True)]
         return [Point(start, name, figures.value(metric), figures.calls) for start, name, figures in found]
-    per = BILLION if metric == "cost" else 1
+    per = BILLION if metric == COST else 1
     rows = db.execute(_metric(selection, by, step, metric, currency))
     return [Point(start, name, value and value / per, value) for start, name, value in rows]
 
 
-def _metric(selection: Selection, by: str, step: str, metric: str, currency: str) -> Select[Any]:
-    known = "calls" if metric == "calls" else f"{metric}_known"
-    sums = _among(selection, {by}, step, {"calls", metric, known})
-    value = cast(func.sum(case((sums.c[known] > 0, sums.c[metric]))), BigInteger)
+def _metric(selection: Selection, by: str, step: str, metric: Metric, currency: str) -> Select[Any]:
+    known = "calls" if metric == CALLS else f"{metric.name}_known"
+    sums = _among(selection, {by}, step, {"calls", metric.name, known})
+    value = cast(func.sum(case((sums.c[known] > 0, sums.c[metric.name]))), BigInteger)
     start = _start(sums.c.day, step)
     query = select(start, sums.c[by], value).group_by(start, sums.c[by]).having(func.sum(sums.c.calls) > 0)
-    return query.where(sums.c.currency == currency) if metric == "cost" else query
+    return query.where(sums.c.currency == currency) if metric == COST else query
 
 
 def _grouped(selection: Selection, by: tuple[str, ...], step: str | None, names: tuple[str, ...]) -> Select[Any]:
@@ -79,11 +79,11 @@ def _grouped(selection: Selection, by: tuple[str, ...], step: str | None, names:
 
 
 def _among(selection: Selection, by: set[str], step: str | None, names: Collection[str]) -> Subquery:
-    """Return columns of the smallest sums that can tell the selection and what it is told by."""
+    """Return columns of the smallest sums that have the dimensions of the selection and of its groups."""
     needed = by | set(selection.filters)
-    cut = next(cut for cut in CUTS if needed <= set(cut))
+    dimensions = next(names for names in DIMENSION_SETS if needed <= set(names))
     columns = [usage_sums.c[name] for name in ("day", "currency", *sorted(by), *names)]
-    spans = [_span(selection, columns, Level(grain, cut), *days) for grain, *days in _spans(selection, step)]
+    spans = [_span(selection, columns, Level(grain, dimensions), *days) for grain, *days in _spans(selection, step)]
     return (union_all(*spans) if len(spans) > 1 else spans[0]).subquery()
 
 
@@ -112,12 +112,14 @@ def _spans(selection: Selection, step: str | None) -> list[tuple[str, date, date
 
 def choices(db: Connection, zone: str) -> dict[str, list[str]]:
     """Return the values that each dimension has anywhere, in order."""
-    return {name: _values(db, zone, name, cut) for name, cut in CHOICES.items()}
+    return {name: _values(db, zone, name, dimensions) for name, dimensions in CHOICES.items()}
 
 
-def _values(db: Connection, zone: str, name: str, cut: tuple[str, ...]) -> list[str]:
+def _values(db: Connection, zone: str, name: str, dimensions: tuple[str, ...]) -> list[str]:
     column = usage_sums.c[name]
-    here = and_(usage_sums.c.zone == zone, usage_sums.c.level == Level("month", cut).name, usage_sums.c.calls > 0)
+    here = and_(
+        usage_sums.c.zone == zone, usage_sums.c.level == Level("month", dimensions).name, usage_sums.c.calls > 0
+    )
     return list(db.scalars(select(column).where(here).distinct().order_by(column)))
 
 

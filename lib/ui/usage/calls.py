@@ -44,8 +44,6 @@ def draw(selection: Selection) -> None:
 
 def of_conversation(id: str) -> None:
     """Draw what a conversation's calls come to, and the calls; it may be deleted."""
-    from lib.ui.usage.page import main_currency
-
     store = runtime.current().store
     conversation, figures = store.conversation(id), store.reports.conversation(id)
     if conversation:
@@ -53,18 +51,18 @@ def of_conversation(id: str) -> None:
         st.page_link(page, label=label, icon=":material/chat_bubble:", query_params={"c": conversation.id})
     else:
         st.caption("This conversation is deleted, or there was none; what its calls came to stays.")
-    currency = main_currency(figures)
+    currency = figures.main_currency
     with st.container(key="tiles"):
         for label, value, _ in tiles.tiles(figures, figures, currency):
             st.metric(label, value)
-    st.caption(" · ".join(tiles.trust(figures, currency)))
+    st.caption(" · ".join(tiles.coverage_notes(figures, currency)))
     _list(lambda after: store.reports.calls_of(id, SIZE, after), id)
     st.page_link(navigation.usage(), label="All usage", query_params={})
 
 
 @st.fragment
 def _list(ask: Ask, what: str) -> None:
-    """Draw one page and the ways to the next; `what` tells lists apart, each begins with its first page."""
+    """Draw one page and the ways to the next; each list, known by `what`, begins with its first page."""
     # The places where pages begin, up to the present one.
     known, places = st.session_state.get("calls-pages", ("", [None]))
     if known != what:

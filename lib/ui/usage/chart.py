@@ -11,11 +11,12 @@ from typing import Any
 
 import streamlit as st
 
-from lib.store import Line, Selection, Series
+from lib.store import Line, Metric, Selection, Series
+from lib.store.usage.figures import METRICS
 from lib.ui.numbers import count, money, seconds
 from lib.ui.palette import REST, apart
 
-METRICS = {
+LABELS = {
     "total_tokens": "Total tokens",
     "prompt_tokens": "Prompt tokens",
     "completion_tokens": "Completion tokens",
@@ -29,7 +30,7 @@ METRICS = {
 OTHER = "Other"
 PACE = "#e5484d"  # seen on every bar, and on light and dark
 HEIGHT = 388  # as the table beside it
-MOST_DAYS = 400  # that are told apart
+MOST_DAYS = 400  # that are shown one by one
 TICKS, FEW = 8, 7  # days with a label; steps that the chart is wide enough for at least
 EMPTY = "–"  # of a model or an endpoint without a name
 
@@ -41,7 +42,7 @@ class Look:
     `pace` is what a budget allows in one step, None without one.
     """
 
-    metric: str
+    metric: Metric
     currency: str
     step: str
     lines: bool
@@ -51,19 +52,14 @@ class Look:
     @property
     def title(self) -> str:
         """What the numbers are, with their unit."""
-        unit = {"cost": f", {self.currency}", "ttft_median": ", s", "ttft_p95": ", s"}
-        return METRICS[self.metric] + unit.get(self.metric, "")
-
-    @property
-    def is_additive(self) -> bool:
-        """Whether values can stand on each other: medians cannot."""
-        return not self.metric.startswith("ttft")
+        unit = {"money": f", {self.currency}", "ms": ", s"}
+        return LABELS[self.metric.name] + unit.get(self.metric.unit, "")
 
     def shown(self, value: float) -> str:
         """Return a value as a person reads it."""
-        if self.metric == "cost":
+        if self.metric.unit == "money":
             return f"{money(value)} {self.currency}"
-        return count(round(value)) if self.is_additive else seconds(value)
+        return seconds(value) if self.metric.unit == "ms" else count(round(value))
 
 
 def draw(series: Series, look: Look) -> None:
@@ -134,7 +130,7 @@ def _milliseconds(day: date) -> float:
 
 
 def _value(value: float, low: float, look: Look) -> dict[str, Any]:
-    unit = 1 if look.is_additive else 1000
+    unit = 1000 if look.metric.unit == "ms" else 1
     return {"low": low, "value": low + value / unit, "shown": look.shown(value)}
 
 
@@ -175,7 +171,7 @@ def _marks(look: Look, names: Mapping[str | None, str]) -> dict[str, Any]:
             "type": "quantitative",
             "title": look.title,
             "stack": None,
-            "axis": {"format": ".7~g" if look.metric == "cost" else "~s", "tickCount": 5},
+            "axis": {"format": ".7~g" if look.metric.unit == "money" else "~s", "tickCount": 5},
         },
         "color": _colour(look, names),
         "tooltip": tips,
@@ -218,17 +214,17 @@ def _title(look: Look) -> dict[str, Any]:
     return {"title": {"text": text, "anchor": "start", **font}} if text else {}
 
 
-def controls() -> tuple[str, str]:
+def controls() -> tuple[Metric, str]:
     """Draw the choice of the metric and the way it is drawn; return both."""
-    metric = st.selectbox(
-        "Show", list(METRICS), format_func=lambda name: METRICS[name], key="metric", bind="query-params", width=190
+    name = st.selectbox(
+        "Show", list(LABELS), format_func=lambda name: LABELS[name], key="metric", bind="query-params", width=190
     )
     shape = st.selectbox("As", ["Bars", "Lines"], key="as", bind="query-params", width=100)
-    return metric or "total_tokens", shape or "Bars"
+    return METRICS[name or "total_tokens"], shape or "Bars"
 
 
 def grouping(names: Sequence[str], selection: Selection) -> tuple[str, str | None, str]:
-    """Draw the choice of what is told apart, of what within it, and of the steps; return them."""
+    """Draw the choice of a dimension, of one within it, and of the steps; return them."""
     by = st.selectbox("By", names, format_func=str.capitalize, key="by", bind="query-params", width=130) or names[0]
     rest = [EMPTY, *(name for name in names if name != by)]
     then = st.selectbox("Then by", rest, format_func=str.capitalize, key="then", bind="query-params", width=130)

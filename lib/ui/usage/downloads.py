@@ -70,14 +70,14 @@ def table(reports: Reports, shape: Shape) -> Table:
     """Return the table's rows in its order; sums of them are left to the reader, who would count them twice."""
     pivot = reports.table(shape.selection, *shape.dimensions)
     order = {entry.names: number for number, entry in enumerate(entries(pivot, within=shape.then is not None))}
-    cells = reports.cells(shape.selection, shape.dimensions, waits=True)
+    cells = reports.cells(shape.selection, shape.dimensions, with_ttft=True)
     ordered = sorted(cells, key=lambda cell: order[cell.names])
     return tables.figures(ordered, shape.selection, shape.dimensions)
 
 
 def chart(reports: Reports, shape: Shape) -> Table:
     """Return every figure of the chart, with all lines: also those that it shows as one."""
-    cells = reports.cells(shape.selection, (shape.by,), shape.step, waits=True)
+    cells = reports.cells(shape.selection, (shape.by,), shape.step, with_ttft=True)
     return tables.figures(cells, shape.selection, (shape.by,), shape.step)
 
 

@@ -19,7 +19,6 @@ RANGE, DAYS = "range", "days"
 RANGES = {"Today": 1, "7 days": 7, "30 days": 30, "90 days": 90, "Month": None, "Custom": None}
 USUAL = "30 days"
 FILTERS = ("endpoint", "model", "purpose", "status", "owner")
-PLURALS = {"status": "statuses"}
 UTC = "UTC"
 
 
@@ -35,7 +34,7 @@ def draw(choices: Mapping[str, Sequence[str]], zone: str) -> Selection:
         label_visibility="collapsed",
     )
     first, last = days(chosen or USUAL, _custom() if chosen == "Custom" else (), today(zone))
-    return Selection(first, last, zone, **_filters(choices))
+    return Selection(first, last, zone).where(**_filters(choices))
 
 
 def zone() -> str:
@@ -84,7 +83,7 @@ def _filters(choices: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]
     active = sum(bool(st.session_state.get(name) or st.query_params.get_all(name)) for name in FILTERS)
     label = f"Filters · {active}" if active else "Filters"
     with st.popover(label, icon=":material/filter_list:"):
-        found = {PLURALS.get(name, f"{name}s"): _filter(name, choices.get(name, ())) for name in FILTERS}
+        found = {name: _filter(name, choices.get(name, ())) for name in FILTERS}
         st.button("Clear", key="clear-filters", on_click=clear, disabled=not active, type="tertiary")
     return found
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import streamlit as st
 
 from lib import runtime
-from lib.store import Figures, Selection
+from lib.store import Figures, Metric, Selection
 from lib.ui import navigation
 from lib.ui.usage import budgets as usage_budgets
 from lib.ui.usage import calls, chart, downloads, filters, table, tiles, whatif
@@ -51,8 +51,8 @@ def _report(choices: dict[str, list[str]], zone: str) -> None:
         selection = filters.draw(choices, zone)
     st.caption(" · ".join(part for part in (_days(selection), filters.words(selection)) if part))
     reports = runtime.current().store.reports
-    now, before = reports.figures(selection), reports.figures(selection.before)
-    currency = main_currency(now)
+    now, before = reports.figures(selection), reports.figures(selection.previous_period)
+    currency = now.main_currency
     tiles.draw(now, before, selection, currency)
     usage_budgets.draw()
     _comparison(selection, now, currency)
@@ -74,15 +74,15 @@ def _comparison(selection: Selection, whole: Figures, currency: str) -> None:
     reports = runtime.current().store.reports
     left, right = st.columns([11, 9], gap="medium")
     with left:
-        lines = drawn_as == "Lines" or metric.startswith("ttft")
+        lines = drawn_as == "Lines" or not metric.is_additive
         look = Look(metric, currency, step, lines, colours(selection, by), _pace(selection, metric, currency, step))
         chart.draw(reports.series(selection, by, step, metric, currency=currency), look)
     with right:
         table.draw(reports.table(selection, by, then), by, then, currency)
 
 
-def _pace(selection: Selection, metric: str, currency: str, step: str) -> Decimal | None:
-    budgets = runtime.current().settings.budgets if metric == "cost" else ()
+def _pace(selection: Selection, metric: Metric, currency: str, step: str) -> Decimal | None:
+    budgets = runtime.current().settings.budgets if metric.unit == "money" else ()
     return usage_budgets.pace(budgets, selection, currency, step)
 
 
@@ -92,9 +92,3 @@ def colours(selection: Selection, by: str) -> dict[str, str]:
 
     cells = runtime.current().store.reports.cells(Selection(*EVER, selection.zone), (by,), "month")
     return palette.colours(list(dict.fromkeys(cell.names[0] for cell in cells)))
-
-
-def main_currency(figures: Figures) -> str:
-    """Return the currency that costs are shown in: dollars if there are some, else the first there is."""
-    known = [currency for currency, _ in figures.costs]
-    return "USD" if "USD" in known or not known else known[0]

@@ -21,7 +21,7 @@ ROW, MOST = 35, 10  # pixels; rows that are shown before it scrolls
 
 @dataclass(frozen=True)
 class Entry:
-    """One row: the names it is told by, none for the total, and its figures."""
+    """One row: the names of its dimensions, none for the total, and its figures."""
 
     names: tuple[str, ...]
     figures: Figures

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from lib.store import Figures, Selection
+from lib.store.usage.figures import COST, TTFT_MEDIAN, TTFT_P95
 from lib.ui.numbers import UNKNOWN, change, count, money, percent, seconds
 
 NAMES = {"prompt_tokens": "Prompt tokens", "completion_tokens": "Completion tokens", "total_tokens": "Total tokens"}
@@ -25,19 +26,19 @@ def draw(now: Figures, before: Figures, selection: Selection, currency: str) -> 
     with st.container(key="tiles"):
         for label, value, delta in tiles(now, before, currency):
             st.metric(label, value, delta, delta_color="off", delta_arrow="off")
-    st.caption(" · ".join([*trust(now, currency), _before(selection, before)]))
+    st.caption(" · ".join([*coverage_notes(now, currency), _before(selection, before)]))
 
 
 def tiles(now: Figures, before: Figures, currency: str) -> list[Tile]:
     """Return the six tiles; "~" before counts of which a part is estimated."""
     about = mark(now)
     tokens = [_tokens(label, name, now, before, about) for name, label in NAMES.items()]
-    spent = (now.value("cost", currency), before.value("cost", currency))
+    spent = (now.value(COST, currency), before.value(COST, currency))
     return [
         Tile("Calls", count(now.calls), change(now.calls, before.calls)),
         *tokens,
         Tile(f"Cost, {currency}", money(now.cost(currency)), change(*spent)),
-        Tile("First token, median – 95 %", _waits(now), change(now.wait(0.5), before.wait(0.5))),
+        Tile("First token, median – 95 %", _ttft(now), change(now.value(TTFT_MEDIAN), before.value(TTFT_MEDIAN))),
     ]
 
 
@@ -46,7 +47,7 @@ def mark(figures: Figures) -> str:
     return "~" if figures.coverage is not None and figures.coverage < 1 else ""
 
 
-def trust(figures: Figures, currency: str) -> list[str]:
+def coverage_notes(figures: Figures, currency: str) -> list[str]:
     """Return how sure figures are: what is estimated, without a price, without counts, in another currency."""
     missing, unpriced = figures.calls - figures.counted, figures.unpriced
     others = [f"{money(figures.cost(other))} {other}" for other, _ in figures.costs if other != currency]
@@ -70,13 +71,13 @@ def _tokens(label: str, name: str, now: Figures, before: Figures, about: str) ->
     return Tile(label, count(new, about), change(new, old))
 
 
-def _waits(figures: Figures) -> str:
-    median, most = figures.wait(0.5), figures.wait(0.95)
+def _ttft(figures: Figures) -> str:
+    median, most = figures.value(TTFT_MEDIAN), figures.value(TTFT_P95)
     return UNKNOWN if median is None else f"{seconds(median).removesuffix(' s')} – {seconds(most)}"
 
 
 def _before(selection: Selection, before: Figures) -> str:
-    earlier = selection.before
+    earlier = selection.previous_period
     if not before.calls:
         return f"no calls in the period before, from {earlier.first:%d %b %Y}"
     return f"changes against {span(earlier)}"

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.store.schema import BINS
-from lib.store.usage.figures import EDGES, Figures, Selection
+from lib.store.usage.figures import COST, EDGES, METRICS, Figures, Selection
 
 
-def waits(*times: float) -> tuple[int, ...]:
+def histogram(*times: float) -> tuple[int, ...]:
     """Return first-token times in bins."""
     bounds = list(zip((0, *EDGES), (*EDGES, 1e300), strict=True))
     return tuple(sum(low <= time < high for time in times) for low, high in bounds)
@@ -45,11 +45,11 @@ def test_cost() -> None:
     assert (figures.cost("EUR"), figures.cost()) == (Decimal("1.5"), None)
 
 
-def test_waits() -> None:
+def test_histogram() -> None:
     """Bins are added up, and go with none."""
-    both = Figures(waits=waits(30)) + Figures(waits=waits(30, 50)) + Figures()
+    both = Figures(ttft_histogram=histogram(30)) + Figures(ttft_histogram=histogram(30, 50)) + Figures()
 
-    assert both.waits == waits(30, 30, 50)
+    assert both.ttft_histogram == histogram(30, 30, 50)
 
 
 def test_coverage() -> None:
@@ -62,16 +62,16 @@ def test_unpriced() -> None:
     assert Figures(calls=5, counted=4, priced=1).unpriced == 3
 
 
-def test_no_waits() -> None:
+def test_no_times() -> None:
     """Without a first-token time there is no median."""
-    assert Figures(waits=waits()).wait(0.5) is None
+    assert Figures(ttft_histogram=histogram()).ttft_quantile(0.5) is None
 
 
 @given(st.lists(st.floats(16, 110_000), min_size=1), st.sampled_from([0.5, 0.95, 1.0]))
 def test_error(times: list[float], share: float) -> None:
     """A time read back is at most a quarter off."""
     exact = sorted(times)[-(-int(share * 1000) * len(times) // 1000) - 1]
-    found = Figures(waits=waits(*times)).wait(share)
+    found = Figures(ttft_histogram=histogram(*times)).ttft_quantile(share)
 
     assert found
     assert exact / 1.2501 <= found <= exact * 1.2501
@@ -81,7 +81,7 @@ def test_typical_error() -> None:
     """Of many times the median is read back to a few per cent."""
     times = [100 + number for number in range(1000)]
 
-    assert Figures(waits=waits(*times)).wait(0.5) == pytest.approx(600, rel=0.03)
+    assert Figures(ttft_histogram=histogram(*times)).ttft_quantile(0.5) == pytest.approx(600, rel=0.03)
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_typical_error() -> None:
 )
 def test_value(metric: str, value: float | None) -> None:
     """A figure is found by its name."""
-    figures = Figures(2, total_tokens=9, costs=(("USD", 500_000_000),), waits=(2, *[0] * (len(BINS) - 1)))
+    figures = Figures(2, total_tokens=9, costs=(("USD", 500_000_000),), ttft_histogram=(2, *[0] * (len(BINS) - 1)))
 
-    assert figures.value(metric) == pytest.approx(value)
+    assert figures.value(METRICS[metric]) == pytest.approx(value)
 
 
 def test_value_currency() -> None:
     """Money in a currency that was not used is unknown."""
-    assert Figures(costs=(("USD", 1),)).value("cost", "EUR") is None
+    assert Figures(costs=(("USD", 1),)).value(COST, "EUR") is None
 
 
 def test_usage() -> None:
@@ -114,8 +114,8 @@ def test_usage() -> None:
         (date(2026, 1, 1), date(2026, 2, 28), (date(2025, 11, 1), date(2025, 12, 31))),
     ],
 )
-def test_before(first: date, last: date, before: tuple[date, date]) -> None:
+def test_previous_period(first: date, last: date, before: tuple[date, date]) -> None:
     """The period before is as many days, or as many months where these are whole."""
-    found = Selection(first, last, "Asia/Tokyo", owners=("anna",)).before
+    found = Selection(first, last, "Asia/Tokyo", owners=("anna",)).previous_period
 
     assert found == Selection(*before, "Asia/Tokyo", owners=("anna",))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lib.store import Line, Selection, Series
+from lib.store.usage.figures import METRICS
 from lib.ui.palette import REST
 from lib.ui.usage.chart import Look, auto, spec, steps
 
@@ -19,7 +20,7 @@ USUAL = {"a": "#111111", "b": "#222222"}
 
 def look(metric: str = "calls", *, step: str = "day", lines: bool = False, pace: Decimal | None = None) -> Look:
     """Return how a chart is drawn."""
-    return Look(metric, "USD", step, lines, USUAL, pace)
+    return Look(METRICS[metric], "USD", step, lines, USUAL, pace)
 
 
 def points(chart: dict[str, Any]) -> list[tuple[str, float, float]]:

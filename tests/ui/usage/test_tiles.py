@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from lib.store import Figures, Selection
-from lib.ui.usage.tiles import span, tiles, trust
+from lib.ui.usage.tiles import coverage_notes, span, tiles
 
 SOME = Figures(
     calls=3,
@@ -40,9 +40,9 @@ def test_change() -> None:
     assert found == [f"+50{THIN}%", f"-50{THIN}%", None, None, None, None]
 
 
-def test_trust() -> None:
+def test_coverage_notes() -> None:
     """What is estimated, unpriced, without counts or in another currency is told."""
-    assert trust(SOME, "USD") == [
+    assert coverage_notes(SOME, "USD") == [
         f"50{THIN}% of the tokens reported, the rest estimated (~)",
         "1 calls unpriced",
         "1 calls without counts",
@@ -50,9 +50,9 @@ def test_trust() -> None:
     ]
 
 
-def test_trust_of_nothing() -> None:
+def test_coverage_of_nothing() -> None:
     """Where no token is known, no coverage is."""
-    assert trust(Figures(), "USD") == ["no tokens known"]
+    assert coverage_notes(Figures(), "USD") == ["no tokens known"]
 
 
 def test_span() -> None:
