@@ -28,7 +28,7 @@ OBJECTS = ("chat.", "text_completion")
 TELLTALE = re.compile(r'"(choices|error|delta|finish_reason|chat\.completion[.\w]*)"')
 # Fields that need no look at their names; a document with others may have debug messages.
 USUAL = frozenset(("id", "object", "created", "model", "system_fingerprint", "service_tier", "choices", "usage"))
-DEBUGS = 200  # messages that are kept
+MAX_DEBUG_MESSAGES = 200  # messages that are kept
 FAILED = ("error", "network_error")  # finish reasons that say the answer broke off
 NOT_JSON = "The endpoint sent a piece of the answer that is not JSON."
 
@@ -44,7 +44,7 @@ class Answer:
         self.finished = False  # a finish reason has come: what fails from now on does no harm
         self.deltas = 0
         self._redact = redact
-        self._voices: dict[int, Voice] = {}
+        self._assemblers: dict[int, ChoiceAssembler] = {}
         self._documents = 0
         self._fault: Complaint | None = None
         self._verbatim = False  # the text is the body itself
@@ -55,7 +55,7 @@ class Answer:
     def completion(self) -> Completion:
         """The answer as far as it has come."""
         main = self._main()
-        every = sorted(self._voices.items()) if len(self._voices) > 1 else []
+        every = sorted(self._assemblers.items()) if len(self._assemblers) > 1 else []
         return Completion(
             text="".join(main.text),
             reasoning="".join(main.reasoning),
@@ -66,7 +66,7 @@ class Answer:
             refusal=repair("".join(main.refusal)) or None,
             tool_calls=tuple(call.wire() for call in main.calls),
             function_call=main.function.wire()["function"] if main.function else None,
-            choices=tuple(Choice("".join(voice.text), voice.finish_reason) for _, voice in every),
+            choices=tuple(Choice("".join(assembler.text), assembler.finish_reason) for _, assembler in every),
             debug=tuple(self._debug),
             implausible=self._implausible,
         )
@@ -88,7 +88,7 @@ class Answer:
         about text that looks like JSON and is none: announced as JSON it is a broken answer.
         """
         delta = self._main().flush()
-        if self._voices and 0 not in self._voices:
+        if self._assemblers and 0 not in self._assemblers:
             delta = self._main().all  # none of it was returned: the first choice was expected to be number 0
         if not self.finished and not self.done:
             self._check_end(content_type)
@@ -142,7 +142,7 @@ class Answer:
 
     def _listen(self, document: dict[str, Any]) -> None:
         said = [value for key, value in document.items() if value and key.lower().startswith("debug")]
-        room = DEBUGS - len(self._debug)
+        room = MAX_DEBUG_MESSAGES - len(self._debug)
         self._debug += [map_strings(value, lambda text: self._redact(repair(text))) for value in said[:room]]
 
     def _count(self, value: Any) -> None:
@@ -163,13 +163,13 @@ class Answer:
 
     def _choice(self, choice: dict[str, Any], position: int) -> tuple[int, Delta]:
         index = choice.get("index", position)
-        voice = self._voice(index if isinstance(index, int) else position)
+        assembler = self._assembler(index if isinstance(index, int) else position)
         if choice.get("usage"):
             self._count(choice["usage"])
         if choice.get("error"):
             self._fault = self._fault or read(choice["error"])
-        delta = voice.take(choice)
-        self.finished = self.finished or voice.finish_reason is not None
+        delta = assembler.take(choice)
+        self.finished = self.finished or assembler.finish_reason is not None
         return index, delta
 
     def _native(self, document: dict[str, Any]) -> Delta:
@@ -195,7 +195,7 @@ class Answer:
 
     def _say(self, text: str) -> Delta:
         self._verbatim = True
-        return self._voice(0).take({"text": text})
+        return self._assembler(0).take({"text": text})
 
     def _broken(self, cut: bool, raw: str) -> Delta:
         self._cut = cut
@@ -223,36 +223,36 @@ class Answer:
         """A whole message needs no finish reason; a document without any choice is no answer."""
         if self._main().whole:
             self.done = True
-        elif not self._voices:
+        elif not self._assemblers:
             self._fail("The endpoint sent an answer without choices.", "protocol")
 
     def _fail(self, message: str, kind: str, hint: str | None = None) -> None:
         raise AnswerError(self._redact(message), kind=kind, hint=hint)
 
-    def _voice(self, index: int) -> Voice:
-        voice = self._voices.get(index)
-        if voice is None:
-            voice = self._voices[index] = Voice()
-        return voice
+    def _assembler(self, index: int) -> ChoiceAssembler:
+        assembler = self._assemblers.get(index)
+        if assembler is None:
+            assembler = self._assemblers[index] = ChoiceAssembler()
+        return assembler
 
-    def _main(self) -> Voice:
-        return self._voices[min(self._voices)] if self._voices else Voice()
+    def _main(self) -> ChoiceAssembler:
+        return self._assemblers[min(self._assemblers)] if self._assemblers else ChoiceAssembler()
 
 
-class Voice:
-    """One of the choices of an answer."""
+class ChoiceAssembler:
+    """Puts one of the choices of an answer together."""
 
     def __init__(self) -> None:
         self.text: list[str] = []
         self.reasoning: list[str] = []
         self.refusal: list[str] = []
-        self.calls: list[Call] = []
-        self.function: Call | None = None
+        self.calls: list[ToolCall] = []
+        self.function: ToolCall | None = None
         self.finish_reason: str | None = None
         self.whole = False  # it came as one message
         self._streamed = False
         self._said = ""  # by messages so far
-        self._current: dict[int, Call] = {}
+        self._current: dict[int, ToolCall] = {}
         self._text, self._reasoning = PairJoiner(), PairJoiner()
         self._think = Think()
 
@@ -313,7 +313,7 @@ class Voice:
                 self._streamed = self._streamed or "index" in call
                 self._call(call, position)
         if isinstance(legacy := message.get("function_call"), dict):
-            self.function = self.function or Call("")
+            self.function = self.function or ToolCall("")
             self.function.take(legacy)
 
     def _call(self, entry: dict[str, Any], position: int) -> None:
@@ -321,7 +321,7 @@ class Voice:
         index = index if isinstance(index, int) else position
         call = self._current.get(index)
         if call is None or call.over(entry):
-            call = self._current[index] = Call(str(entry.get("type") or "function"))
+            call = self._current[index] = ToolCall(str(entry.get("type") or "function"))
             self.calls.append(call)
         call.id = call.id or str(entry.get("id") or "")
         function = entry.get("function")
@@ -348,7 +348,7 @@ class Voice:
         return Delta(text, reasoning)
 
 
-class Call:
+class ToolCall:
     """A tool call whose arguments come in pieces."""
 
     def __init__(self, type: str) -> None:

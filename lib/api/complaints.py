@@ -20,8 +20,8 @@ from lib.errors import AnswerError
 
 Redact = Callable[[str], str]
 
-LENGTH = 300  # of an endpoint's own words in a message
-DEPTH = 6  # envelopes inside envelopes
+MAX_CHARACTERS = 300  # of an endpoint's own words in a message
+MAX_DEPTH = 6  # envelopes inside envelopes
 SPOKEN = (
     *("message", "msg", "error", "detail", "Message", "error_msg", "error_message", "errorMessage", "status_msg"),
     *("title", "fault", "faultstring"),
@@ -109,7 +109,7 @@ def complaint(document: Mapping[str, Any]) -> Complaint | None:
     return read(document) if said else None
 
 
-def read(value: Any, depth: int = DEPTH) -> Complaint:
+def read(value: Any, depth: int = MAX_DEPTH) -> Complaint:
     """Return what an envelope says, however deep."""
     if isinstance(value, str):
         inner = parse(value) if value.lstrip()[:1] in ("{", "[") else BROKEN
@@ -208,7 +208,7 @@ def _named(message: str) -> str | None:
     return (found[1] or found[2]) if found else None
 
 
-def tidy(text: str, length: int = LENGTH) -> str:
+def tidy(text: str, length: int = MAX_CHARACTERS) -> str:
     """Return `text` in one line, without control characters, cut at `length`."""
     text = " ".join("".join(char if char.isprintable() else " " for char in text[: 4 * length]).split())
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -27,7 +27,7 @@ SESSION_PATH = "/api/v1/usecases/{usecase}/session"
 EXTENSIONS = (".txt", ".doc", ".docm", ".docx", ".pptx", ".pdf", ".md")
 LIMITS = Limits(deadline=300)
 DEPTH, WIDTH = 5, 6  # of references and compositions: they may refer to each other
-MOST = 100  # fields of a form, choices of a field
+MAX_FIELDS = 100  # fields of a form, choices of a field
 KINDS = {"boolean": "boolean", "integer": "number", "number": "number"}
 NULL = {"type": "null"}
 PATH = re.compile(r"/[\w.~%{}/-]*", re.ASCII)
@@ -145,7 +145,7 @@ def _path(template: str, usecase: str) -> str:
 def _schema(document: Document, endpoint: Endpoint, usecase: str) -> Schema:
     found = next(_posts(document), None)
     path, body = found or (SESSION_PATH, _components(document))
-    fields = tuple(_fields(_resolve(document, body), document))[:MOST]
+    fields = tuple(_fields(_resolve(document, body), document))[:MAX_FIELDS]
     if not fields:
         raise AnswerError("The endpoint describes a session without fields.", kind="protocol")
     below = _server(document, endpoint) + path if found else path
@@ -166,7 +166,7 @@ def _components(document: Document) -> Document:
     """Return the schemas of a document without paths as one."""
     schemas = _dict(_dict(document.get("components")).get("schemas"))
     body: dict[str, Any] = {}
-    for name, item in list(schemas.items())[:MOST]:
+    for name, item in list(schemas.items())[:MAX_FIELDS]:
         body = body if ERRORS.search(name) else _merge(body, _resolve(document, item))
     return body
 
@@ -218,7 +218,7 @@ def _fields(body: Document, document: Document) -> Iterator[Field]:
     for name, value in _dict(body.get("properties")).items():
         item = _resolve(document, value)
         inner = _resolve(document, item["items"]) if item.get("type") == "array" and item.get("items") else item
-        choices = tuple(_choices(inner, document))[:MOST]
+        choices = tuple(_choices(inner, document))[:MAX_FIELDS]
         yield Field(
             name=name,
             title=repair(str(item.get("title") or name.replace("_", " ").capitalize())),

@@ -7,7 +7,7 @@ from typing import Any
 
 from lib.messages import Usage
 
-MOST = 1_000_000_000  # tokens; more is a mistake
+MAX_TOKENS = 1_000_000_000  # tokens; more is a mistake
 
 # Where each count may be found; the first that is a number counts. A dot leads into the details.
 COUNTS = {
@@ -75,6 +75,6 @@ def _found(value: dict[str, Any], paths: tuple[str, ...]) -> Iterator[Any]:
 
 
 def _whole_number(value: Any) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MOST:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= MAX_TOKENS:
         return None
     return int(value) if value == int(value) else None

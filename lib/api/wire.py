@@ -33,7 +33,7 @@ BLANK = re.compile(r"[ \t\r\n]*+")
 TITLE = re.compile(r"<(title|h1)\b[^>]*>([^<]*)", re.IGNORECASE)
 # What may follow the bracket that opens a document.
 FOLLOW = {"{": '"}', "[": '"{[]-0123456789tfn'}
-PAGE_LENGTH = 65_536
+MAX_PAGE_CHARACTERS = 65_536
 
 _decode = json.JSONDecoder().raw_decode
 
@@ -112,7 +112,7 @@ class Opening:
         return probe
 
 
-def sniff(probe: str) -> type[Plain | Sse | Json | Page | End] | None:
+def sniff(probe: str) -> type[Plain | Sse | Json | WebPage | End] | None:
     """Return the framing that begins like `probe`, None while that is open."""
     if probe.startswith(FIELDS):
         return Sse
@@ -122,7 +122,7 @@ def sniff(probe: str) -> type[Plain | Sse | Json | Page | End] | None:
         return None
     if probe[0] in FOLLOW:
         return Json
-    return Page if probe[:9].lower().startswith(PAGES) else Plain
+    return WebPage if probe[:9].lower().startswith(PAGES) else Plain
 
 
 def _begins(probe: str, words: tuple[str, ...]) -> bool:
@@ -158,12 +158,12 @@ class Over(End):
         return self, ""
 
 
-class Page:
+class WebPage:
     """A web page: only its title is of use, as part of an error."""
 
     def __init__(self) -> None:
         self._parts: list[str] = []
-        self._room = PAGE_LENGTH
+        self._room = MAX_PAGE_CHARACTERS
 
     def feed(self, text: str, _: list[Event]) -> tuple[Framing, str]:
         self._parts.append(text[: self._room])

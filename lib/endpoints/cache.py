@@ -10,9 +10,9 @@ from typing import Generic, Protocol, TypeVar
 
 from lib.errors import ChatError
 
-KEPT = 600.0  # seconds that what was found holds
-RETRIED = 60.0  # ... and an error
-MOST = 128  # entries; those not asked for the longest go first
+KEPT_SECONDS = 600.0  # for how long what was found holds
+RETRIED_SECONDS = 60.0  # ... and an error
+MAX_ENTRIES = 128  # those not asked for the longest go first
 THREADS = 16  # lookups at a time
 
 
@@ -41,7 +41,7 @@ class Lookups(Generic[Key, Value]):
     """
 
     def __init__(
-        self, find: Callable[[Key, Value | None], Value], clock: Callable[[], float], most: int = MOST
+        self, find: Callable[[Key, Value | None], Value], clock: Callable[[], float], most: int = MAX_ENTRIES
     ) -> None:
         self._find = find
         self._clock = clock
@@ -80,4 +80,4 @@ class Lookups(Generic[Key, Value]):
             self._threads.release()
         with self._lock:
             entry.value, entry.running = value, False
-            entry.due = self._clock() + (RETRIED if value.error else KEPT)
+            entry.due = self._clock() + (RETRIED_SECONDS if value.error else KEPT_SECONDS)

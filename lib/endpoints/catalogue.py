@@ -22,8 +22,8 @@ from lib.text import repair
 log = logging.getLogger("parley")
 
 LIMITS = Limits(connect=3, read=5, deadline=8, size=4 * 1024 * 1024, retries=0)
-LISTED = 2_000  # models of an endpoint that are shown
-LONGEST = 300  # characters of a model's name; a longer one is none
+MAX_MODELS = 2_000  # models of an endpoint that are shown
+MAX_NAME_CHARACTERS = 300  # characters of a model's name; a longer one is none
 CHECKUPS = 64  # that are kept
 CHECKING = 8  # at a time: each makes a dozen calls
 
@@ -192,7 +192,7 @@ def _unlisted(endpoint: Endpoint, before: Listing | None, error: ChatError | Non
 
 def _usable(names: Iterable[str]) -> list[str]:
     clean = (repair(name) for name in names)
-    return [name for name in clean if name.isprintable() and 0 < len(name) <= LONGEST][:LISTED]
+    return [name for name in clean if name.isprintable() and 0 < len(name) <= MAX_NAME_CHARACTERS][:MAX_MODELS]
 
 
 def _told(error: Exception) -> ChatError:

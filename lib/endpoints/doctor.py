@@ -19,7 +19,7 @@ from lib.net.transport import Limits, is_loopback
 LIMITS = Limits(connect=3, read=20, deadline=30, size=1024 * 1024, retries=0)
 WORDS = 16  # tokens an answer may have
 SLOW = 5_000  # milliseconds to the first token
-LISTED = 3  # models that are named
+MAX_MODELS = 3  # models that are named
 # A grey square of 32 pixels: some models refuse smaller images.
 GREY = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAJklEQVR42u3NMQ0AAAwDoEqv9KrYsQQMkB6LQCAQCAQCgUAg"
@@ -193,7 +193,7 @@ class _Doctor:
             says = str(listing.error) if listing.error else "It lists no models."
             return Finding("models", "warning", says, 'Name them: models = ["…"] of this endpoint.', listing.ms)
         if self._model not in listing.value:
-            some = ", ".join(listing.value[:LISTED])
+            some = ", ".join(listing.value[:MAX_MODELS])
             says = f"{self._model} is not among the {len(listing.value)} models that it lists."
             return Finding("models", "warning", says, f"Set model to one of them, such as {some}.", listing.ms)
         return Finding("models", "ok", f"Models that it lists: {len(listing.value)}.", ms=listing.ms)

@@ -14,12 +14,12 @@ FENCE = re.compile(
 RULE = frozenset("|-: \t")  # what the line below a table's head is made of
 BAR = re.compile(r"(?<!\\)\|")
 NUMBER = re.compile(r"[-+]?[\d.,\s]*%?")
-LONGEST = 1_000_000  # characters of an answer that are looked at
+MAX_CHARACTERS = 1_000_000  # characters of an answer that are looked at
 
 
 def table(answer: str) -> str | None:
     """Return the first table of an answer as CSV: a block of it, or one in markdown; None if there is none."""
-    answer = answer[:LONGEST]
+    answer = answer[:MAX_CHARACTERS]
     for language, body in _fenced(answer):
         rows = _rows(body, "\t" if language == "tsv" else ",") if language in ("csv", "tsv") else []
         if rows:
@@ -30,7 +30,7 @@ def table(answer: str) -> str | None:
 
 def document(answer: str) -> str | None:
     """Return the first JSON object or list of an answer, indented: the whole, or a block; None if there is none."""
-    answer = answer[:LONGEST]
+    answer = answer[:MAX_CHARACTERS]
     bodies = [body for language, body in _fenced(answer) if language in ("json", "")]
     found = (_json(text) for text in (answer, *bodies))
     return next((json.dumps(value, indent=2, ensure_ascii=False) for value in found if value), None)

@@ -172,7 +172,7 @@ class Batch:
             self.rows = [row if row.is_open else replace(row, data=b"") for row in self.rows]
             self._tell()
 
-    def grown(self, version: int, timeout: float) -> int:
+    def wait_for_more(self, version: int, timeout: float) -> int:
         """Wait until something has happened since `version`, at most `timeout` seconds; return the version now."""
         with self._news:
             self._news.wait_for(lambda: self._version != version, timeout)

@@ -35,7 +35,7 @@ UNKEPT = "Parley itself failed while storing the answer."
 
 
 class Generation:
-    """An answer on its way. Follow it with `read` and `grown`; end it with `stop`.
+    """An answer on its way. Follow it with `read` and `wait_for_more`; end it with `stop`.
 
     `received` is set when nothing more will come, `outcome` when that is stored, too. `unsaved` is the error that keeps
     a finished answer out of the store; saving is tried again until it succeeds or the process ends.
@@ -102,7 +102,7 @@ class Generation:
         """Return what has come since `position`, a count of deltas."""
         return self._deltas[position:]
 
-    def grown(self, position: int, timeout: float) -> bool:
+    def wait_for_more(self, position: int, timeout: float) -> bool:
         """Wait until there are more than `position` deltas, or no more will come; False after `timeout` seconds."""
         with self._news:
             return self._news.wait_for(lambda: len(self._deltas) > position or self.received.is_set(), timeout)

@@ -41,7 +41,7 @@ def conclude(stream: Stream, prompt: Sequence[Message], error: ChatError | None 
         images=sum(len(message.images) for message in prompt),
         request_bytes=stream.request_bytes,
         response_bytes=stream.response_bytes,
-        refused=completion.implausible,
+        implausible=completion.implausible,
     )
     return outcome if error is None else _failed(outcome, error)
 

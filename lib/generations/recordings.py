@@ -10,7 +10,7 @@ from lib.api import Attempt, Stream
 from lib.api.recording import Recording
 from lib.messages import Completion
 
-KEPT = 40  # each takes a quarter of a megabyte at most
+MAX_RECORDINGS = 40  # each takes a quarter of a megabyte at most
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Trace:
 class Traces:
     """The latest traces by message id."""
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, kept: int = MAX_RECORDINGS) -> None:
         self._kept = kept
         self._traces: OrderedDict[int, Trace] = OrderedDict()
         self._lock = threading.Lock()

@@ -34,7 +34,7 @@ DAMAGED = "The picture cannot be decoded: it is damaged or cut off."
 
 
 @dataclass(frozen=True)
-class Limits:
+class DecodeLimits:
     """What is taken. `size` and `total` are bytes of one file and of all together, `memory` bytes while decoding.
 
     `side` is pixels: a row of 40 million has no place anywhere. `scans` are passes over a JPEG: each takes as long as
@@ -49,7 +49,7 @@ class Limits:
     scans: int = 32
 
 
-LIMITS = Limits()
+LIMITS = DecodeLimits()
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def sniff(head: bytes) -> str:
     return "AVIF" if b"avif" in brands else "HEIC"
 
 
-def decode(data: bytes, fit: Callable[[Size], Size], limits: Limits = LIMITS) -> Pixels:
+def decode(data: bytes, fit: Callable[[Size], Size], limits: DecodeLimits = LIMITS) -> Pixels:
     """Decode a file and scale it down to what `fit` returns for its upright size.
 
     Raises ImageError for what is no image, is damaged, or is larger than `limits` allow; of size and memory before
@@ -138,7 +138,7 @@ def decode(data: bytes, fit: Callable[[Size], Size], limits: Limits = LIMITS) ->
     return _read(data, lambda name: _decode(name, data, fit, limits))
 
 
-def peek(data: bytes, limits: Limits = LIMITS) -> Size:
+def peek(data: bytes, limits: DecodeLimits = LIMITS) -> Size:
     """Return the size that a file says, not turned upright, without decoding it. Raises ImageError as `decode` does."""
     return _read(data, lambda name: _peek(name, data, limits))
 
@@ -155,13 +155,13 @@ def _read(data: bytes, work: Callable[[str], Read]) -> Read:
         raise ImageError(DAMAGED) from error
 
 
-def _peek(name: str, data: bytes, limits: Limits) -> Size:
+def _peek(name: str, data: bytes, limits: DecodeLimits) -> Size:
     with READERS[name](io.BytesIO(data)) as image:
         _check_size(name, image.size, limits)
         return image.size
 
 
-def _decode(name: str, data: bytes, fit: Callable[[Size], Size], limits: Limits) -> Pixels:
+def _decode(name: str, data: bytes, fit: Callable[[Size], Size], limits: DecodeLimits) -> Pixels:
     _check_stream(name, data, limits)
     with READERS[name](io.BytesIO(data)) as image:
         if image.mode not in MODES:
@@ -178,7 +178,7 @@ def _decode(name: str, data: bytes, fit: Callable[[Size], Size], limits: Limits)
     return Pixels(small.transpose(UPRIGHT[turn]) if turn in UPRIGHT else small, name, size)
 
 
-def _check_stream(name: str, data: bytes, limits: Limits) -> None:
+def _check_stream(name: str, data: bytes, limits: DecodeLimits) -> None:
     """Check what no decoder reports."""
     if name == "JPEG" and _scans(data) > limits.scans:
         raise ImageError(f"The JPEG is stored in more than {limits.scans} passes, which takes too long to decode.")
@@ -198,13 +198,13 @@ def _scans(data: bytes) -> int:
     return SEGMENTS
 
 
-def _check_size(name: str, size: Size, limits: Limits) -> None:
+def _check_size(name: str, size: Size, limits: DecodeLimits) -> None:
     if max(size) > limits.side:
         raise _too_large(f"is {size[0]} × {size[1]} pixels; at most {limits.side} a side are taken")
     _check_pixels(name, size[0] * size[1], limits.pixels)
 
 
-def _check_memory(name: str, image: ImageFile, size: Size, limits: Limits) -> None:
+def _check_memory(name: str, image: ImageFile, size: Size, limits: DecodeLimits) -> None:
     pixels = size[0] * size[1]
     weight = _passes(image, pixels) if isinstance(image, JpegImageFile) else _weight(name, image)
     _check_pixels(name, pixels, int(limits.memory / weight))

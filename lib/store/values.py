@@ -137,7 +137,7 @@ class Outcome:
     `state`: completed, stopped, failed, incomplete or interrupted. `model`: the one that answered.
     `source` says what `usage` is: reported by the endpoint, estimated by us, or missing.
     `closed_ms`: how long closing the upstream connection took after Stop. `images`: how many were sent.
-    `refused`: the counts that the endpoint sent and that cannot be true, such as "prompt_tokens".
+    `implausible`: the counts that the endpoint sent and that cannot be true, such as "prompt_tokens".
     """
 
     state: str
@@ -160,7 +160,7 @@ class Outcome:
     images: int | None = None
     request_bytes: int | None = None
     response_bytes: int | None = None
-    refused: tuple[str, ...] = ()
+    implausible: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from lib.errors import ImageError
 from lib.generations.batches import SIZE
 
-MOST = SIZE + 1_000_000  # bytes: as many pictures as a batch has, and what is around them on the wire
+MAX_BYTES = SIZE + 1_000_000  # bytes: as many pictures as a batch has, and what is around them on the wire
 UNKNOWN = 21_000_000  # bytes that an upload is taken for which does not say how long it is
 SESSIONS = 1000  # of which it is known that something was left out
 PATH = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
@@ -55,7 +55,7 @@ def left_out() -> ImageError | None:
 class UploadLimit:
     """Refuses uploads by which one session would have more than `most` bytes in memory; pure ASGI."""
 
-    def __init__(self, app: ASGIApp, held: Callable[[str], int] = held, most: int = MOST) -> None:
+    def __init__(self, app: ASGIApp, held: Callable[[str], int] = held, most: int = MAX_BYTES) -> None:
         self._app = app
         self._held = held
         self._most = most

@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from lib.endpoints import cache
-from lib.endpoints.cache import KEPT, RETRIED, Lookups
+from lib.endpoints.cache import KEPT_SECONDS, RETRIED_SECONDS, Lookups
 from lib.errors import ChatError
 from tests.waiting import until
 
@@ -73,7 +73,7 @@ def test_kept():
     finder = Finder()
     known, clock = made(finder)
     found(known, "a", "a 1")
-    clock.now += KEPT - 1
+    clock.now += KEPT_SECONDS - 1
     assert found(known, "a", "a 1").before == ""
     clock.now += 1
     assert found(known, "a", "a 2").before == "a 1"
@@ -84,7 +84,7 @@ def test_error():
     """After an error it is tried again in a minute."""
     known, clock = made(finder := Finder(ChatError("no")))
     found(known, "a", "a 1")
-    clock.now += RETRIED
+    clock.now += RETRIED_SECONDS
     found(known, "a", "a 2")
     assert finder.asked == ["a", "a"]
 

@@ -332,10 +332,10 @@ def test_spent_budget_stops_the_rest(store: Store) -> None:
 def test_grown(store: Store) -> None:
     """Who follows is told that something has happened, and not that nothing has."""
     batch = Batch("What?", rows(1), asker(store, answers()))
-    assert batch.grown(0, 0.01) == 0
+    assert batch.wait_for_more(0, 0.01) == 0
     batch.stop()
 
-    assert batch.grown(0, 0.01) == 1
+    assert batch.wait_for_more(0, 0.01) == 1
 
 
 def test_found_again(store: Store) -> None:

@@ -232,7 +232,7 @@ def test_no_thread(store: Faulty, caplog: pytest.LogCaptureFixture) -> None:
 def test_no_thread_to_end_with(store: Faulty) -> None:
     """Then Stop still closes the connection, and the answer's own thread ends it."""
     generation = ask(store, FakeStream([Delta("half"), threading.Event()], Completion(text="half")))
-    generation.grown(0, 20)
+    generation.wait_for_more(0, 20)
     before = threading.stack_size(2**46)
     try:
         generation.stop()

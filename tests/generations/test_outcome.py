@@ -70,7 +70,7 @@ def test_what_went_over_the_wire() -> None:
     outcome = conclude(FakeStream([], Completion(implausible=("total_tokens",))), HELLO)  # type: ignore[arg-type]
 
     assert (outcome.request_bytes, outcome.response_bytes) == (30, 60)
-    assert outcome.refused == ("total_tokens",)
+    assert outcome.implausible == ("total_tokens",)
 
 
 def test_price_of_what_was_asked() -> None:

@@ -188,7 +188,7 @@ def test_stop_before_the_first_token(store: Store) -> None:
 def test_stop_keeps_what_came(store: Store) -> None:
     """What had come before Stop is stored."""
     generation = ask(store, FakeStream([Delta("a"), threading.Event(), Delta("b")], Completion(text="a")))
-    generation.grown(0, 5)
+    generation.wait_for_more(0, 5)
 
     generation.stop()
     ended(generation)
@@ -336,7 +336,7 @@ def test_limit_of_running_answers(store: Store) -> None:
 def test_shutdown_stores_what_is_running(store: Store) -> None:
     """Shutdown ends what is running as interrupted, with its text."""
     generation = ask(store, FakeStream([Delta("a"), threading.Event()], Completion(text="a")))
-    generation.grown(0, 5)
+    generation.wait_for_more(0, 5)
 
     generations.stop_all()
 
@@ -360,7 +360,7 @@ def test_wait_ends_with_the_answer(store: Store) -> None:
     generation = ask(store, answer("a"))
     ended(generation)
 
-    assert generation.grown(1, 5)
+    assert generation.wait_for_more(1, 5)
     assert [delta.text for delta in generation.read()] == ["a"]
 
 
@@ -663,7 +663,7 @@ def test_call_outside_conversations_is_counted(store: Store, client: ChatClient)
 def test_row_is_there_before_the_call_is_sent(store: Store, client: ChatClient) -> None:
     """While the answer comes, the row says that the call has begun; the call is in no conversation."""
     generation = generations.call(store, client, Request([Message("user", "n50 r20")], streams=True), purpose="doctor")
-    generation.grown(0, 20)
+    generation.wait_for_more(0, 20)
     assert only(store).status == "started"
     with pytest.raises(LookupError):
         generation.turn  # noqa: B018  # that it raises is what is tested

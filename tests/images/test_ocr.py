@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lib.errors import BusyError
 from lib.images import ocr
-from lib.images.ocr import Line, Ocr, Reading, engine
+from lib.images.ocr import Ocr, Reading, TextLine, engine
 from tests import pictures
 from tests.waiting import until
 
@@ -28,7 +28,7 @@ def read(reader: Ocr, data: bytes) -> Reading:
 
 def test_lines():
     """Lines come with their confidence; the picture is scaled to what the reader looks at."""
-    assert read(Ocr(FAKE), RED) == Reading("done", (Line("2000 × 1000", 0.99), Line("second", 0.75)))
+    assert read(Ocr(FAKE), RED) == Reading("done", (TextLine("2000 × 1000", 0.99), TextLine("second", 0.75)))
 
 
 def test_no_text():
@@ -40,7 +40,7 @@ def test_no_text():
 
 def test_confidence():
     """Long lines weigh more than short ones; a line that the reader is not sure of is named."""
-    reading = Reading("done", (Line("a" * 30, 1.0), Line("b" * 10, 0.6)))
+    reading = Reading("done", (TextLine("a" * 30, 1.0), TextLine("b" * 10, 0.6)))
 
     assert reading.confidence == pytest.approx(0.9)
     assert reading.doubtful == [2]
@@ -105,11 +105,11 @@ def test_bounds():
     gate.set()
     until(lambda: reader.find(str(ocr.WAITING - 1)).state == "done")
     until(lambda: all(reader.find(str(number)).state == "done" for number in range(ocr.WAITING)))
-    for number in range(ocr.WAITING, ocr.KEPT + 1):
+    for number in range(ocr.WAITING, ocr.MAX_READINGS + 1):
         reader.begin(str(number), small)
         until(lambda number=number: reader.find(str(number)).state == "done")
 
-    assert len([number for number in range(ocr.KEPT + 1) if reader.find(str(number))]) == ocr.KEPT
+    assert len([number for number in range(ocr.MAX_READINGS + 1) if reader.find(str(number))]) == ocr.MAX_READINGS
 
 
 def test_installed():

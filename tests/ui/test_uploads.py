@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from lib.ui import uploads
 from lib.ui.uploads import UploadLimit
 
-MOST = 1000
+MAX_BYTES = 1000
 
 
 class Keeper:
@@ -22,7 +22,7 @@ class Keeper:
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}
         route = Route("/_stcore/upload_file/{session}/{file}", self._put, methods=["PUT", "DELETE"])
-        limit = Middleware(UploadLimit, held=lambda session: self.sizes.get(session, 0), most=MOST)
+        limit = Middleware(UploadLimit, held=lambda session: self.sizes.get(session, 0), most=MAX_BYTES)
         self.client = TestClient(Starlette(routes=[route], middleware=[limit]))
 
     def put(self, session: str, body: bytes) -> int:
@@ -44,16 +44,16 @@ def keeper():
 def test_up_to_the_limit(keeper: Keeper) -> None:
     """Files come in until a session has as much as it may; another session has its own limit."""
     assert [keeper.put("a", bytes(400)) for _ in range(3)] == [204, 204, 413]
-    assert keeper.put("b", bytes(MOST)) == 204
-    assert keeper.sizes == {"a": 800, "b": MOST}
+    assert keeper.put("b", bytes(MAX_BYTES)) == 204
+    assert keeper.sizes == {"a": 800, "b": MAX_BYTES}
 
 
 def test_freed(keeper: Keeper) -> None:
     """What was taken out of memory makes room; what was only on its way is not counted for ever."""
-    keeper.put("a", bytes(MOST))
+    keeper.put("a", bytes(MAX_BYTES))
     keeper.sizes.clear()
 
-    assert keeper.put("a", bytes(MOST)) == 204
+    assert keeper.put("a", bytes(MAX_BYTES)) == 204
 
 
 def test_without_a_length(keeper: Keeper) -> None:
@@ -65,7 +65,7 @@ def test_without_a_length(keeper: Keeper) -> None:
 
 def test_others_pass(keeper: Keeper) -> None:
     """Removing a file, and any other request, is let through."""
-    keeper.put("a", bytes(MOST))
+    keeper.put("a", bytes(MAX_BYTES))
 
     assert keeper.client.delete("/_stcore/upload_file/a/f").status_code == 204
     assert keeper.client.put("/elsewhere", content=bytes(5)).status_code == 404
@@ -74,8 +74,8 @@ def test_others_pass(keeper: Keeper) -> None:
 def test_left_out(keeper: Keeper) -> None:
     """How many files were left out is counted by session, for the latest sessions only."""
     for number in range(uploads.SESSIONS + 1):
-        keeper.put(str(number), bytes(MOST + 1))
-    keeper.put("1", bytes(MOST + 1))
+        keeper.put(str(number), bytes(MAX_BYTES + 1))
+    keeper.put("1", bytes(MAX_BYTES + 1))
 
     assert len(uploads._left_out) == uploads.SESSIONS
     assert uploads._left_out["1"] == 2

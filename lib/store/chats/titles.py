@@ -8,7 +8,7 @@ from lib.text import repair
 
 UNTITLED = "New chat"
 LENGTH = 60
-LONGEST = 200  # of a title that a person types
+MAX_CHARACTERS = 200  # of a title that a person types
 LOOKED_AT = 4_000  # characters of a prompt; a title is in the first lines or nowhere
 
 _FENCE = re.compile(r"^\s*(```|~~~)")
@@ -27,7 +27,7 @@ def title(prompt: str) -> str:
 
 def tidy(text: str) -> str:
     """Return a title that a person typed, in one line of at most 200 characters."""
-    return _visible(repair(text))[:LONGEST].rstrip() or UNTITLED
+    return _visible(repair(text))[:MAX_CHARACTERS].rstrip() or UNTITLED
 
 
 def _plain(line: str) -> str:

@@ -25,7 +25,7 @@ class Point(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """One line of a chart: `name` is None for everything else; a value for each of the chart's steps."""
 
     name: str | None
@@ -37,11 +37,11 @@ class Series:
     """A chart: the first day of each step, and lines, the largest first, everything else last."""
 
     starts: tuple[date, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[ChartLine, ...]
 
 
 @dataclass(frozen=True)
-class Row:
+class PivotRow:
     """One row of a pivot: its total, and its parts by the names of the columns."""
 
     name: str
@@ -53,7 +53,7 @@ class Row:
 class Pivot:
     """A table: rows with the most calls first, the columns' totals by name, and the total of all."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[PivotRow, ...]
     columns: Mapping[str, Figures]
     total: Figures
 
@@ -66,7 +66,7 @@ def total(figures: Iterable[Figures]) -> Figures:
 
 def table(cells: Iterable[Cell]) -> Pivot:
     """Return the table of cells with two dimensions, the rows' and the columns'; or with one, without columns."""
-    rows = [Row(name, total(parts.values()), parts) for name, parts in _parts(cells).items()]
+    rows = [PivotRow(name, total(parts.values()), parts) for name, parts in _parts(cells).items()]
     names = sorted({name for row in rows for name in row.parts})
     columns = {name: total(row.parts[name] for row in rows if name in row.parts) for name in names}
     ranked = sorted(rows, key=lambda row: (-row.total.calls, row.name))
@@ -93,13 +93,13 @@ def series(points: Iterable[Point], starts: Sequence[date], most: int, *, additi
         weights[name] += weight or 0
     ranked = sorted(lines, key=lambda name: (-weights[name], name))
     gap = 0 if additive else None
-    shown = [Line(name, tuple(lines[name].get(start, gap) for start in starts)) for name in ranked[:most]]
+    shown = [ChartLine(name, tuple(lines[name].get(start, gap) for start in starts)) for name in ranked[:most]]
     rest = [lines[name] for name in ranked[most:]] if additive else []
     return Series(tuple(starts), (*shown, *_rest(rest, starts)))
 
 
-def _rest(lines: Sequence[Mapping[date, float | None]], starts: Sequence[date]) -> list[Line]:
-    return [Line(None, tuple(_sum(line.get(start, 0) for line in lines) for start in starts))] if lines else []
+def _rest(lines: Sequence[Mapping[date, float | None]], starts: Sequence[date]) -> list[ChartLine]:
+    return [ChartLine(None, tuple(_sum(line.get(start, 0) for line in lines) for start in starts))] if lines else []
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

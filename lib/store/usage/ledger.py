@@ -25,7 +25,7 @@ _SHARED = ("endpoint", "provider", "model", "purpose", "conversation_id", "messa
 _MEASURED = ("source", "ttft_ms", "duration_ms", "finish_reason", "images", "request_bytes", "response_bytes")
 _ENDED = ("error_kind", "http_status", "deltas", "closed_ms")
 PURGE = 10_000  # calls in one transaction
-MOST = 10**9  # tokens of one call; more is a mistake, and would be one in every sum
+MAX_TOKENS = 10**9  # tokens of one call; more is a mistake, and would be one in every sum
 
 
 def start(db: Connection, target: Target, conversation_id: str | None = None, message_id: int | None = None) -> int:
@@ -87,7 +87,7 @@ def _ended(outcome: Outcome) -> dict[str, Any]:
     return {
         **ended,
         **values,
-        **_counts(outcome.usage, outcome.refused),
+        **_counts(outcome.usage, outcome.implausible),
         **(priced(outcome.cost) if outcome.cost else {}),
     }
 
@@ -95,7 +95,7 @@ def _ended(outcome: Outcome) -> dict[str, Any]:
 def _counts(counted: Usage | None, others: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the counts that can be true, and the names of those that cannot, with `others` known before."""
     counts = asdict(counted) if counted else {}
-    absurd = [name for name, count in counts.items() if count is not None and not 0 <= count <= MOST]
+    absurd = [name for name, count in counts.items() if count is not None and not 0 <= count <= MAX_TOKENS]
     return {**counts, **dict.fromkeys(absurd), "refused": ",".join([*others, *absurd]) or None}
 
 

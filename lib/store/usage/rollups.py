@@ -48,7 +48,7 @@ from lib.store.schema import BINS, DIMENSIONS, INSERTS, MEASURES, SUMS, usage, u
 from lib.store.usage.days import ALWAYS, FOREVER, local_day, periods, start_of_month
 from lib.store.usage.figures import EDGES
 
-MOST_ZONES = 12  # each costs time at every call, and disk
+MAX_ZONES = 12  # each costs time at every call, and disk
 DAY = timedelta(days=1)
 BATCH = 100_000  # calls summed up in one transaction: others can write again after a second or two
 KEY = ("zone", "level", "day", *DIMENSIONS)
@@ -148,7 +148,7 @@ def add_zone(database: Database, zone: str) -> None:
         present = zones(db)
         if zone in present:
             return
-        for surplus in [name for name in present if name != "UTC"][: max(0, len(present) - MOST_ZONES + 1)]:
+        for surplus in [name for name in present if name != "UTC"][: max(0, len(present) - MAX_ZONES + 1)]:
             _drop_zone(db, surplus)
         db.execute(insert(usage_zones), rows)
 

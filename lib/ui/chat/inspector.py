@@ -24,7 +24,7 @@ from lib.ui.numbers import count
 
 LABELS = {"curl": "curl", "python-requests": "Python requests", "openai": "Python openai", "axios": "Node axios"}
 LANGUAGES = {"curl": "bash", "axios": "javascript"}
-LONGEST = 60_000  # characters of code that are shown: a photo in a request is a megabyte
+MAX_CHARACTERS = 60_000  # characters of code that are shown: a photo in a request is a megabyte
 
 
 def draw_button(message: StoredMessage) -> None:
@@ -73,7 +73,7 @@ def _code(message: StoredMessage) -> None:
     code = snippet(kind, endpoint, asked.messages, asked.model, asked.options)
     if endpoint.api_key:
         st.caption("It takes the key from the environment variable API_KEY.")
-    if len(code) <= LONGEST:
+    if len(code) <= MAX_CHARACTERS:
         st.code(code, language=LANGUAGES.get(kind, "python"), wrap_lines=True)
     else:
         st.download_button(f"Download ({count(len(code))} characters)", code, file_name=f"request-{kind}.txt")

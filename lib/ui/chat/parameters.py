@@ -15,7 +15,7 @@ from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
 
 KEY = "parameters"
-MOST_STOPS = 4  # that endpoints take
+MAX_STOPS = 4  # that endpoints take
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class _Form:
             "Stop at",
             shown,
             shown,
-            max_selections=MOST_STOPS,
+            max_selections=MAX_STOPS,
             accept_new_options=True,
             placeholder="Words that end the answer",
             help=r"Type a word and press Enter. \n is a line break.",

@@ -15,7 +15,7 @@ from lib.ui.numbers import count
 
 PACE = 0.08  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
-LONGEST = 200_000  # characters that are drawn: a browser takes seconds for these, minutes for a few million
+MAX_CHARACTERS = 200_000  # characters that are drawn: a browser takes seconds for these, minutes for a few million
 FLUSH = 0.02  # seconds that Streamlit takes to send what is drawn: the first words do not wait for the rest
 CUT = 200  # characters of prose after which a paragraph's end ends a block
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
@@ -41,7 +41,7 @@ def follow(generation: Generation) -> None:
             _draw_next(feed)
     thoughts.close()
     if feed.cut:
-        answer.caption(f"The page shows the first {count(LONGEST)} characters of this answer.")
+        answer.caption(f"The page shows the first {count(MAX_CHARACTERS)} characters of this answer.")
     while not generation.wait(TICK):
         _yield_to_clicks()
     status.empty()
@@ -53,7 +53,7 @@ class Feed:
     It ends after `room` characters; `cut` tells whether that is before the answer's own end.
     """
 
-    def __init__(self, generation: Generation, thoughts: Thoughts, room: int = LONGEST) -> None:
+    def __init__(self, generation: Generation, thoughts: Thoughts, room: int = MAX_CHARACTERS) -> None:
         self.cut = False
         self._generation = generation
         self._thoughts = thoughts
@@ -85,7 +85,7 @@ class Feed:
 
     def _advance(self) -> None:
         self._pace()
-        while not self._generation.grown(self._position, TICK):
+        while not self._generation.wait_for_more(self._position, TICK):
             _yield_to_clicks()
         # The end is looked at first: what came before it is then sure to be read.
         ended = self._generation.received.is_set()
@@ -111,7 +111,7 @@ class Feed:
 class Thoughts:
     """The reasoning text, in a collapsed block that appears with its first word."""
 
-    def __init__(self, place: DeltaGenerator, room: int = LONGEST) -> None:
+    def __init__(self, place: DeltaGenerator, room: int = MAX_CHARACTERS) -> None:
         self._place = place
         self._room = room
         self._splitter = Splitter()

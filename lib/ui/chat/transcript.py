@@ -14,7 +14,7 @@ from lib.ui.markdown import blocks
 from lib.ui.numbers import count
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/chat_bubble:"}
-PROMPT_LIMIT = 20_000
+MAX_PROMPT_CHARACTERS = 20_000
 
 
 class Transcript:
@@ -120,10 +120,10 @@ def _load_earlier(view: View) -> None:
 
 def _shortened(message: StoredMessage) -> str:
     """Return a prompt as it is shown: one of a megabyte would hold up the browser for seconds."""
-    left = len(message.text) - PROMPT_LIMIT
+    left = len(message.text) - MAX_PROMPT_CHARACTERS
     if message.role == "assistant" or left <= 0:
         return message.text
-    return f"{message.text[:PROMPT_LIMIT]} … and {count(left)} more characters"
+    return f"{message.text[:MAX_PROMPT_CHARACTERS]} … and {count(left)} more characters"
 
 
 def _text(text: str) -> None:

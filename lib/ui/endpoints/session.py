@@ -16,8 +16,8 @@ from lib.errors import ConfigError
 from lib.net import redaction
 
 KEYS, ADDED, MOVED = "session_keys", "session_endpoints", "session_urls"
-MOST = 20  # endpoints of a session's own
-LONGEST = 60  # characters of a name
+MAX_ENDPOINTS = 20  # endpoints of a session's own
+MAX_NAME_CHARACTERS = 60  # characters of a name
 EMBEDDED = "local"  # the name of the embedded model's endpoint, taken also while it is not ready
 
 Bound = tuple[str, str]  # the name and the base URL of an endpoint
@@ -71,8 +71,8 @@ def add(endpoint: Endpoint) -> None:
     if not runtime.current().settings.session_endpoints:
         raise ConfigError("Endpoints cannot be added here.", hint="Whoever runs Parley can: see SESSION_ENDPOINTS.")
     _check_name(endpoint.name)
-    if len(_added()) >= MOST:
-        raise ConfigError(f"This session has {MOST} endpoints of its own already.", hint="Remove one of them.")
+    if len(_added()) >= MAX_ENDPOINTS:
+        raise ConfigError(f"This session has {MAX_ENDPOINTS} endpoints of its own already.", hint="Remove one of them.")
     _added()[endpoint.name] = replace(endpoint, api_key="")
     if endpoint.api_key:
         give_key(endpoint, endpoint.api_key)
@@ -111,8 +111,10 @@ def taken(name: str) -> bool:
 
 
 def _check_name(name: str) -> None:
-    if not (name.strip() and name.isprintable() and len(name) <= LONGEST):
-        raise ConfigError(f"The name of an endpoint is one line of at most {LONGEST} characters.", hint="Shorten it.")
+    if not (name.strip() and name.isprintable() and len(name) <= MAX_NAME_CHARACTERS):
+        raise ConfigError(
+            f"The name of an endpoint is one line of at most {MAX_NAME_CHARACTERS} characters.", hint="Shorten it."
+        )
     if taken(name):
         raise ConfigError(f"There is an endpoint {name} already.", hint="Choose another name.")
 

@@ -172,7 +172,7 @@ def _follow(batch: Batch) -> None:
     shown: list[Row | None] = [None] * len(places)
     version = -1
     while True:
-        version, ended = batch.grown(version, TICK), not batch.is_running
+        version, ended = batch.wait_for_more(version, TICK), not batch.is_running
         _draw_rows(batch, places, shown)
         if ended:
             break

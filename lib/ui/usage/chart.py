@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib.store import Line, Metric, Selection, Series
+from lib.store import ChartLine, Metric, Selection, Series
 from lib.store.usage.figures import METRICS
 from lib.ui.numbers import count, money, seconds
 from lib.ui.palette import REST, apart
@@ -30,7 +30,7 @@ LABELS = {
 OTHER = "Other"
 PACE = "#e5484d"  # seen on every bar, and on light and dark
 HEIGHT = 388  # as the table beside it
-MOST_DAYS = 400  # that are shown one by one
+MAX_DAYS = 400  # that are shown one by one
 TICKS, FEW = 8, 7  # days with a label; steps that the chart is wide enough for at least
 EMPTY = "–"  # of a model or an endpoint without a name
 
@@ -70,12 +70,12 @@ def draw(series: Series, look: Look) -> None:
 def auto(selection: Selection) -> str:
     """Return the step that suits a range of days."""
     days = _length(selection)
-    return "day" if days <= 62 else "week" if days <= MOST_DAYS else "month"
+    return "day" if days <= 62 else "week" if days <= MAX_DAYS else "month"
 
 
 def steps(selection: Selection) -> list[str]:
     """Return the steps that can be chosen for a range of days: a chart has fewer points than the screen."""
-    return ["day", "week", "month"] if _length(selection) <= MOST_DAYS else ["week", "month"]
+    return ["day", "week", "month"] if _length(selection) <= MAX_DAYS else ["week", "month"]
 
 
 def _length(selection: Selection) -> int:
@@ -95,7 +95,7 @@ def spec(series: Series, look: Look) -> dict[str, Any]:
     }
 
 
-def _name(line: Line, series: Series) -> str:
+def _name(line: ChartLine, series: Series) -> str:
     if line.name is not None:
         return line.name or EMPTY
     taken = {each.name for each in series.lines}

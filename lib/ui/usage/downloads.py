@@ -22,7 +22,7 @@ MIME = {
     "parquet": "application/vnd.apache.parquet",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-MOST = 100_000  # calls in a file: they are put together in memory
+MAX_CALLS = 100_000  # calls in a file: they are put together in memory
 BATCH = 1000
 
 
@@ -45,8 +45,10 @@ def draw(shape: Shape, whole: Figures) -> None:
     """Draw the menu of files; each is made when it is asked for."""
     with st.popover("Download", icon=":material/download:"):
         name = st.selectbox("What", list(KINDS), key="download")
-        if name == CALLS and whole.calls > MOST:
-            st.caption(f"A file takes {count(MOST)} calls at most; these are {count(whole.calls)}. Choose fewer days.")
+        if name == CALLS and whole.calls > MAX_CALLS:
+            st.caption(
+                f"A file takes {count(MAX_CALLS)} calls at most; these are {count(whole.calls)}. Choose fewer days."
+            )
             return
         st.caption("Filters, time zone, coverage and the version of prices are in the file.")
         with st.container(horizontal=True, gap="small"):
@@ -82,13 +84,13 @@ def chart(reports: Reports, shape: Shape) -> Table:
 
 
 def calls(reports: Reports, shape: Shape) -> Table:
-    """Return the calls, the latest first; MOST of them."""
+    """Return the calls, the latest first; MAX_CALLS of them."""
     return tables.calls(list(_calls(reports, shape.selection)), shape.selection, reports.figures(shape.selection))
 
 
 def _calls(reports: Reports, selection: Selection) -> Iterator[Call]:
     after: tuple[datetime, int] | None = None
-    for _ in range(MOST // BATCH):
+    for _ in range(MAX_CALLS // BATCH):
         page = reports.calls(selection, BATCH, after)
         yield from page.calls
         after = page.after

@@ -16,7 +16,7 @@ from lib.ui.usage.frames import Format, frame, styled
 TOTAL = "Total"
 COUNTS = ("Tokens", "Prompt", "Completion")
 COUNTED: dict[str, Format] = dict.fromkeys(("Calls", *COUNTS), count)
-ROW, MOST = 35, 10  # pixels; rows that are shown before it scrolls
+ROW_PIXELS, MAX_ROWS = 35, 10  # of one row; rows that are shown before it scrolls
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def draw(pivot: Pivot, by: str, then: str | None, currency: str) -> None:
         styled(found, formats, dict.fromkeys(COUNTS, uncertain)),
         hide_index=True,
         key=key,
-        height=ROW * (min(len(rows), MOST) + 1) + 3,
+        height=ROW_PIXELS * (min(len(rows), MAX_ROWS) + 1) + 3,
         column_config={columns[0]: st.column_config.TextColumn(pinned=True, width=150)},
         on_select=lambda: _click(key, rows, (by, then)),
         selection_mode="single-row",

@@ -127,7 +127,7 @@ def test_absurd_cost(store: Store) -> None:
 def test_refused(store: Store) -> None:
     """Counts that cannot be true are named, those that were refused before and those that are refused here."""
     used = Usage(prompt_tokens=-1, completion_tokens=5, total_tokens=10**10)
-    call = finished(store, usage=used, refused=("cached_tokens",))
+    call = finished(store, usage=used, implausible=("cached_tokens",))
 
     assert call.refused == "cached_tokens,prompt_tokens,total_tokens"
     assert (call.prompt_tokens, call.completion_tokens, call.total_tokens) == (None, 5, None)

@@ -19,7 +19,7 @@ class Written:
         self.received.set()
         self._deltas = deltas
 
-    def grown(self, position: int, timeout: float) -> bool:
+    def wait_for_more(self, position: int, timeout: float) -> bool:
         return True
 
     def read(self, position: int) -> tuple[Delta, ...]:

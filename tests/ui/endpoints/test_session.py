@@ -114,7 +114,7 @@ def test_name(name):
 
 def test_many():
     """There is an end to the endpoints of a session."""
-    for number in range(session.MOST):
+    for number in range(session.MAX_ENDPOINTS):
         session.add(Endpoint(str(number), "http://127.0.0.1:7/v1"))
 
     with pytest.raises(ConfigError, match="20 endpoints"):

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from lib.store import Line, Selection, Series
+from lib.store import ChartLine, Selection, Series
 from lib.store.usage.figures import METRICS
 from lib.ui.palette import REST
 from lib.ui.usage.chart import Look, auto, spec, steps
 
 DAY = 86_400_000.0
-SERIES = Series((date(2026, 5, 1), date(2026, 5, 2)), (Line("a", (5, 0)), Line("b", (3, 4)), Line(None, (1, None))))
+SERIES = Series(
+    (date(2026, 5, 1), date(2026, 5, 2)), (ChartLine("a", (5, 0)), ChartLine("b", (3, 4)), ChartLine(None, (1, None)))
+)
 USUAL = {"a": "#111111", "b": "#222222"}
 
 
@@ -42,7 +44,7 @@ def test_lines() -> None:
 
 def test_seconds() -> None:
     """First-token times are in seconds."""
-    series = Series((date(2026, 5, 1),), (Line("a", (480.0,)),))
+    series = Series((date(2026, 5, 1),), (ChartLine("a", (480.0,)),))
     chart = spec(series, look("ttft_median", lines=True))
 
     assert points(chart) == [("a", 0, 0.48)]
@@ -91,7 +93,7 @@ def test_colours() -> None:
 
 def test_a_model_called_other() -> None:
     """A model that is called like the rest is told from it."""
-    series = Series((date(2026, 5, 1),), (Line("Other", (1,)), Line(None, (1,))))
+    series = Series((date(2026, 5, 1),), (ChartLine("Other", (1,)), ChartLine(None, (1,))))
 
     assert [name for name, _, _ in points(spec(series, look()))] == ["Other", "Other (all the rest)"]
 
