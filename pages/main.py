@@ -4,5 +4,6 @@ import streamlit as st
 
 from lib.ui import navigation
 
-st.set_page_config(page_title="Parley", layout="centered", initial_sidebar_state="auto")
-st.navigation(navigation.pages()).run()
+page = st.navigation(navigation.pages())
+st.set_page_config(page_title="Parley", layout=navigation.layout(page), initial_sidebar_state="auto")
+page.run()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 # What may stand behind the host in an address, beside nothing (the chat). A page that does not exist yet leads there.
 PATHS = ("image_analysis", "compare", "usage", "endpoints")
+WIDE = ("image_analysis", "usage")
 
 
 def pages() -> list[st.Page]:
@@ -14,6 +17,12 @@ def pages() -> list[st.Page]:
     They have no icons: Streamlit would fetch them from elsewhere, as icons of the browser's tab.
     """
     return [chat(), image_analysis(), usage(), endpoints()]
+
+
+def layout(page: st.Page) -> Literal["centered", "wide"]:
+    """Return the layout of a page; how wide that is, the stylesheet says."""
+    is_batch = bool(st.query_params.get("batch"))
+    return "wide" if page.url_path in WIDE and not is_batch else "centered"
 
 
 def chat() -> st.Page:

@@ -10,10 +10,11 @@ STATIC = Path(__file__).parent / "static"
 HEAD = """<title>Parley</title>
     <link rel="stylesheet" href="./parley/styles.css" />
     <script type="module" src="./parley/focus.js"></script>
-    <script type="module" src="./parley/pictures.js"></script>"""
+    <script type="module" src="./parley/pictures.js"></script>
+    <script type="module" src="./parley/signs.js"></script>"""
 
 
 def index() -> str:
-    """Return Streamlit's index page with our title, stylesheet and script."""
+    """Return Streamlit's index page with our title, stylesheet and scripts."""
     page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     return page.replace("<title>Streamlit</title>", HEAD)

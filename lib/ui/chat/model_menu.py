@@ -24,7 +24,8 @@ def draw(view: View, who: Answerer | None) -> None:
     """Draw the menu; what is in it is drawn, and looked up, once it is open."""
     with st.popover(_label(who), key=KEY, type="tertiary", on_change="rerun", disabled=who is None) as menu:
         if who and menu.open:
-            _menu(view, who.choice)
+            with st.container(key="models-menu"):
+                _menu(view, who.choice)
 
 
 def _label(who: Answerer | None) -> str:

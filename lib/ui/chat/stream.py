@@ -29,7 +29,7 @@ def follow(generation: Generation) -> None:
     answer, status = st.container(), st.empty()
     with status.container(key="answering"):
         label = st.empty()
-    label.caption("Thinking")
+    label.container(key="thinking").caption("Thinking")
     thoughts = Thoughts(answer)
     feed = Feed(generation, thoughts)
     with answer:

@@ -4,6 +4,7 @@ const INPUT = "textarea[data-testid=stChatInputTextArea]:not(:disabled)";
 let seen = null;
 
 function focus() {
+  if (seen?.isConnected && !seen.disabled) return;
   const input = document.querySelector(INPUT);
   const idle = document.activeElement === document.body || document.activeElement?.closest("button, a");
   if (input && input !== seen && idle && matchMedia("(pointer: fine)").matches) input.focus({ preventScroll: true });

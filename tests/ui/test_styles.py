@@ -1,0 +1,37 @@
+"""What the stylesheet must not do, for a page changes with each word of an answer that streams."""
+
+from __future__ import annotations
+
+import re
+
+from lib.ui import theme
+
+STYLES = re.sub(r"/\*.*?\*/", "", (theme.STATIC / "styles.css").read_text(encoding="utf-8"), flags=re.DOTALL)
+# What may be asked for what is in it: small, and apart from the answers.
+SMALL = {'[data-testid="stStatusWidget"]', '[data-testid="stPopoverBody"]', ".stColumn:first-child"}
+
+
+def test_nothing_looks_at_the_whole_page() -> None:
+    """A :has() stands on small things only, for it is matched anew at each change in what it asks."""
+    asked = re.findall(r"([^\s{};,>+~(]*):has\(", STYLES)
+
+    assert asked
+    assert set(asked) <= SMALL
+
+
+def test_compositor_moves_alone() -> None:
+    """Only opacity and transform are animated, and nothing has a transition: the main thread is the answer's."""
+    frames = re.findall(r"@keyframes [\w-]+ \{((?:[^{}]+\{[^{}]*\})+)\s*\}", STYLES)
+    moved = {name for frame in frames for name in re.findall(r"([\w-]+)\s*:", frame)}
+
+    assert len(frames) == STYLES.count("@keyframes") > 0
+    assert moved <= {"opacity", "transform"}
+    assert "transition" not in STYLES
+
+
+def test_motion_can_be_refused() -> None:
+    """Whoever asks for less motion gets none: each rule that animates has its counterpart."""
+    animated = set(re.findall(r"([^\s{};][^{};]*?)\s*\{[^{}]*animation: parley", STYLES))
+    refused = set(re.findall(r"body ([^{}]*?)\s*\{ animation: none; \}", STYLES))
+
+    assert animated == refused != set()
