@@ -23,11 +23,11 @@ from lib.store import Outcome
 
 log = logging.getLogger("parley")
 
-MOST = 100  # pictures of a batch
-SIZE = 200_000_000  # bytes of all of them, as they came
+MAX_IMAGES = 100  # of a batch
+MAX_BYTES = 200_000_000  # of all of them, as they came
 AT_ONCE = 3  # calls of one batch
-RUNNING = 4  # batches at a time
-KEPT = 12  # batches whose results are kept
+MAX_RUNNING = 4  # batches at a time
+MAX_KEPT = 12  # batches whose results are kept
 MAX_SPARE_BYTES = 200_000_000  # of the files that all batches keep only because they could be asked about again
 SIDE = 96  # pixels of a thumbnail
 
@@ -203,11 +203,11 @@ class Batch:
         """Return what is known of a row when it has its answer; its thumbnail is shown before that comes."""
         from lib.images.normalise import normalise  # the decoders are loaded for who has pictures
 
-        picture = normalise(self.rows[number].data, detail=self.detail, model=self.model)
-        self._note(now, number, thumbnail=picture.thumbnail(SIDE).data)
+        made = normalise(self.rows[number].data, detail=self.detail, model=self.model)
+        self._note(now, number, thumbnail=made.thumbnail(SIDE).data)
         if now.stopped.is_set():
             return {}
-        generation = self._ask(Message("user", self.question, (picture.image(self.detail),)))
+        generation = self._ask(Message("user", self.question, (made.image(self.detail),)))
         self._watch(now, number, generation)
         return _told(generation.result())
 
@@ -285,10 +285,10 @@ def check(rows: Sequence[Row]) -> None:
     """Check how many pictures there are, and of how many bytes. Raises ImageError."""
     if not rows:
         raise ImageError("There are no pictures to ask about yet.", hint="Choose some first.")
-    if len(rows) > MOST:
-        raise ImageError(f"These are {len(rows)} pictures; a batch has at most {MOST}.", hint="Make two of them.")
-    if (size := sum(len(row.data) for row in rows)) > SIZE:
-        said = f"The pictures have {size / 1e6:.0f} MB together; a batch has at most {SIZE / 1e6:.0f} MB."
+    if len(rows) > MAX_IMAGES:
+        raise ImageError(f"These are {len(rows)} pictures; a batch has at most {MAX_IMAGES}.", hint="Make two of them.")
+    if (size := sum(len(row.data) for row in rows)) > MAX_BYTES:
+        said = f"The pictures have {size / 1e6:.0f} MB together; a batch has at most {MAX_BYTES / 1e6:.0f} MB."
         raise ImageError(said, hint="Make two batches of them.")
 
 
@@ -304,15 +304,15 @@ def stop_all() -> None:
 
 
 def _check_room() -> None:
-    if sum(batch.is_running for batch in _batches.values()) >= RUNNING:
-        raise BusyError(f"{RUNNING} batches are running already.", hint="Wait until one of them has ended.")
+    if sum(batch.is_running for batch in _batches.values()) >= MAX_RUNNING:
+        raise BusyError(f"{MAX_RUNNING} batches are running already.", hint="Wait until one of them has ended.")
 
 
 def _tidy() -> None:
     """Forget the oldest batches, and of the others the files for which there is no room, the oldest first."""
     with _lock:
         settled = [batch.id for batch in _batches.values() if not batch.is_running]
-        for id in settled[: max(0, len(_batches) - KEPT)]:
+        for id in settled[: max(0, len(_batches) - MAX_KEPT)]:
             del _batches[id]
         room = MAX_SPARE_BYTES
         for batch in reversed(_batches.values()):

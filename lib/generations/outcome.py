@@ -65,12 +65,12 @@ def priced(outcome: Outcome, tariff: Tariff, model: str) -> Outcome:
 def _usage(completion: Completion, prompt: Sequence[Message], model: str) -> tuple[Usage, str]:
     if completion.usage is not None:
         return completion.usage, "reported"
-    pictures = sum(_tokens(image, model) for message in prompt for image in message.images)
+    images = sum(_tokens(image, model) for message in prompt for image in message.images)
     asked, answer = (
         token_estimates.estimate_messages(prompt),
         token_estimates.estimate(completion.text + completion.reasoning),
     )
-    asked += pictures
+    asked += images
     return Usage(prompt_tokens=asked, completion_tokens=answer, total_tokens=asked + answer), "estimated"
 
 

@@ -20,7 +20,7 @@ from lib.errors import ImageError
 from lib.images import decode, tokens
 from lib.images.decode import LIMITS, DecodeLimits, Size
 
-__all__ = ["LIMITS", "DecodeLimits", "Original", "Picture", "admit", "normalise", "peek"]
+__all__ = ["LIMITS", "DecodeLimits", "NormalisedImage", "Original", "admit", "normalise", "peek"]
 
 # At 90 and with colours at full resolution, text in a screenshot has no halo and a photo no blocks that one would see.
 QUALITY = 90
@@ -44,7 +44,7 @@ class Original:
 
 
 @dataclass(frozen=True)
-class Picture:
+class NormalisedImage:
     """A normalised image: `data` is a PNG or JPEG file without metadata, `media_type` image/png or image/jpeg."""
 
     data: bytes = field(repr=False)
@@ -62,7 +62,7 @@ class Picture:
         """Return it as a part of a prompt."""
         return messages.Image(self.data, self.media_type, detail, (self.width, self.height))
 
-    def thumbnail(self, side: int = 160) -> Picture:
+    def thumbnail(self, side: int = 160) -> NormalisedImage:
         """Return it scaled down to `side` pixels each way, if it is larger."""
         with Image.open(io.BytesIO(self.data), formats=["PNG", "JPEG"]) as image:
             image.thumbnail((side, side))
@@ -87,7 +87,7 @@ def normalise(
     model: str = "",
     limits: DecodeLimits = LIMITS,
     fit: Callable[[Size], Size] | None = None,
-) -> Picture:
+) -> NormalisedImage:
     """Return the picture in `data` as it is sent to `model` with `detail` low, high or auto.
 
     What is not for a model says by `fit` how large it becomes. Raises ImageError for what is empty, too large,
@@ -97,7 +97,7 @@ def normalise(
     with _turn:
         decoded = decode.decode(data, fit or (lambda size: tokens.fit(size, detail, model)), limits)
         encoded = _encoded(decoded.image)
-    return Picture(**encoded, original=Original(decoded.format, *decoded.size, len(data)))
+    return NormalisedImage(**encoded, original=Original(decoded.format, *decoded.size, len(data)))
 
 
 def peek(data: bytes, limits: DecodeLimits = LIMITS) -> tuple[int, int]:

@@ -104,8 +104,8 @@ class Ocr:
         try:
             with self._turn:
                 self._reader = self._reader or self._load()
-                picture = normalise.normalise(data, fit=lambda size: tokens.shrink(size, SIDE))
-                lines = tuple(TextLine(text, confidence) for text, confidence in self._reader(picture.data))
+                image = normalise.normalise(data, fit=lambda size: tokens.shrink(size, SIDE))
+                lines = tuple(TextLine(text, confidence) for text, confidence in self._reader(image.data))
         except ImageError as error:
             return Reading("failed", error=error)
         except Exception:

@@ -9,10 +9,10 @@ from itertools import count
 from lib.errors import ImageError
 from lib.images import normalise
 from lib.images import tokens as image_tokens
-from lib.images.normalise import Picture
+from lib.images.normalise import NormalisedImage
 from lib.messages import Image, LinkedImage
 
-MOST = 20  # pictures of one prompt
+MAX_IMAGES = 20  # of one prompt
 
 _numbers = count(1)
 
@@ -25,9 +25,9 @@ class Staged:
     data: bytes = field(default=b"", repr=False)
     url: str = ""
     number: int = field(default_factory=lambda: next(_numbers))
-    _made: dict[tuple[object, ...], Picture] = field(default_factory=dict, repr=False)
+    _made: dict[tuple[object, ...], NormalisedImage] = field(default_factory=dict, repr=False)
 
-    def picture(self, detail: str, model: str) -> Picture | None:
+    def normalised(self, detail: str, model: str) -> NormalisedImage | None:
         """Return it as it is sent, None if the endpoint fetches it. Raises ImageError; the first time takes a while."""
         if self.url:
             return None
@@ -38,13 +38,13 @@ class Staged:
 
     def image(self, detail: str, model: str) -> Image | LinkedImage:
         """Return it as a part of a prompt. Raises ImageError."""
-        picture = self.picture(detail, model)
-        return picture.image(detail) if picture else LinkedImage(self.url, detail)
+        made = self.normalised(detail, model)
+        return made.image(detail) if made else LinkedImage(self.url, detail)
 
     def tokens(self, detail: str, model: str) -> int | None:
         """Return about how many prompt tokens it is, None for one that nobody here has seen. Raises ImageError."""
-        picture = self.picture(detail, model)
-        return image_tokens.estimate((picture.width, picture.height), detail, model) if picture else None
+        made = self.normalised(detail, model)
+        return image_tokens.estimate((made.width, made.height), detail, model) if made else None
 
 
 class Tray:
@@ -79,7 +79,7 @@ class Tray:
         """Return the pictures, read; those that cannot be are refused."""
         for item in list(self.items):
             try:
-                item.picture(self.detail, model)
+                item.normalised(self.detail, model)
             except ImageError as error:
                 self.items.remove(item)
                 self.refuse(item.name, error)
@@ -101,8 +101,8 @@ class Tray:
         self.items, self.refused = [], []
 
     def _admit(self, item: Staged) -> None:
-        if len(self.items) >= MOST:
+        if len(self.items) >= MAX_IMAGES:
             hint = "Send these first, or ask one question about many pictures in a batch."
-            raise ImageError(f"{MOST} pictures are as many as go with one prompt.", hint=hint)
+            raise ImageError(f"{MAX_IMAGES} pictures are as many as go with one prompt.", hint=hint)
         if not item.url:
             normalise.admit([len(each.data) for each in (*self.items, item) if not each.url])

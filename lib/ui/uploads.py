@@ -17,9 +17,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lib.errors import ImageError
-from lib.generations.batches import SIZE
+from lib.generations import batches
 
-MAX_BYTES = SIZE + 1_000_000  # bytes: as many pictures as a batch has, and what is around them on the wire
+MAX_BYTES = batches.MAX_BYTES + 1_000_000  # bytes: as many pictures as a batch has, and what is around them on the wire
 UNKNOWN = 21_000_000  # bytes that an upload is taken for which does not say how long it is
 SESSIONS = 1000  # of which it is known that something was left out
 PATH = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
@@ -48,7 +48,7 @@ def left_out() -> ImageError | None:
     if not number:
         return None
     files = "1 file was" if number == 1 else f"{number} files were"
-    said = f"{files} not taken: at most {SIZE / 1e6:.0f} MB come in at a time."
+    said = f"{files} not taken: at most {batches.MAX_BYTES / 1e6:.0f} MB come in at a time."
     return ImageError(said, hint="Add fewer pictures at a time, or smaller ones.")
 
 

@@ -349,7 +349,7 @@ def test_found_again(store: Store) -> None:
 
 def test_latest_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of batches that have ended the latest are kept."""
-    monkeypatch.setattr(batches, "KEPT", 2)
+    monkeypatch.setattr(batches, "MAX_KEPT", 2)
     ids = [ended(batches.start("What?", rows(1), asker(store, answers()))).id for _ in range(4)]
 
     assert [batches.find(id) is not None for id in ids] == [False, False, True, True]
@@ -380,7 +380,7 @@ def test_files_in_use_stay(store: Store, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_busy(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """More than a few batches are not run at a time, be they new or asked again."""
-    monkeypatch.setattr(batches, "RUNNING", 1)
+    monkeypatch.setattr(batches, "MAX_RUNNING", 1)
     before = ended(batches.start("What?", rows(1), asker(store, lambda prompt: AnswerError("No."))))
     hanging = asker(store, lambda prompt: FakeStream([threading.Event()], Completion()))
     batches.start("What?", rows(1), hanging)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from lib import messages
 from lib.errors import ImageError
-from lib.images.normalise import LIMITS, Picture, admit, normalise, peek
+from lib.images.normalise import LIMITS, NormalisedImage, admit, normalise, peek
 from tests import pictures
 
 # As tests write them; HEIC is HEIF to Pillow, and WebP is WEBP.
@@ -31,7 +31,7 @@ QUARTERS = [pictures.RED, pictures.GREEN, pictures.YELLOW, pictures.BLUE]
 SMALL = {name: pictures.file(pictures.quarters(), name, **options) for name, options in FORMATS.items()}
 
 
-def pixels(picture: Picture) -> Image.Image:
+def pixels(picture: NormalisedImage) -> Image.Image:
     """The pixels that an endpoint sees."""
     return Image.open(io.BytesIO(picture.data))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.images.tray import MOST, Staged, Tray
+from lib.images.tray import MAX_IMAGES, Staged, Tray
 from lib.messages import LinkedImage
 from tests import pictures
 
@@ -54,10 +54,10 @@ def test_remove_and_clear():
 def test_made_once():
     """A picture is read once for each way in which it is sent, and anew for another."""
     item = Staged("a", RED)
-    auto = item.picture("auto", "gpt-4o")
+    auto = item.normalised("auto", "gpt-4o")
 
-    assert item.picture("high", "gpt-4o") is auto
-    assert item.picture("low", "gpt-4o").width == 512
+    assert item.normalised("high", "gpt-4o") is auto
+    assert item.normalised("low", "gpt-4o").width == 512
     assert (auto.width, item.tokens("auto", "gpt-4o"), item.tokens("low", "gpt-4o")) == (1024, 765, 85)
 
 
@@ -65,9 +65,9 @@ def test_image():
     """A file goes as data with the detail, an address as it is."""
     near, far = Staged("a", RED), Staged("a", url="http://example.org/a.png")
 
-    assert near.image("low", "") == near.picture("low", "").image("low")
+    assert near.image("low", "") == near.normalised("low", "").image("low")
     assert far.image("high", "") == LinkedImage("http://example.org/a.png", "high")
-    assert (far.tokens("auto", ""), far.picture("auto", "")) == (None, None)
+    assert (far.tokens("auto", ""), far.normalised("auto", "")) == (None, None)
 
 
 def test_what_cannot_be_read():
@@ -81,8 +81,8 @@ def test_what_cannot_be_read():
 
 def test_bounds():
     """Too many pictures, or too many bytes together, are refused at once; an address has no bytes."""
-    many = tray(*map(str, range(MOST + 1)))
-    assert (len(many.items), len(many.refused)) == (MOST, 1)
+    many = tray(*map(str, range(MAX_IMAGES + 1)))
+    assert (len(many.items), len(many.refused)) == (MAX_IMAGES, 1)
     heavy = Tray()
     heavy.add([*(Staged(str(number), bytes(18_000_000)) for number in range(3)), Staged("u", url="http://u/")])
 

@@ -74,7 +74,7 @@ def _begin(view: View, who: Answerer | None, *, is_gone: bool) -> None:
     st.title("One question, many pictures", anchor=False)
     if is_gone:
         st.warning("This batch is not kept any more: Parley keeps the latest ones, until it is started anew.")
-    st.caption(f"Up to {batches.MOST} pictures, each asked about on its own. The answers come as a table.")
+    st.caption(f"Up to {batches.MAX_IMAGES} pictures, each asked about on its own. The answers come as a table.")
     st.file_uploader("Choose pictures, or drop them here", accept_multiple_files=True, key=_upload(), on_change=_take)
     if rows := _rows():
         vision_warning.draw(view, who)

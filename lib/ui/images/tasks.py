@@ -29,17 +29,17 @@ TASKS = {
 SEVERAL = "Compare these two"
 
 
-def draw(pictures: int, ask: Callable[[str], None], *, apart: bool = False) -> None:
+def draw(images: int, ask: Callable[[str], None], *, apart: bool = False) -> None:
     """Draw the tasks that fit so many pictures, none where there is none; `ask` is what a click calls.
 
     Pictures that are asked about `apart` are not compared.
     """
     place = st.empty()  # is always there: see composer
-    if not pictures:
+    if not images:
         return
     with place.container(key="tasks", horizontal=True, gap="small", wrap=False):
         for number, (name, prompt) in enumerate(TASKS.items()):
             if apart and name == SEVERAL:
                 continue
-            is_possible = pictures >= (2 if name == SEVERAL else 1)
+            is_possible = images >= (2 if name == SEVERAL else 1)
             st.button(name, key=f"task-{number}", disabled=not is_possible, on_click=ask, args=(prompt,))

@@ -13,7 +13,7 @@ from lib import runtime
 from lib.config import Endpoint
 from lib.errors import ImageError
 from lib.images import tokens as image_tokens
-from lib.images.normalise import Picture
+from lib.images.normalise import NormalisedImage
 from lib.images.tray import Staged, Tray
 from lib.messages import Usage
 from lib.store import StoredImage, StoredMessage
@@ -122,16 +122,16 @@ def choose_detail(current: str, key: str) -> str:
 
 def _item(tray: Tray, items: Sequence[Staged], place: int, model: str) -> None:
     item = items[place]
-    picture = item.picture(tray.detail, model)
-    if picture:
-        st.image(picture.data, width="stretch")
+    image = item.normalised(tray.detail, model)
+    if image:
+        st.image(image.data, width="stretch")
     else:
         st.caption(UNSEEN)
     with st.container(key=f"order-{item.number}", gap=None):
         with st.container(horizontal=True, gap=None):
-            st.caption(plain(_short(item.name) if picture else item.name, 60))
+            st.caption(plain(_short(item.name) if image else item.name, 60))
             _buttons(tray, item, place, len(items))
-        st.caption(_facts(item, picture, tray.detail, model))
+        st.caption(_facts(item, image, tray.detail, model))
 
 
 def _buttons(tray: Tray, item: Staged, place: int, number: int) -> None:
@@ -146,29 +146,29 @@ def _button(name: str, icon: str, do: Callable[..., None], number: int, *by: int
     st.button("", key=key, type="tertiary", icon=sign, help=TIPS[name], on_click=do, args=args, disabled=disabled)
 
 
-def _facts(item: Staged, picture: Picture | None, detail: str, model: str) -> str:
-    if picture is None:
+def _facts(item: Staged, image: NormalisedImage | None, detail: str, model: str) -> str:
+    if image is None:
         return "Tokens are not known before it is fetched."
-    came, sent = picture.original, f"{_kind(picture.media_type)} {_pixels(picture.width, picture.height)}"
+    came, sent = image.original, f"{_kind(image.media_type)} {_pixels(image.width, image.height)}"
     about = count(item.tokens(detail, model), "~")
     return (
         f"{came.format} {_pixels(came.width, came.height)}, {size(came.size)}  \n"
-        f"Sent: {sent}, {size(picture.size)} · {about} tokens"
+        f"Sent: {sent}, {size(image.size)} · {about} tokens"
     )
 
 
 def _total(tray: Tray, items: Sequence[Staged], model: str, endpoint: Endpoint | None) -> str:
     known = [item.tokens(tray.detail, model) for item in items]
-    made = [picture for item in items if (picture := item.picture(tray.detail, model))]
+    made = [image for item in items if (image := item.normalised(tray.detail, model))]
     about = sum(number or 0 for number in known) if None not in known else None
     cost = price(endpoint, model, about, images=len(items))
-    heavy = f", {size(sum(picture.size for picture in made))}" if made else ""
+    heavy = f", {size(sum(image.size for image in made))}" if made else ""
     return f"To be sent: {number_of(len(items))}{heavy}, {count(about, '~')} tokens{cost}, and your question"
 
 
-def number_of(pictures: int) -> str:
+def number_of(images: int) -> str:
     """Return how many pictures there are, in words."""
-    return "1 picture" if pictures == 1 else f"{count(pictures)} pictures"
+    return "1 picture" if images == 1 else f"{count(images)} pictures"
 
 
 def price(endpoint: Endpoint | None, model: str, tokens: int | None, *, images: int, calls: int = 1) -> str:
