@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
+from lib.ui import streamlit_internals
 
 STATIC = Path(__file__).parent / "static"
 HEAD = """<title>Parley</title>
@@ -16,5 +16,4 @@ HEAD = """<title>Parley</title>
 
 def index() -> str:
     """Return Streamlit's index page with our title, stylesheet and scripts."""
-    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    return page.replace("<title>Streamlit</title>", HEAD)
+    return streamlit_internals.index(HEAD)

@@ -5,46 +5,34 @@ Streamlit bounds each file, not their number, and keeps all of them until the br
 
 from __future__ import annotations
 
-import re
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lib.errors import ImageError
 from lib.generations import batches
+from lib.ui import streamlit_internals
+from lib.ui.streamlit_internals import UPLOAD, held
 
 MAX_BYTES = batches.MAX_BYTES + 1_000_000  # bytes: as many pictures as a batch has, and what is around them on the wire
 UNKNOWN = 21_000_000  # bytes that an upload is taken for which does not say how long it is
 SESSIONS = 1000  # of which it is known that something was left out
-PATH = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
 
 _left_out: OrderedDict[str, int] = OrderedDict()
 
 
-def held(session: str) -> int:
-    """Return the bytes of a session's files that Streamlit has in memory."""
-    files = runtime.get_instance().uploaded_file_mgr.file_storage.get(session, {})  # type: ignore[attr-defined]
-    return sum(len(file.data) for file in list(files.values()))
-
-
 def forget(files: Iterable[object]) -> None:
-    """Free the bytes of uploads: Streamlit would keep them as long as the browser's tab is open."""
-    if context := get_script_run_ctx():
-        for file in files:
-            if isinstance(file, UploadedFile):
-                context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)  # type: ignore[attr-defined]
+    """Free the bytes of uploads, which the page has taken over."""
+    for file in files:
+        streamlit_internals.forget(file)
 
 
 def left_out() -> ImageError | None:
     """Return why files of this session were refused on their way in since this was last asked, None if none was."""
-    context = get_script_run_ctx()
-    number = _left_out.pop(context.session_id, 0) if context else 0
+    number = _left_out.pop(session, 0) if (session := streamlit_internals.session()) else 0
     if not number:
         return None
     files = "1 file was" if number == 1 else f"{number} files were"
@@ -64,7 +52,7 @@ class UploadLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it with 413."""
         is_upload = scope["type"] == "http" and scope["method"] == "PUT"
-        found = PATH.search(scope["path"]) if is_upload else None
+        found = UPLOAD.search(scope["path"]) if is_upload else None
         if found is None:
             await self._app(scope, receive, send)
         else:

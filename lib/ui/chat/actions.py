@@ -7,8 +7,9 @@ import streamlit as st
 from lib import generations, runtime
 from lib.store import Figures
 from lib.ui import navigation, problems
-from lib.ui.chat.view import View, fresh
+from lib.ui.chat.view import View
 from lib.ui.numbers import count, money, percent
+from lib.ui.streamlit_internals import fresh
 
 TITLE = "rename"
 

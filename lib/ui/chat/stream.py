@@ -12,11 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 from lib.generations import Generation
 from lib.ui.markdown import Block, Splitter
 from lib.ui.numbers import count
+from lib.ui.streamlit_internals import FLUSH, Increments, yield_to_clicks
 
 PACE = 0.08  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
 MAX_CHARACTERS = 200_000  # characters that are drawn: a browser takes seconds for these, minutes for a few million
-FLUSH = 0.02  # seconds that Streamlit takes to send what is drawn: the first words do not wait for the rest
 CUT = 200  # characters of prose after which a paragraph's end ends a block
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
@@ -43,7 +43,7 @@ def follow(generation: Generation) -> None:
     if feed.cut:
         answer.caption(f"The page shows the first {count(MAX_CHARACTERS)} characters of this answer.")
     while not generation.wait(TICK):
-        _yield_to_clicks()
+        yield_to_clicks()
     status.empty()
 
 
@@ -86,7 +86,7 @@ class Feed:
     def _advance(self) -> None:
         self._pace()
         while not self._generation.wait_for_more(self._position, TICK):
-            _yield_to_clicks()
+            yield_to_clicks()
         # The end is looked at first: what came before it is then sure to be read.
         ended = self._generation.received.is_set()
         deltas = self._generation.read(self._position)
@@ -168,17 +168,6 @@ def _draw(versions: Iterator[Block]) -> None:
         block = _write(place, block, versions) if block.language is None else _code(place, block, versions)
 
 
-class _Increments(set[str]):
-    """An iterator that Streamlit takes for a set: to look at any other stream, it first loads pandas (90 MB)."""
-
-    def __init__(self, increments: Iterator[str]) -> None:
-        super().__init__()
-        self._increments = increments
-
-    def __iter__(self) -> Iterator[str]:
-        return self._increments
-
-
 def _write(place: DeltaGenerator, first: Block, versions: Iterator[Block]) -> Block | None:
     """Stream a block of prose; return the version that does not just add to what is written, if one comes."""
     misfit: list[Block] = []
@@ -194,7 +183,7 @@ def _write(place: DeltaGenerator, first: Block, versions: Iterator[Block]) -> Bl
             written = block.text
 
     with place:
-        st.write_stream(_Increments(increments()))
+        st.write_stream(Increments(increments()))
     return misfit[0] if misfit else None
 
 
@@ -205,8 +194,3 @@ def _code(place: DeltaGenerator, first: Block, versions: Iterator[Block]) -> Blo
         place.code(block.text, language=block.language or None)
         block = next(versions, None)
     return block
-
-
-def _yield_to_clicks() -> None:
-    """Let Streamlit end this run if the person has done something: any look at the session does."""
-    st.session_state.get("view")

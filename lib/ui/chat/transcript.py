@@ -9,9 +9,10 @@ from lib.store import StoredMessage, Turn
 from lib.ui.chat import attachments, footer, stream, welcome
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
-from lib.ui.chat.view import SLOTS, WINDOW, View, fresh
+from lib.ui.chat.view import SLOTS, WINDOW, View
 from lib.ui.markdown import blocks
 from lib.ui.numbers import count
+from lib.ui.streamlit_internals import fresh
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/chat_bubble:"}
 MAX_PROMPT_CHARACTERS = 20_000

@@ -11,17 +11,16 @@ from dataclasses import dataclass, field
 from itertools import count
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from lib import runtime
 from lib.errors import ChatError
 from lib.model_choice import ModelChoice
 from lib.store import Turn
+from lib.ui.streamlit_internals import STEADY
 
 SLOTS = 8
 CHOICE = "choice"  # of this browser session, for conversations that begin
 WINDOW = 20
-STEADY = 0.25  # seconds; Streamlit sends every hundredth of one, more seldom under load
 
 _drawings = count(1)
 
@@ -91,18 +90,3 @@ def _open(conversation_id: str | None, purpose: str) -> View:
     hint = "Choose one on the left, or start a new one here."
     gone = ChatError("There is no conversation at this address; it may have been deleted.", hint=hint)
     return View(None, purpose, problem=gone)
-
-
-def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:
-    """Return a container that, with `wipe`, is emptied at once of what the last run drew in it.
-
-    Streamlit keeps what a run does not draw again until that run ends, which for a running answer is a long time. So
-    the container changes its position with a placeholder, which takes the old one's away.
-    """
-    flipped = st.session_state[place] = st.session_state.get(place, False) ^ wipe
-    if flipped:
-        st.empty()
-    container = st.container()
-    if not flipped:
-        st.empty()
-    return container

@@ -19,10 +19,11 @@ from lib.messages import Message
 from lib.ui import navigation, problems, uploads
 from lib.ui.chat import answerer, model_menu, parameters, sidebar
 from lib.ui.chat.answerer import Answerer
-from lib.ui.chat.view import CHOICE, View, fresh
+from lib.ui.chat.view import CHOICE, View
 from lib.ui.images import tasks, tray, vision_warning
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money
+from lib.ui.streamlit_internals import fresh
 
 VIEW, ROWS, TIMES, DETAIL, PROBLEM = "batch_view", "batch_rows", "batch_taken", "batch_detail_kept", "batch_problem"
 BOX, LATEST = "batch_question", "batch_latest"

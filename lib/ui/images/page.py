@@ -17,9 +17,10 @@ from lib.ui.chat import actions, answerer, nextgpt_form, sidebar, view
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
 from lib.ui.chat.transcript import Transcript
-from lib.ui.chat.view import View, fresh
+from lib.ui.chat.view import View
 from lib.ui.images import batch, expected, inputs, ocr, results, tasks, vision_warning
 from lib.ui.images import tray as pictures
+from lib.ui.streamlit_internals import fresh
 
 TRAY = "tray"
 

@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib import runtime
 from lib.config import Endpoint
@@ -106,7 +107,7 @@ def tokens(image: StoredImage, model: str) -> int | None:
     return image_tokens.estimate(size, image.detail, model) if size else None
 
 
-def _places(number: int) -> Sequence[st.delta_generator.DeltaGenerator]:
+def _places(number: int) -> Sequence[DeltaGenerator]:
     """Return a place for each picture: one is large, several are in two columns."""
     if number < 2:
         return [st.container() for _ in range(number)]

@@ -1,0 +1,87 @@
+"""What Streamlit keeps private and Parley rests on, all of it here.
+
+Streamlit promises none of it. So the requirement is bounded to a minor version, and Streamlit is held to each piece by
+tests/ui/test_streamlit_internals.py. When a new version breaks a piece, its docstring here says what it is for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import streamlit as st
+from streamlit import runtime
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+STATIC = Path(st.__file__).parent / "static"  # its frontend: index.html, and beside it what that loads
+TITLE = "<title>Streamlit</title>"
+UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")  # the path that a session's file is put to
+FLUSH = 0.02  # seconds in which Streamlit has sent what is drawn: the first words do not wait for the rest
+STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
+
+
+def index(head: str, page: str | None = None) -> str:
+    """Return Streamlit's index page with `head` in place of its title.
+
+    Raises RuntimeError if the title is not there once: without our head the page would have no look and no scripts.
+    """
+    page = page or (STATIC / "index.html").read_text(encoding="utf-8")
+    if page.count(TITLE) != 1:
+        raise RuntimeError(
+            f"Streamlit {st.__version__} no longer has {TITLE} once in its index.html, where Parley's stylesheet and "
+            "scripts go in: install the version that requirements.txt asks for."
+        )
+    return page.replace(TITLE, head)
+
+
+def session() -> str | None:
+    """Return the id of the browser session whose run this is; None outside of runs."""
+    context = get_script_run_ctx()
+    return context.session_id if context else None
+
+
+def held(session: str) -> int:
+    """Return the bytes of a session's files that Streamlit has in memory."""
+    files = runtime.get_instance().uploaded_file_mgr.file_storage.get(session, {})  # type: ignore[attr-defined]
+    return sum(len(file.data) for file in list(files.values()))
+
+
+def forget(file: object) -> None:
+    """Free the bytes of an upload of this session: Streamlit would keep them as long as the browser's tab is open."""
+    context = get_script_run_ctx()
+    if context and isinstance(file, UploadedFile):
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)  # type: ignore[attr-defined]
+
+
+class Increments(set[str]):
+    """An iterator that st.write_stream takes for a set: to look at any other stream, it first loads pandas (90 MB)."""
+
+    def __init__(self, increments: Iterator[str]) -> None:
+        super().__init__()
+        self._increments = increments
+
+    def __iter__(self) -> Iterator[str]:
+        return self._increments
+
+
+def yield_to_clicks() -> None:
+    """Let Streamlit end this run if the person has done something: any look at the session does."""
+    st.session_state.get("view")
+
+
+def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:
+    """Return a container that, with `wipe`, is emptied at once of what the last run drew in it.
+
+    Streamlit keeps what a run does not draw again until that run ends, which for a running answer is a long time. So
+    the container changes its position with a placeholder, which takes the old one's away.
+    """
+    flipped = st.session_state[place] = st.session_state.get(place, False) ^ wipe
+    if flipped:
+        st.empty()
+    container = st.container()
+    if not flipped:
+        st.empty()
+    return container

@@ -1,0 +1,245 @@
+"""What Parley rests on in Streamlit, and Streamlit promises nobody, is as lib.ui.streamlit_internals takes it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime import runtime_util
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.state import SessionState
+from streamlit.runtime.state.safe_session_state import SafeSessionState
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from streamlit.testing.v1 import AppTest
+from streamlit.web.server.starlette import starlette_routes, starlette_websocket
+
+from lib.config import ROOT
+from lib.ui import streamlit_internals, theme
+from lib.ui.streamlit_internals import FLUSH, STATIC, STEADY, TITLE, UPLOAD
+
+INTERNALS = ROOT / "lib" / "ui" / "streamlit_internals.py"
+# What else of Streamlit may be imported: the type of a container, and the errors that its documentation names.
+ALLOWED = {"streamlit", "streamlit.delta_generator.DeltaGenerator", "streamlit.errors.StreamlitAPIException"}
+PRIVATE = ("__file__", "__version__", "_", "runtime", "web", "config", "proto", "delta_generator", "elements")
+WRITE = """
+import sys, streamlit as st
+from lib.ui.streamlit_internals import Increments
+words = iter(["one ", "two"])
+print(st.write_stream({stream}), "pandas" in sys.modules)
+"""
+
+
+def sources() -> Iterator[Path]:
+    """Every module that may import Streamlit, but for the one place."""
+    yield from (
+        path for folder in ("lib", "pages") for path in sorted((ROOT / folder).rglob("*.py")) if path != INTERNALS
+    )
+    yield ROOT / "streamlit_app.py"
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Every name that a module imports, in full."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def touched(tree: ast.AST) -> Iterator[str]:
+    """Every attribute of `st` that a module uses."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "st":
+            yield node.attr
+
+
+@pytest.mark.parametrize("path", [*sources()], ids=lambda path: str(path.relative_to(ROOT)))
+def test_one_place(path: Path) -> None:
+    """Nothing else in lib and pages touches what Streamlit keeps private."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {name for name in imported(tree) if name.split(".")[0] == "streamlit"} - ALLOWED
+    names |= {f"st.{name}" for name in touched(tree) if name.startswith("_") or name in PRIVATE}
+
+    assert names == set(), f"{path.name} touches {names}: that belongs into lib/ui/streamlit_internals.py."
+
+
+def test_minor_version() -> None:
+    """The requirement allows no minor version but the one that these tests have seen."""
+    [asked] = re.findall(r"^streamlit>=(\d+\.\d+),<(\d+\.\d+) ", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    major, minor = st.__version__.split(".")[:2]
+
+    assert asked == (f"{major}.{minor}", f"{major}.{int(minor) + 1}"), "requirements.txt asks for another Streamlit."
+
+
+def test_index() -> None:
+    """The index page has its title where our head goes in."""
+    page = (STATIC / "index.html").read_text(encoding="utf-8")
+
+    assert page.count(TITLE) == 1, f"Streamlit's index.html no longer has {TITLE} once: see streamlit_internals.index."
+    assert theme.index() == page.replace(TITLE, theme.HEAD)
+
+
+@pytest.mark.parametrize("page", ["<head></head>", TITLE + TITLE])
+def test_index_without_a_title(page: str) -> None:
+    """An index page without the title, or with two, is refused in a sentence."""
+    with pytest.raises(RuntimeError, match=r"no longer has <title>Streamlit</title> once in its index.html"):
+        streamlit_internals.index("", page)
+
+
+@pytest.fixture(scope="module")
+def frontend() -> str:
+    """All scripts of Streamlit's frontend."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted((STATIC / "static" / "js").glob("*.js")))
+
+
+def names() -> list[str]:
+    """Every name of Streamlit's by which our stylesheet and scripts find parts of the page."""
+    files = [
+        path.read_text(encoding="utf-8") for path in sorted(theme.STATIC.iterdir()) if path.suffix in (".css", ".js")
+    ]
+    ids = re.findall(r"data-testid=\"?([\w-]+)", "".join(files))
+    classes = re.findall(r"\.(st[A-Z]\w+)", "".join(files))
+    return sorted({*ids, *classes, "st-key-"})
+
+
+@pytest.mark.parametrize("name", names())
+def test_names_on_the_page(name: str, frontend: str) -> None:
+    """The frontend still makes each name, whole or out of a kind such as `stBaseButton-${kind}`."""
+    made = name in frontend or f"{name.rpartition('-')[0]}-${{" in frontend
+
+    assert made, f"Streamlit's frontend no longer has {name}: see what lib/ui/static finds by it."
+
+
+@pytest.mark.parametrize("label", ["Chat message from ${", "Download as CSV"])
+def test_labels_on_the_page(label: str, frontend: str) -> None:
+    """The frontend still has each label that the stylesheet goes by."""
+    assert label in frontend, f"Streamlit's frontend no longer says {label!r}: see lib/ui/static/styles.css."
+
+
+def test_upload_store() -> None:
+    """The upload store keeps a session's files in a dict, each with its bytes."""
+    store = MemoryUploadedFileManager("/")
+    store.add_file("session", UploadedFileRec("file", "a.png", "image/png", b"1234"))
+    [file] = store.file_storage["session"].values()
+
+    assert file.data == b"1234", "Streamlit's upload store no longer keeps bytes: see streamlit_internals.held."
+
+
+def test_upload_path() -> None:
+    """Files are put to the path that the limit of uploads looks at."""
+    found = UPLOAD.search(f"/base/{starlette_routes.BASE_ROUTE_UPLOAD_FILE}/session/file")
+
+    assert found, "Streamlit's uploads no longer go to /_stcore/upload_file/: see streamlit_internals.UPLOAD."
+    assert found[1] == "session"
+
+
+def test_upload_is_forgotten() -> None:
+    """What a run forgets is no longer in the store, and a run knows its session."""
+
+    def script() -> None:
+        import streamlit as st
+        from streamlit.proto.Common_pb2 import FileURLs
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+        from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+
+        from lib.ui import streamlit_internals
+
+        context = get_script_run_ctx()
+        assert context is not None
+        record, store = UploadedFileRec("file", "a.png", "image/png", b"1234"), context.uploaded_file_mgr
+        store.add_file(context.session_id, record)  # type: ignore[attr-defined]
+        before = len(store.get_files(context.session_id, ["file"]))
+        streamlit_internals.forget("no upload")
+        streamlit_internals.forget(UploadedFile(record, FileURLs()))
+        after = len(store.get_files(context.session_id, ["file"]))
+        st.text(f"{before} {after} {streamlit_internals.session() == context.session_id}")
+
+    app = AppTest.from_function(script).run()
+
+    assert [text.value for text in app.text] == ["1 0 True"], (
+        "Streamlit's run no longer frees a file by remove_file: see streamlit_internals.forget."
+    )
+
+
+def test_outside_of_a_run() -> None:
+    """Without a run there is no session, and nothing to forget."""
+    streamlit_internals.forget(object())
+
+    assert streamlit_internals.session() is None
+
+
+@pytest.mark.parametrize(("stream", "pandas"), [("words", True), ("Increments(words)", False)])
+def test_write_stream(stream: str, pandas: bool) -> None:
+    """A set is streamed without loading pandas; any other iterator loads it."""
+    done = subprocess.run(
+        [sys.executable, "-c", WRITE.format(stream=stream)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split("\n")[-2] == f"one two {pandas}", (
+        "Streamlit's write_stream no longer tells streams apart as it did: see streamlit_internals.Increments."
+    )
+
+
+def test_flush() -> None:
+    """What is drawn is on its way well before we go on."""
+    assert 2 * runtime_util.MESSAGE_FLUSH_INTERVAL_SECS < FLUSH < STEADY, (
+        "Streamlit's loop no longer sends every 5 ms: see FLUSH and STEADY in streamlit_internals."
+    )
+
+
+def test_rerun_throws_away() -> None:
+    """A rerun throws away what the run before drew and the browser does not have yet."""
+    queue, message = ForwardMsgQueue(), ForwardMsg()
+    message.delta.new_element.markdown.body = "drawn"
+    queue.enqueue(message)
+    queue.clear(retain_lifecycle_msgs=True)
+
+    assert queue.flush() == [], "Streamlit's reruns no longer throw away what is not sent: see STEADY."
+
+
+def test_yield_to_clicks() -> None:
+    """Any look at the session ends a run that is no longer wanted."""
+    looks: list[bool] = []
+    with pytest.raises(KeyError):
+        SafeSessionState(SessionState(), lambda: looks.append(True))["view"]
+
+    assert looks, "Streamlit's session state no longer yields: see streamlit_internals.yield_to_clicks."
+
+
+def test_origin() -> None:
+    """A websocket is opened where Origin and Host are alike to the letter, and no question goes out to the internet."""
+    assert starlette_websocket._is_origin_allowed("https://chat.example.org", "chat.example.org"), (
+        "Streamlit's websocket no longer takes an Origin that equals Host: see lib.ui.hosts."
+    )
+
+
+def test_fresh() -> None:
+    """A fresh container changes its place with a placeholder each time, unless it is kept."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from lib.ui.streamlit_internals import fresh
+
+        with fresh("place", wipe=st.checkbox("wipe", value=True)):
+            st.text("here")
+
+    app = AppTest.from_function(script).run()
+    first = _kinds(app)
+    second = _kinds(app.run())
+    kept = _kinds(app.checkbox[0].uncheck().run())
+
+    assert (first, second) == (["checkbox", "empty", "flex_container"], ["checkbox", "flex_container", "empty"])
+    assert kept == second
+
+
+def _kinds(app: AppTest) -> list[str]:
+    return [child.type for child in app.main.children.values()]
