@@ -75,9 +75,11 @@ class App:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 45
         while not self._up():
-            assert time.monotonic() < deadline, self.log.read_text()
+            if time.monotonic() > deadline:
+                self.kill()
+                raise AssertionError(self.log.read_text())
             time.sleep(0.05)
         return self
 

@@ -227,6 +227,34 @@ def test_time_zone(browser: Browser, own: App, zone: str, days: tuple[str, ...])
             expect(page.locator("[data-testid=stMetricValue]").first).to_have_text(calls)
 
 
+def test_days_that_are_being_added_up(browser: Browser, own: App) -> None:
+    """Where calls are still being added up by the viewer's days, UTC's are shown meanwhile, and then the viewer's."""
+    fill(own, foreign(datetime.now(UTC)))
+    with (
+        closing(Store.open(f"sqlite:///{own.database}")) as store,
+        closing(browser.new_context(timezone_id="Pacific/Auckland")) as context,
+    ):
+        store.reports.begin("UTC", patience=30)
+        with store._database.write():  # nobody else adds anything up
+            page = visit(context, f"{own.url}usage")
+            expect(page.get_by_text("until then days are those of UTC")).to_be_visible(timeout=15_000)
+            expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("1")
+
+        expect(page.get_by_text("days of Pacific/Auckland").first).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("until then days are those of UTC")).to_have_count(0)
+
+
+def test_row_of_the_table(own: App, context: BrowserContext) -> None:
+    """A click on a row of the table shows only what is in it."""
+    now = datetime.now(UTC)
+    fill(own, foreign(now, model="a"), foreign(now, model="b"), foreign(now, model="b"))
+    page = visit(context, f"{own.url}usage")
+    page.locator("[data-testid=stDataFrame]").first.click(position={"x": 15, "y": 85})  # below the head and the total
+
+    expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("2")
+    page.wait_for_url("**model=b*")
+
+
 def saved(page: Page, label: str) -> bytes:
     """Return the file that a button downloads."""
     with page.expect_download() as waiting:

@@ -99,6 +99,15 @@ def test_filter(store: Store) -> None:
     assert "model **b**" in captions(page)
 
 
+def test_filter_that_nothing_passes(store: Store) -> None:
+    """A model that was not asked has no calls, and the list of calls says so."""
+    put(store, foreign(NOW, model="a"))
+    page = opened(store, model="other")
+
+    assert tiles(page)[0] == "0"
+    assert "No calls in these days with these filters." in captions(page)
+
+
 def test_clear(store: Store) -> None:
     """All filters go with one click."""
     put(store, foreign(NOW, model="a"), foreign(NOW, model="b"))
@@ -114,6 +123,25 @@ def test_range(store: Store) -> None:
 
     assert tiles(opened(store, range="90 days"))[0] == "2"
     assert tiles(opened(store, range="Today"))[0] == "1"
+
+
+def test_own_range(store: Store) -> None:
+    """Days of one's own choice stand in the address; until there are some, the usual ones are shown."""
+    put(store, foreign(NOW), foreign(datetime(2026, 5, 4, 12, tzinfo=UTC)))
+    page = opened(store, range="Custom", days=["2026-05-01", "2026-05-31"])
+
+    assert tiles(page)[0] == "1"
+    assert "1 May 2026 to 31 May 2026" in captions(page)
+    assert tiles(opened(store, range="Custom"))[0] == "1"
+
+
+def test_more_calls_than_a_file_takes(store: Store) -> None:
+    """Where there are more calls than a file takes, the page says what to do instead of making one."""
+    put(store, foreign(NOW, calls=100_001))
+    page = opened(store)
+    page.selectbox(key="download").set_value("Calls").run()
+
+    assert "Choose fewer days" in captions(page)
 
 
 def test_table(store: Store) -> None:

@@ -51,6 +51,15 @@ def test_estimated(call: Call) -> None:
     assert "refused as impossible: total" in found["Counts are"]
 
 
+def test_size(call: Call) -> None:
+    """What was sent is told in bytes and images, where that is known."""
+    found = dict(facts(replace(call, request_bytes=2048, response_bytes=512, images=2)))
+
+    assert found["Sent, received"].replace("\u2009", " ") == "2 048 bytes, 512 bytes"
+    assert found["Images sent"] == "2"
+    assert "Images sent" not in dict(facts(call))
+
+
 def test_end(call: Call) -> None:
     """How it ended is told with all that is known of it."""
     failed = replace(call, status="failed", error_kind="rate_limit", http_status=429)

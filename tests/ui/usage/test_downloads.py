@@ -1,0 +1,67 @@
+"""What is in the files of the usage page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from lib.files.tables import Table
+from lib.store import Selection, Store
+from lib.ui.usage.downloads import BATCH, KINDS, Shape
+from tests.store.calls import NOON, foreign, put
+
+DAY = date(2026, 5, 4)
+SHAPE = Shape(Selection(DAY, DAY + timedelta(days=1)), "model", None, "day")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Two calls of a model on a day, one of another on the next."""
+    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
+    put(
+        store,
+        foreign(model="a", owner="x"),
+        foreign(model="a", owner="y"),
+        foreign(NOON + timedelta(days=1), model="b"),
+    )
+    yield store
+    store.close()
+
+
+def columns(table: Table, *names: str) -> list[tuple[object, ...]]:
+    """Return some columns of each row."""
+    places = [table.columns.index(name) for name in names]
+    return [tuple(row[place] for place in places) for row in table.rows]
+
+
+def test_table(store: Store) -> None:
+    """The table is a row for each name, without sums: who adds up a column counts no call twice."""
+    assert columns(KINDS["Table"](store.reports, SHAPE), "model", "calls") == [("a", 2), ("b", 1)]
+
+
+def test_table_within(store: Store) -> None:
+    """A table of one thing within another has a column for both."""
+    shape = Shape(SHAPE.selection, "model", "owner", "day")
+
+    found = columns(KINDS["Table"](store.reports, shape), "model", "owner", "calls")
+
+    assert found == [("a", "x", 1), ("a", "y", 1), ("b", "local", 1)]
+
+
+def test_chart(store: Store) -> None:
+    """The chart is a row for each step and line."""
+    found = columns(KINDS["Chart"](store.reports, SHAPE), "day", "model", "calls")
+
+    assert found == [(DAY, "a", 2), (DAY + timedelta(days=1), "b", 1)]
+
+
+def test_calls(store: Store) -> None:
+    """Calls are all there, more than are read at a time, the latest first."""
+    put(store, *(foreign(NOON - timedelta(seconds=number)) for number in range(BATCH)))
+    found = columns(KINDS["Calls"](store.reports, SHAPE), "model")
+
+    assert len(found) == BATCH + 3
+    assert found[0] == ("b",)
