@@ -1,4 +1,4 @@
-"""The server: Streamlit behind security headers, /healthz, start-up and shutdown.
+"""The server: Streamlit behind security headers and expected hosts, /healthz, start-up and shutdown.
 
 Serve it with `streamlit run streamlit_app.py`, `uvicorn streamlit_app:app` or `python streamlit_app.py`.
 """

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from lib.config import hosts
 from lib.config.endpoint import ENVIRONMENT, Endpoint, check_provider
 from lib.errors import ConfigError
 from lib.pricing import budgets
@@ -29,7 +30,8 @@ class Settings:
 
     `is_environment` says that the first of them is the environment's; `session_endpoints` that people may add endpoints
     of their own, each for the own browser session: the server then calls whatever host they name. `retention_days` is
-    for how long calls stay in the ledger, None for ever.
+    for how long calls stay in the ledger, None for ever. `allowed_hosts` are the names that are answered, beside
+    addresses and localhost.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
@@ -40,6 +42,7 @@ class Settings:
     session_endpoints: bool = True
     retention_days: int | None = None
     budgets: tuple[Budget, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, environ: Mapping[str, str], secrets: Path = ROOT / ".streamlit" / "secrets.toml") -> Settings:
@@ -58,6 +61,7 @@ class Settings:
             session_endpoints=_switch(environ.get("SESSION_ENDPOINTS", "").strip() or "on", "SESSION_ENDPOINTS"),
             budgets=budgets.parse(told.get("budgets", [])),
             retention_days=_retention(environ.get("USAGE_RETENTION_DAYS", "").strip()),
+            allowed_hosts=hosts.parse(environ.get("ALLOWED_HOSTS", "")),
         )
 
 

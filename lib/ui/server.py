@@ -1,4 +1,4 @@
-"""What stands around the pages: security headers, /healthz, start and stop, and the last resort for errors."""
+"""What stands around the pages: what is let in, security headers, /healthz, start and stop, the last resort."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import logging
+import os
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -20,7 +21,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.errors import ChatError
-from lib.ui import navigation, problems, theme
+from lib.ui import hosts, navigation, problems, theme
+from lib.ui.hosts import ExpectedHosts
 from lib.ui.uploads import UploadLimit
 
 log = logging.getLogger("parley")
@@ -141,4 +143,8 @@ HEADERS = {
     "X-DNS-Prefetch-Control": "off",  # a link in an answer is not looked up before it is clicked
 }
 ROUTES = routes(st.get_option("server.baseUrlPath") or "")
-MIDDLEWARE = [Middleware(SecurityHeaders, headers=HEADERS), Middleware(UploadLimit)]
+MIDDLEWARE = [
+    Middleware(SecurityHeaders, headers=HEADERS),
+    Middleware(ExpectedHosts, names=hosts.names(os.environ, st.get_option("server.address"))),
+    Middleware(UploadLimit),
+]

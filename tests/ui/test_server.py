@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def client() -> TestClient:
     """What the server serves beside Streamlit's own routes."""
-    return TestClient(Starlette(routes=server.ROUTES, middleware=server.MIDDLEWARE))
+    return TestClient(Starlette(routes=server.ROUTES, middleware=server.MIDDLEWARE), "http://localhost")
 
 
 @pytest.mark.usefixtures("store")
