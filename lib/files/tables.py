@@ -16,8 +16,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-# Also what a spreadsheet may read as one of these: https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what no XML may have
 EXCEL_ROWS = 1_048_576
 
@@ -89,7 +88,7 @@ FORMATS: Mapping[str, Callable[[Table], bytes]] = {
 
 
 def inert(cell: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula: numbers as they are, also negative ones."""
+    """Return a cell that no spreadsheet takes for a formula."""
     if not isinstance(cell, str):
         return cell
     text = _CONTROL.sub("�", cell)

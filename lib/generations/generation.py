@@ -232,7 +232,7 @@ class Generation:
     def _told(self, error: ChatError | None) -> Outcome:
         if self.stream is None:
             return unsent(error)
-        outcome = conclude(self.stream, self._request.messages, error)
+        outcome = conclude(self.stream, self._request.messages, error, hurried=self._end == "interrupted")
         return priced(outcome, self._client.endpoint.tariff, self._request.model or "")
 
     def _lost_session(self, error: ChatError | None) -> bool:

@@ -15,16 +15,18 @@ from lib.pricing.prices import Tariff
 from lib.store import FailedAttempt, Outcome
 
 
-def conclude(stream: Stream, prompt: Sequence[Message], error: ChatError | None = None) -> Outcome:
+def conclude(
+    stream: Stream, prompt: Sequence[Message], error: ChatError | None = None, *, hurried: bool = False
+) -> Outcome:
     """Return the outcome of a stream that has ended, with `error` if it did not end well.
 
     Where the endpoint reported no usage it is estimated from `prompt` and the answer; a call that was refused before
-    a word of an answer came has none.
+    a word of an answer came has none. `hurried`: without what takes a second to load, where it is not there yet.
     """
     completion = stream.completion
     unasked = error is not None and not stream.deltas
     model = completion.model or str(stream.request.get("model") or "")
-    usage, source = (None, "missing") if unasked else _usage(completion, prompt, model)
+    usage, source = (None, "missing") if unasked else _usage(completion, prompt, model, hurried)
     outcome = Outcome(
         state="incomplete" if completion.incomplete else "completed",
         text=completion.text or completion.refusal or "",
@@ -62,15 +64,13 @@ def priced(outcome: Outcome, tariff: Tariff, model: str) -> Outcome:
     return replace(outcome, cost=tariff.cost(outcome.usage, models, datetime.now(UTC), outcome.images or 0))
 
 
-def _usage(completion: Completion, prompt: Sequence[Message], model: str) -> tuple[Usage, str]:
+def _usage(completion: Completion, prompt: Sequence[Message], model: str, hurried: bool) -> tuple[Usage, str]:
     if completion.usage is not None:
         return completion.usage, "reported"
+    encoding = token_estimates.loaded if hurried else token_estimates.encoding
     images = sum(_tokens(image, model) for message in prompt for image in message.images)
-    asked, answer = (
-        token_estimates.estimate_messages(prompt),
-        token_estimates.estimate(completion.text + completion.reasoning),
-    )
-    asked += images
+    asked = token_estimates.estimate_messages(prompt, encoding) + images
+    answer = token_estimates.estimate(completion.text + completion.reasoning, encoding)
     return Usage(prompt_tokens=asked, completion_tokens=answer, total_tokens=asked + answer), "estimated"
 
 

@@ -33,6 +33,11 @@ def encoding(name: str = ENCODING) -> Encoding | None:
         return None
 
 
+def loaded() -> Encoding | None:
+    """Return the encoding if it is there already: for who cannot wait for it."""
+    return encoding() if encoding.cache_info().currsize else None
+
+
 def estimate(text: str, encoding: Callable[[], Encoding | None] = encoding) -> int:
     """Return about how many tokens `text` is; by its size, four bytes a token, where it cannot be counted."""
     known = encoding() if len(text) <= MAX_CHARACTERS else None
@@ -41,6 +46,6 @@ def estimate(text: str, encoding: Callable[[], Encoding | None] = encoding) -> i
     return len(known.encode_ordinary(text))
 
 
-def estimate_messages(messages: Iterable[Message]) -> int:
+def estimate_messages(messages: Iterable[Message], encoding: Callable[[], Encoding | None] = encoding) -> int:
     """Return about how many prompt tokens the text of `messages` is; images are not counted here."""
-    return REPLY + sum(FRAME + estimate(message.text) for message in messages)
+    return REPLY + sum(FRAME + estimate(message.text, encoding) for message in messages)

@@ -120,6 +120,14 @@ class TestModels:
         assert (listed(known, one).models, listed(known, other).models) == (("a",), ("b",))
         assert "key-one-0123" not in repr(vars(known))
 
+    def test_forget(self):
+        """After `forget` it is looked up anew."""
+        known = Catalogue(FakeLister(["a"], ["b"]))
+        listed(known)
+        known.forget(PLAIN)
+        assert known.models(PLAIN).state == "looking"
+        assert listed(known).models == ("b",)
+
     def test_real(self):
         """A real endpoint is asked for its list with the key."""
         server = FakeVendor(key="right-key-0123")
@@ -170,6 +178,13 @@ class TestForm:
         clock.now += 600
         until(lambda: known.form(NEXTGPT, "DOCS").error)
         assert known.form(NEXTGPT, "DOCS").schema == SCHEMA
+
+    def test_forget(self):
+        """After `forget` it is looked up anew, for each use case."""
+        known = Catalogue(schema=lambda endpoint, usecase, **_: SCHEMA if usecase == "DOCS" else None)
+        assert (formed(known).state, formed(known, usecase="GPT3").state) == ("known", "none")
+        known.forget(NEXTGPT)
+        assert known.form(NEXTGPT, "DOCS").state == "looking"
 
     def test_real(self):
         """A real NEXTgpt is asked."""

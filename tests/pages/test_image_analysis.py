@@ -612,6 +612,33 @@ def test_batch_asks_again(store: Store, vision: FakeVision) -> None:
     assert len(vision.prompts) == 2
 
 
+def test_batch_whose_files_are_gone(store: Store, vision: FakeVision) -> None:
+    """Where the file of a picture is not kept any more, the page says so instead of offering to ask again."""
+    dark = pictures.file(pictures.Image.new("RGB", (64, 64)))
+    page = add(batch(store, vision.url), ("dark.png", dark))
+    page.chat_input[0].set_value("What is it?").run()
+    id = page.query_params["batch"]
+    found = batches.find(id if isinstance(id, str) else id[0])
+    assert found
+    found.release()
+    page.run()
+
+    assert "The files of 1 are not kept any more" in captions(page)
+    assert "again" not in [button.key for button in page.button]
+
+
+def test_batch_asks_again_later(store: Store, vision: FakeVision, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While several batches run, none is asked again; the page says why."""
+    dark = pictures.file(pictures.Image.new("RGB", (64, 64)))
+    page = add(batch(store, vision.url), ("dark.png", dark))
+    page.chat_input[0].set_value("What is it?").run()
+    monkeypatch.setattr(batches, "MAX_RUNNING", 0)
+    page.button(key="again").click().run()
+
+    assert "batches are running already" in page.toast[0].value
+    assert len(vision.prompts) == 1
+
+
 def test_batch_of_nothing(store: Store, vision: FakeVision) -> None:
     """A question without pictures is not sent."""
     page = batch(store, vision.url)

@@ -27,6 +27,13 @@ def test_bytes(text, count):
     assert token_estimates.estimate(text, no_encoding) == count
 
 
+def test_loaded():
+    """Who cannot wait for the encoding gets it once somebody else has loaded it."""
+    token_estimates.encoding.cache_clear()
+    assert token_estimates.loaded() is None
+    assert token_estimates.encoding() is token_estimates.loaded()
+
+
 def test_unknown_encoding():
     """An encoding that is not there is None, not an error."""
     assert token_estimates.encoding("no_such_encoding") is None

@@ -1,0 +1,50 @@
+"""The real app, which begins an answer and a batch of 100 as soon as it runs: what a shutdown is tried on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from lib import generations, runtime
+from lib.generations import Generation, Request, batches
+from lib.generations.batches import Row
+from lib.messages import Message
+from lib.model_choice import ModelChoice
+from lib.ui import server
+from tests import pictures
+
+SILENT = os.environ["QUESTION"]
+
+
+def begin() -> None:
+    """Ask what is never answered."""
+    parley = runtime.current()
+    client = parley.client()
+
+    def ask(prompt: Message) -> Generation:
+        return generations.call(parley.store, client, Request([prompt]), purpose="image")
+
+    generations.start(parley.store, client, Message("user", SILENT), ModelChoice(client.endpoint.name, "m"))
+    red = pictures.file(pictures.quarters())
+    batches.start(SILENT, [Row(f"{number}.png", red) for number in range(100)], ask)
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Do what the real one does, and begin."""
+    async with server.lifespan(app):
+        await asyncio.to_thread(begin)
+        yield
+
+
+app = st.App(
+    "../../pages/main.py",
+    lifespan=lifespan,
+    routes=server.ROUTES,
+    middleware=server.MIDDLEWARE,
+    on_script_error=server.on_script_error,
+)

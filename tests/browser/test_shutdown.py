@@ -1,0 +1,49 @@
+"""The app ends at once, whatever is being asked: nothing waits for an endpoint that says nothing."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lib.store import Store
+from tests.browser.app import ROOT, App
+from tests.endpoint import FakeEndpoint
+from tests.waiting import until
+
+SILENT = "d600000"  # ten minutes before the first word
+
+
+@pytest.fixture
+def app(tmp_path: Path, endpoint: FakeEndpoint) -> Iterator[App]:
+    """An app that asks as soon as it runs."""
+    environ = {"API_BASE_URL": endpoint.url, "API_MODEL": "gpt-4o", "QUESTION": SILENT}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    app = App(tmp_path, script="tests/browser/batch_app.py", PYTHONPATH=path, **environ).start()
+    yield app
+    app.kill()
+
+
+def test_batch_of_a_hundred(app: App, endpoint: FakeEndpoint) -> None:
+    """With an answer and a batch of 100 on their way, the process is gone within 3 s of SIGTERM, all rows closed."""
+    until(lambda: len(endpoint.asked) == 4)
+
+    begun = time.monotonic()
+    app.stop()
+    took = time.monotonic() - begun
+
+    assert took < 3
+    assert ends(app) == (["interrupted"] * 4, ["interrupted"])
+    until(lambda: all(asked.closed_at for asked in endpoint.asked))
+
+
+def ends(app: App) -> tuple[list[str], list[str]]:
+    """Return how the calls in the ledger ended, and the answers."""
+    store = Store.open(f"sqlite:///{app.database}")
+    calls = [call.status for call in store.calls()]
+    answers = [message.state for message in store.messages(store.conversations()[0].id) if message.role == "assistant"]
+    store.close()
+    return calls, answers
