@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,12 @@ from streamlit.testing.v1 import AppTest
 from lib import generations, runtime
 from lib.config import Endpoint, Settings
 from lib.errors import RequestError, StoreError
-from lib.messages import Completion, Delta, Message
+from lib.messages import Completion, Delta, LinkedImage, Message
 from lib.model_choice import ModelChoice
 from lib.runtime import Runtime
 from lib.store import Outcome, Store
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
+from tests.fake_local import FakeLocal
 from tests.waiting import until
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
@@ -40,14 +40,6 @@ class FakeRuntime(Runtime):
 
     def client(self, endpoint: Endpoint | None = None) -> FakeClient:  # type: ignore[override]
         return self.fake
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A store that is this process's own."""
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
-    yield store
-    runtime.use(None)
 
 
 def opened(store: Store, *streams: FakeStream, conversation: str | None = None, **options: Endpoint | None) -> AppTest:
@@ -137,6 +129,45 @@ def test_no_endpoint(store: Store) -> None:
     assert page.chat_input[0].disabled
 
 
+def embedded(store: Store, state: str) -> AppTest:
+    """Open the chat page with nothing but the embedded model."""
+    runtime.use(Runtime(Settings(), store, FakeLocal(state)))  # type: ignore[arg-type]
+    return AppTest.from_file(PAGE, default_timeout=20).run()
+
+
+def test_embedded_model(store: Store) -> None:
+    """The embedded model says how small it is, before anybody trusts it."""
+    assert "makes mistakes" in embedded(store, "ready").main.caption[0].value
+
+
+@pytest.mark.parametrize("state", ["starting", "failed"])
+def test_embedded_model_that_is_not_ready(store: Store, state: str) -> None:
+    """How far the embedded model is stands above the closed box; what went wrong is an error."""
+    page = embedded(store, state)
+    told = page.error[0] if state == "failed" else page.caption[-1]
+
+    assert told.value == "The model is starting."
+    assert page.chat_input[0].disabled
+
+
+def test_embedded_model_that_gets_ready(store: Store) -> None:
+    """Once the embedded model is ready, the box is open."""
+    page = embedded(store, "starting")
+    runtime.current().local.state = "ready"  # type: ignore[union-attr, misc]
+
+    assert not page.run().chat_input[0].disabled
+
+
+def test_picture_that_parley_has_not_seen(store: Store) -> None:
+    """Of a picture that the endpoint fetched, the address is shown and nothing is fetched."""
+    prompt = Message("user", "What is it?", (LinkedImage("https://example.org/photo.jpg"),))
+    turn = store.begin(prompt, ModelChoice("e", "m"), provider="p")
+    store.finish(turn, Outcome("completed", text="A photo.", model="m"))
+    page = opened(store, conversation=turn.conversation_id)
+
+    assert "example.org" in page.chat_message[0].caption[0].value
+
+
 def test_failure_offers_retry(store: Store) -> None:
     """A failed answer shows the error, and Retry asks again in its place."""
     page = opened(store, FakeStream([RequestError("The connection broke off.")], Completion()), answer("bet ter"))
@@ -146,6 +177,19 @@ def test_failure_offers_retry(store: Store) -> None:
     retry.click().run()
 
     assert texts(page) == ["hi", "better"]
+
+
+def test_retry_that_cannot_be_sent(store: Store) -> None:
+    """A Retry while no model answers says so, and the failed answer stays."""
+    page = opened(store, FakeStream([RequestError("The connection broke off.")], Completion()))
+    page.chat_input[0].set_value("hi").run()
+    runtime.use(FakeRuntime(store, endpoint=None))
+    [retry] = [button for button in page.button if str(button.key).startswith("retry")]
+
+    retry.click().run()
+
+    assert "No model answers yet." in page.toast[0].value
+    assert any("The connection broke off." in error.value for error in page.error)
 
 
 def test_store_that_refuses(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,6 +247,31 @@ def test_delete_and_restore(store: Store) -> None:
 
     assert len(store.conversations()) == 1
     assert texts(page) == ["one", "You said one."]
+
+
+def test_delete_while_it_is_answered(store: Store) -> None:
+    """Deleting a conversation stops the answer that is being written in it."""
+    page = opened(store, FakeStream([threading.Event()], Completion()), conversation=talked(store, "one"))
+    parley, conversation_id = runtime.current(), store.conversations()[0].id
+    generation = generations.start(
+        store,
+        parley.client(),
+        Message("user", "hi"),
+        ModelChoice("fake", "m"),
+        conversation_id=conversation_id,
+    )
+
+    page.button(key="delete").click().run()
+
+    until(lambda: store.message(generation.turn.message_id).state == "stopped")
+
+
+def test_rename_to_nothing(store: Store) -> None:
+    """A title of only spaces changes nothing."""
+    page = opened(store, conversation=talked(store, "one"))
+    page.text_input(key="rename").set_value("  ").run()
+
+    assert [each.title for each in store.conversations()] == ["one"]
 
 
 def test_rename(store: Store) -> None:

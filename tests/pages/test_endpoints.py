@@ -16,20 +16,13 @@ from lib.runtime import Runtime
 from lib.store import Store
 from lib.ui.endpoints import new, session
 from tests.fake_lister import FakeLister
+from tests.fake_local import FakeLocal
 from tests.fake_vendor import FakeVendor
 from tests.waiting import until
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 KEY, TYPED = "sk-configured-0123456789", "sk-typed-0123456789"
 ENDPOINT = Endpoint("work", "http://127.0.0.1:9/v1?secret=sk-query-0123456789", KEY, model="m")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A store that is this process's own."""
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
-    yield store
-    runtime.use(None)
 
 
 @pytest.fixture
@@ -325,21 +318,9 @@ def test_not_allowed(store: Store) -> None:
     assert "configured" in page.main.caption[-1].value
 
 
-class Embedded:
-    """An embedded model in a state that a test says."""
-
-    def __init__(self, state: str = "ready") -> None:
-        self.state = state
-        self.detail = "The model is starting."
-        self.endpoint = Endpoint("local", "http://127.0.0.1:9/v1", KEY, "local", "tiny") if state == "ready" else None
-
-    def stop(self) -> None:
-        """Nothing runs."""
-
-
 def test_empty(store: Store) -> None:
     """With nothing configured the page says who answers, and how to add an endpoint."""
-    page = opened(store, local=Embedded(), lister=FakeLister(["tiny"]))
+    page = opened(store, local=FakeLocal(), lister=FakeLister(["tiny"]))
 
     assert "No endpoint is configured" in page.main.caption[0].value
     assert "add its endpoint here" in page.main.caption[0].value
@@ -350,7 +331,7 @@ def test_empty(store: Store) -> None:
 
 def test_empty_and_not_allowed(store: Store) -> None:
     """Where nobody may add endpoints, the page does not ask for one."""
-    page = opened(store, local=Embedded(), session_endpoints=False)
+    page = opened(store, local=FakeLocal(), session_endpoints=False)
 
     assert "add its endpoint" not in page.main.caption[0].value
 
@@ -358,7 +339,7 @@ def test_empty_and_not_allowed(store: Store) -> None:
 @pytest.mark.parametrize("state", ["starting", "failed"])
 def test_embedded_model_is_not_ready(store: Store, state: str) -> None:
     """How far the embedded model is, is told."""
-    page = opened(store, local=Embedded(state))
+    page = opened(store, local=FakeLocal(state))
     told = page.main.caption[1] if state == "starting" else page.error[0]
 
     assert told.value == "The model is starting."

@@ -59,14 +59,6 @@ class FakeRuntime(Runtime):
         return self.fake
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A store that is this process's own."""
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
-    yield store
-    runtime.use(None)
-
-
 def opened(store: Store, *streams: FakeStream, conversation: str | None = None, **options: Any) -> AppTest:
     """Open the image page on `store`."""
     runtime.use(FakeRuntime(store, *streams, **options))

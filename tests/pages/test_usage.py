@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import runtime
@@ -26,14 +24,6 @@ ENDPOINT = Endpoint("work", "http://127.0.0.1:9/v1", "sk-usage-0123456789", mode
 NOW = datetime.now(UTC) - timedelta(seconds=5)
 HOSTILE = "![x](http://x.invalid/p.png)"
 THIN = "\u2009"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A store that is this process's own."""
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
-    yield store
-    runtime.use(None)
 
 
 def opened(store: Store, *budgets: Budget, **address: Any) -> AppTest:
