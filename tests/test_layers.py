@@ -1,80 +1,137 @@
-"""Imports point down only: pages -> lib.ui -> lib.generations -> lib.api, lib.store -> lib.messages, lib.errors."""
+"""Imports point down only, from the pages to the ground; rooms keep their libraries; nothing goes in a circle."""
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
 
 import pytest
 
 from lib.config import ROOT
 
-pytestmark = pytest.mark.timeout(240)
-
-WATCHED = (
-    "streamlit",
-    "sqlalchemy",
-    "requests",
-    "pandas",
-    "pages",
-    "lib.ui",
-    "lib.generations",
-    "lib.api",
-    "lib.store",
+# From top to bottom: a room imports rooms below its own line only.
+LAYERS = (
+    ("pages",),
+    ("lib.ui.server",),
+    ("lib.ui.images", "lib.ui.compare", "lib.ui.usage"),
+    ("lib.ui.chat",),
+    ("lib.ui.endpoints", "lib.ui.accounts"),
+    ("lib.ui",),  # what lies flat in it
+    ("lib.runtime",),
+    ("lib.compare",),
+    ("lib.generations", "lib.usage", "lib.endpoints"),
+    ("lib.chats",),
+    ("lib.api", "lib.accounts", "lib.store", "lib.local"),
+    ("lib.config", "lib.documents", "lib.images", "lib.files"),
+    ("lib.net", "lib.pricing"),
+    ("lib.messages", "lib.model_choice", "lib.text", "lib.metrics"),
+    ("lib.errors",),
+    ("lib",),
 )
-CODE = "import sys, json, importlib; importlib.import_module(sys.argv[1]); print(json.dumps(list(sys.modules)))"
+RANKS = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
+FLAT = {"__init__", "errors", "messages", "model_choice", "text", "metrics", "runtime"}
+LIBRARIES = ("streamlit", "sqlalchemy", "requests", "pandas")
+# Rooms, but for some in them, and the libraries that they do without. pandas costs a second.
+BARRED = (
+    (("lib.errors", "lib.messages", "lib.model_choice", "lib.text", "lib.config"), (), set(LIBRARIES)),
+    (("lib",), ("lib.ui",), {"streamlit", "pandas"}),
+    (("lib.ui",), ("lib.ui.usage", "lib.ui.compare.ranking"), {"pandas"}),
+    (("lib.api",), (), {"sqlalchemy"}),
+    (("lib.store",), (), {"requests"}),
+)
+MAX_BODY_LINES = 25
+
+CODE = "import sys, json, importlib; [*map(importlib.import_module, sys.argv[1:])]; print(json.dumps([*sys.modules]))"
 # Alembic runs these by path, inside a migration.
 MIGRATIONS = ROOT / "lib" / "store" / "migrations"
 
 
-def modules() -> list[str]:
-    """Every module of lib that can be imported by its name."""
-    files = (path for path in sorted((ROOT / "lib").rglob("*.py")) if MIGRATIONS not in path.parents)
-    names = (".".join(path.relative_to(ROOT).with_suffix("").parts) for path in files)
-    return [name.removesuffix(".__init__") for name in names]
+def name_of(path: Path) -> str:
+    """Return the name by which a module is imported."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-@pytest.fixture(scope="module")
-def imported() -> Callable[[str], frozenset[str]]:
-    """What of WATCHED is there after a module alone is imported; all are asked beforehand, as many at a time as can."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = dict(zip(modules(), pool.map(_import, modules()), strict=True))
-    return found.__getitem__
+FILES = {name_of(path): path for folder in ("lib", "pages") for path in sorted((ROOT / folder).rglob("*.py"))}
+MODULES = [name for name, path in FILES.items() if name.startswith("lib") and MIGRATIONS not in path.parents]
 
 
-def _import(name: str) -> frozenset[str]:
+def room(name: str) -> str:
+    """Return the room that a module lies in: the longest of LAYERS that its name begins with."""
+    return max((room for room in RANKS if f"{name}.".startswith(f"{room}.")), key=len)
+
+
+def imports(name: str) -> Iterator[str]:
+    """Give the modules of Parley that a module imports, at once or late."""
+    for node in ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in FILES)
+        elif isinstance(node, ast.ImportFrom):
+            parts = (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (found for part in parts if (found := part if part in FILES else node.module) in FILES)
+
+
+def functions(name: str) -> Iterator[tuple[str, int]]:
+    """Give the functions of a module, each with the lines of its body; docstrings do not count."""
+    for node in ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            yield node.name, body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+def _libraries(names: Iterable[str]) -> set[str]:
+    """Return the LIBRARIES that are there after these modules, and nothing else, are imported."""
     # Without coverage, which would double the time: each line is covered elsewhere.
     bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    done = subprocess.run(
-        [sys.executable, "-c", CODE, name], cwd=ROOT, env=bare, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", CODE, *names]
+    done = subprocess.run(command, cwd=ROOT, env=bare, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return frozenset(WATCHED) & frozenset(json.loads(done.stdout))
+    return set(LIBRARIES) & set(json.loads(done.stdout))
 
 
-def forbidden(name: str) -> set[str]:
-    """What the layer of `name` may not import."""
-    layer = name.split(".")[1] if "." in name else ""
-    rules = {
-        "ui": {"pages"},
-        "api": {"streamlit", "sqlalchemy", "lib.ui", "lib.generations", "lib.store", "pages"},
-        "store": {"streamlit", "requests", "lib.ui", "lib.generations", "lib.api", "pages"},
-    }
-    rest = {"streamlit", "lib.ui", "pages"}
-    return rules.get(layer, rest) | (set() if "usage" in name else {"pandas"})
+@pytest.mark.parametrize("name", FILES)
+def test_down(name):
+    """A module imports its own room and the rooms below it, at once or late."""
+    others = {room(found) for found in imports(name)} - {room(name)}
+    assert {other for other in others if RANKS[other] <= RANKS[room(name)]} == set()
 
 
-@pytest.mark.parametrize("name", modules())
-def test_layer(name, imported):
-    """A module imports nothing of the layers above it, nor a library that is another layer's."""
-    assert imported(name) & forbidden(name) == set()
+@pytest.mark.parametrize("of", [str, room], ids=["modules", "rooms"])
+def test_no_circle(of):
+    """Neither modules nor rooms import each other in a circle."""
+    graph: dict[str, set[str]] = {}
+    for name in FILES:
+        graph.setdefault(of(name), set()).update({of(found) for found in imports(name)} - {of(name)})
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
 
 
-@pytest.mark.parametrize("name", ["lib.errors", "lib.messages", "lib.config"])
-def test_ground(name, imported):
-    """What everything stands on imports no library at all."""
-    assert imported(name) == set()
+@pytest.mark.parametrize(("rooms", "besides", "libraries"), BARRED)
+def test_libraries(rooms, besides, libraries):
+    """Rooms bring no library along that is another room's."""
+    assert (
+        _libraries(name for name in MODULES if _lies_in(name, rooms) and not _lies_in(name, besides)) & libraries
+        == set()
+    )
+
+
+def _lies_in(name: str, rooms: tuple[str, ...]) -> bool:
+    return f"{name}.".startswith(tuple(f"{room}." for room in rooms))
+
+
+def test_flat():
+    """Besides the ground and the runtime, every module of lib lies in a room."""
+    assert {path.stem for path in (ROOT / "lib").glob("*.py")} <= FLAT
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_body(name):
+    """No function is longer than can be seen at a glance."""
+    assert [(function, lines) for function, lines in functions(name) if lines > MAX_BODY_LINES] == []
