@@ -275,6 +275,7 @@ class Splitter:
         self._language: str | None = None
         self._lines: list[str] = []
         self._size = 0
+        self._behind = 0  # characters of the increment from the line that is read on: none of them is sent twice
         self._line: list[str] = []  # increments of the line that is not complete
         self._pairs = PairJoiner(line_ends=True)
 
@@ -284,8 +285,9 @@ class Splitter:
         if "\n" not in text:
             self._line.append(text)
             return []
-        *lines, rest = ("".join(self._line) + text).split("\n")
-        self._line = [rest]
+        whole = "".join(self._line) + text
+        *lines, rest = whole.split("\n")
+        self._line, self._behind = [rest], len(whole)
         return [block for line in lines for block in self._read(line)]
 
     @property
@@ -308,6 +310,7 @@ class Splitter:
 
     def _read(self, line: str) -> list[Block]:
         ends = self._size > self._room(line)
+        self._behind -= len(line) + 1
         kind = self._scanner.read(line)
         if kind in (Kind.OPEN, Kind.CLOSE):
             done = self._take()
@@ -326,7 +329,8 @@ class Splitter:
             return NEVER
         item = ITEM.match(line)
         if self._scanner.last is Kind.BLANK:
-            return self._long if line[0].isspace() or (item and self._scanner.listed) else self._short
+            seldom = line[0].isspace() or (item and self._scanner.listed) or self._behind > self._long
+            return self._long if seldom else self._short
         if item:
             return self._long
         return NEVER if line.startswith("|") else self._limit

@@ -19,7 +19,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 STATIC = Path(st.__file__).parent / "static"  # its frontend: index.html, and beside it what that loads
 TITLE = "<title>Streamlit</title>"
 UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")  # the path that a session's file is put to
-FLUSH = 0.02  # seconds in which Streamlit has sent what is drawn: the first words do not wait for the rest
+FLUSH = 0.05  # seconds that the first words have for themselves: sent with the rest, they are drawn with the rest
 STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
 
 

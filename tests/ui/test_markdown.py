@@ -328,6 +328,17 @@ def test_tail(text: str, shown: Block | None) -> None:
 PARAGRAPH = "word " * 20
 
 
+def test_what_comes_at_once_is_cut_seldom() -> None:
+    """Many paragraphs in one increment are few blocks: none of them is sent again, and each block costs the browser."""
+    text = "".join(f"Paragraph {number}.\n\n" for number in range(600))
+
+    at_once, bit_by_bit = Splitter(short=200), Splitter(short=200)
+    few, many = at_once.feed(text), [block for part in text.splitlines(True) for block in bit_by_bit.feed(part)]
+
+    assert 4 <= len(few) < len(many) / 3
+    assert len(at_once.tail.text if at_once.tail else "") <= 400
+
+
 @pytest.mark.parametrize(
     ("lines", "count"),
     [

@@ -36,7 +36,7 @@ def follow(generation: Generation) -> None:
         if feed.wait():
             label.caption("Writing")
             _draw_next(feed)
-            time.sleep(FLUSH)
+            feed.leave_alone()
         while feed.wait():
             _draw_next(feed)
     thoughts.close()
@@ -63,6 +63,7 @@ class Feed:
         self._finished: deque[Block] = deque()
         self._ended = False
         self._due = 0.0
+        self._begun = 0.0
 
     def wait(self) -> bool:
         """Wait until there is a block to draw; False when all of the answer is drawn."""
@@ -83,7 +84,12 @@ class Feed:
         if self._finished:
             yield self._finished.popleft()
 
+    def leave_alone(self) -> None:
+        """Give the browser the time to show the first words, however much has come behind them."""
+        time.sleep(max(0.0, self._begun + FLUSH - time.monotonic()))
+
     def _advance(self) -> None:
+        self.leave_alone()
         self._pace()
         while not self._generation.wait_for_more(self._position, TICK):
             yield_to_clicks()
@@ -98,6 +104,7 @@ class Feed:
             self._ended = True
 
     def _take(self, text: str) -> None:
+        self._begun = self._begun or (time.monotonic() if text else 0.0)
         self.cut = len(text) > self._room
         self._finished.extend(self._splitter.feed(text[: self._room]))
         self._room -= len(text)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
 from lib.messages import Delta
 from lib.ui import markdown
 from lib.ui.chat.stream import Feed
+from lib.ui.streamlit_internals import FLUSH
 
 
 class Written:
@@ -110,3 +112,14 @@ def test_thoughts() -> None:
 
     assert drawn(Written(Delta(reasoning="hm "), Delta("Yes.", "well")), thoughts) == ["Yes."]
     assert thoughts.text == "hm well"
+
+
+def test_first_words_are_alone_for_a_moment() -> None:
+    """What has come behind the first words waits a moment: a browser draws at once what comes at once."""
+    feed = Feed(Growing(Delta("one\n\n", ""), Delta("two", "")), Silent())  # type: ignore[arg-type]
+    assert feed.wait()
+    begun = time.monotonic()
+
+    list(feed.versions())
+
+    assert time.monotonic() - begun > FLUSH / 2
