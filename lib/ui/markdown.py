@@ -1,12 +1,13 @@
 r"""Model text made safe to render.
 
-Streamlit's page fetches what an image in markdown points at, and what a mermaid chart points at. So code goes to
-`st.code`, which only shows text, and prose passes two steps:
+Streamlit's page fetches what an image in markdown points at, and what a mermaid chart points at. Of links it refuses
+`javascript:` and `vbscript:` alone; here only SCHEMES and fragments stay links, and the rest shows as written. Code
+goes to `st.code`, which only shows text, and prose passes two steps:
 
 _dress    reads markdown well enough to look right: HTML and directives show literally, `\( \)` becomes math, a price
-          stays a price. Nothing depends on its reading.
-_harden   breaks what could fetch, wherever it stands, without reading anything: it comes last, and it alone makes
-          the text safe. Filters that parse were beaten, each by something the page reads otherwise.
+          stays a price, a relative link, which would lead into this app, stays text. Nothing depends on its reading.
+_harden   breaks what could fetch or open anything, wherever it stands, without reading anything: it comes last, and
+          it alone makes the text safe. Filters that parse were beaten, each by something the page reads otherwise.
 
 What is broken gets a WORD JOINER. It is invisible in every context, code included, and unlike an entity it survives
 being decoded and parsed a second time, as the text of a tooltip is.
@@ -77,7 +78,24 @@ def _safe(text: str, *, growing: bool = False) -> str:
 # --- what makes it safe ----------------------------------------------------------------------------------------------
 
 # A run of fence characters and the word behind it. 40 characters settle what the word is, and bound the work.
-FENCE_WORD = re.compile(r"([`~])\1{2,}+(?=[ \t]*+([^ \t\n]{1,40}+))")
+FENCE_WORD = re.compile(r"([`~])(?<!\1\1)\1{2,}+(?=[ \t]*+([^ \t\n]{1,40}+))")
+SCHEMES = "(?i:https?|mailto|tel):"
+# What a link or a definition points at begins here, maybe on the next line of a quote.
+TARGET = r"[(:][ \t\n>]*+"
+# The places where a link gets its address, unless that plainly has one of the schemes, or none. A scheme is letters,
+# digits and +.- before a colon; the page drops backslashes and controls, and decodes entities, so these count as it.
+# No address is "x: y", as in `f[T](x: int)`; nor is what stands after the label of a footnote.
+LINK = re.compile(
+    rf"""
+    \[(?<!\\\[)\^[^\s\[\]\\]{{1,100}}\]:
+  | \](?={TARGET}(?!<?{SCHEMES})(?![A-Za-z0-9+.-]*+:[ \t]+[^\s"'()])
+        (?:<[A-Za-z0-9+.\\\x00-\x20\x7f-]*+|[A-Za-z0-9+.\\\x00-\x08\x0b-\x1f\x7f-]*+)
+        (?::|&[#A-Za-z0-9]{{1,40}};))
+  | <(?!{SCHEMES}|(?:[A-Za-z0-9_]+::)+[A-Za-z0-9_]+[&*]*+>)
+        (?=[A-Za-z][A-Za-z0-9+.-]{{1,31}}:[^\x00-\x20\x7f<>]*+>)
+    """,
+    re.VERBOSE,
+)
 # Nothing in such a word is decoded by the page, so it names the language that it seems to name.
 LANGUAGE = re.compile(r"\w[\w+#.-]*", re.ASCII)
 
@@ -85,7 +103,11 @@ LANGUAGE = re.compile(r"\w[\w+#.-]*", re.ASCII)
 def _harden(text: str) -> str:
     text = text.replace("![", f"!{JOINER}[").replace(":help[", f":help{JOINER}[")
     text = text.replace(":material/", f":{JOINER}material/")  # the page rewrites this one even in code
-    return FENCE_WORD.sub(_blunt, text)
+    return LINK.sub(_unlink, FENCE_WORD.sub(_blunt, text))
+
+
+def _unlink(match: re.Match[str]) -> str:
+    return match[0] if match[0].startswith("[") else match[0] + JOINER
 
 
 def _blunt(match: re.Match[str]) -> str:
@@ -101,37 +123,46 @@ def _language(word: str) -> str:
 
 # A formula ends with its paragraph. This and the lengths below bound the work on text made to be slow.
 BODY = r"(?:[^$\n\\]|\\(?![\[(])|\n(?![ \t>]*\n))"
+# The signs come first that all of these begin with: most of a text has none of them.
 TOKENS = r"""
-    (?P<url>       <[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]*> | (?:https?://|www\.)[^\s<>`)\]]+ )
+  (?=[<hw`\\$:\[\]]|^[ \t>]) (?:
+    (?P<url>       <SCHEMES[^\s<>]*> | (?:https?://|www\.)[^\s<>`)\]]+ )
   | (?P<code>      (?<!`)(?P<ticks>`++)(?:[^\n]|\n(?![ \t]*\n)){1,2000}?(?:(?<!`)(?P=ticks)(?!`)END) )
   | ^(?P<lead>     [ \t>]*)(?:\\\[|\$\$)(?P<display>BODY{1,4000}?)(?:\\\]|\$\$)[ \t]*$
   | \\\[(?P<bracket> BODY{1,2000}?)\\\]
   | \\\((?P<paren> BODY{1,500}?)\\\)
   | (?P<double>    \$\$BODY{1,2000}?\$\$ )
   | (?P<single>    \$(?![\s$])[^$\n]{1,500}?(?<!\s)\$(?![0-9A-Za-z]) )
-  | (?P<html>      (?<!\]\()\\?<(?=[A-Za-z/!?]) )
+  | (?P<html>      \\?<(?=[A-Za-z/!?])(?!(?<=\]\(<)SCHEMES) )
+  | (?P<footnote>  \[\^[^\s\[\]\\]{1,100}\]: )
+  | (?P<target>    \](?=[(:])(?!TARGET<?(?:SCHEMES|\#|GROWS)) )
   | (?P<escape>    \\[!-/:-@\[-`{-~] )
   | (?P<dollar>    \$ )
   | (?P<leaf>      (?<!\S)::+(?=\w) )
   | (?P<directive> (?<!:):(?=[\w-]{1,60}[\[{]) )
   | (?P<emoji>     (?<!\w):(?=(?:[+-]1|\d{0,4}[A-Za-z][\w+-]{0,60}):(?!\w))
                  | :(?=(?:[a-z]{1,2}|100|1234|streamlit|material_\w{1,60}):) )
+  )
 """
 
 
-def _tokens(end: str) -> re.Pattern[str]:
-    return re.compile(TOKENS.replace("BODY", BODY).replace("END", end), re.VERBOSE | re.MULTILINE)
+def _tokens(end: str, grows: str) -> re.Pattern[str]:
+    words = {"BODY": BODY, "SCHEMES": SCHEMES, "TARGET": TARGET, "END": end, "GROWS": grows}
+    return re.compile(re.sub("|".join(words), lambda match: words[match[0]], TOKENS), re.VERBOSE | re.MULTILINE)
 
 
-INLINE = _tokens("")
-# While text grows, a code span is one before its end has come: no escapes that vanish a moment later.
-GROWING = _tokens(r"|\Z")
+INLINE = _tokens("", "(?!)")
+# While text grows, a code span is one before its end has come, and what may still get one of the schemes is a link: no
+# escapes that vanish a moment later.
+BEGUN = "|".join(word[:size] for word in ("https", "mailto", "tel") for size in range(len(word) + 1))
+GROWING = _tokens(r"|\Z", rf"(?i:{BEGUN})\Z")
 
 FIXED = {
     "html": "&lt;",  # a backslash would do, but Streamlit hides an unfinished tag while it streams
     "dollar": r"\$",
     "directive": r"\:",
     "emoji": f":{JOINER}",
+    "target": f"]{JOINER}",
 }
 DOLLARS = {"paren": "$", "bracket": "$$"}
 
@@ -174,10 +205,12 @@ def _display(lead: str, body: str) -> str:
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 ACTIVE = re.compile(
     r"""
+  (?=[!:w@<>=~\\`*_\[\]$|&{-]|^) (?:
     (?P<arrow>  (?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S) )
   | (?P<join>   !(?=\[) | :(?=//) | www(?=\.) | @(?=[\w-]) | :(?=100:|1234:) | :(?!\d+:)(?=[\w+-]{1,60}:) )
   | (?P<number> ^\d{1,9}(?=[.)]) )
   | (?P<mark>   [\\`*_\[\]<>$~|&{] | ^[-+=#] | ^:(?=:) )
+  )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -278,10 +311,12 @@ class Splitter:
         self._behind = 0  # characters of the increment from the line that is read on: none of them is sent twice
         self._line: list[str] = []  # increments of the line that is not complete
         self._pairs = PairJoiner(line_ends=True)
+        self._tail: Block | None = None
+        self._grown = False  # since the tail was looked at
 
     def feed(self, text: str) -> list[Block]:
         """Take the next increment, cut anywhere, and return the blocks it finishes."""
-        text = self._pairs.feed(text)
+        text, self._grown = self._pairs.feed(text), True
         if "\n" not in text:
             self._line.append(text)
             return []
@@ -292,14 +327,20 @@ class Splitter:
 
     @property
     def tail(self) -> Block | None:
-        """The unfinished block as it is now, safe to draw; None when there is nothing to show."""
-        line = "".join(self._line)
-        return self._block(self._lines if self._unclear(line) else [*self._lines, line], growing=True)
+        """The unfinished block as it is now, safe to draw; None when there is nothing to show.
+
+        All of it is read anew after it has grown, so the longer it is, the less often one should look.
+        """
+        if self._grown:
+            line = "".join(self._line)
+            lines = self._lines if self._unclear(line) else [*self._lines, line]
+            self._tail, self._grown = self._block(lines, growing=True), False
+        return self._tail
 
     def close(self) -> list[Block]:
         """Return what is left at the end of the answer."""
         line = "".join(self._line) + self._pairs.flush()
-        self._line = []
+        self._line, self._grown = [], True
         return [*(self._read(line) if line else []), *self._take()]
 
     def _unclear(self, line: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -58,6 +59,40 @@ def test_nothing_is_fetched_from_elsewhere(guarded: tuple[Page, list[str]], app:
 
     assert len(asked) > 10
     assert elsewhere == []
+
+
+LINKS = (
+    "say [a](https://a.b/c) [b](data:text/html,x) ![c](blob:x) <view-source:https://a.b> [d][r] [e](&#100;ata:x)\n\n"
+    "[f](/u)\n\n"
+    "[r]: intent://x\n\n- `a ``[g](file:///x)`\n- [h](mailto:a@b.c) [i](tel:1) [j](#k) the end"
+)
+# Takes note of every address that a link ever had.
+WATCH = """
+window.addresses = [];
+const note = (link) => window.addresses.push(link.getAttribute("href"));
+new MutationObserver((changes) => changes.forEach((change) => {
+  if (change.type === "attributes") note(change.target);
+  change.addedNodes.forEach((node) => node.querySelectorAll && [node, ...node.querySelectorAll("a[href]")]
+    .filter((element) => element.matches("a[href]")).forEach(note));
+})).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["href"] });
+"""
+
+
+def test_links_lead_to_the_web(page: Page, app: App) -> None:
+    """While an answer streams and after a reload, its links are those to the web, to mailboxes and to telephones."""
+    page.add_init_script(WATCH)
+    page.goto(app.url)
+    page.wait_for_selector(INPUT)
+    say(page, LINKS)
+    kept = ["https://a.b/c", "https://a.b", "mailto:a@b.c", "tel:1", "#k"]
+    for _ in ("live", "reloaded"):
+        expect(page.locator(ANSWER)).to_contain_text("the end")
+        expect(page.locator(ANSWER)).to_contain_text("tokens/s")
+        expect(page.locator(f"{ANSWER} a")).to_have_count(len(kept))
+        had = page.evaluate("window.addresses")
+        assert {address.rstrip(">") for address in had} >= set(kept)
+        assert [address for address in had if re.match("(data|blob|view-source|intent|file):|&|/u", address)] == []
+        reopen(page)
 
 
 def test_policy_does_not_get_in_the_way(page: Page, app: App) -> None:

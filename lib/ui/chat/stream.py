@@ -134,9 +134,9 @@ class Thoughts:
             self._draw(block)
             self._tail = None
         self._room -= len(text)
-        if self._splitter.tail and time.monotonic() >= self._due:
-            self._draw(self._splitter.tail)
-            self._due = time.monotonic() + 10 * PACE
+        if time.monotonic() >= self._due and (tail := self._splitter.tail):
+            self._draw(tail)
+            self._due = time.monotonic() + max(10 * PACE, len(tail.text) / CHARACTERS_PER_SECOND)
 
     def close(self) -> None:
         """Draw what is left."""
