@@ -15,7 +15,7 @@ from lib.api.token_counts import implausible, usage
 from lib.api.wire import Event, is_spoilt
 from lib.errors import HINTS, AnswerError
 from lib.messages import Choice, Completion, Delta, Usage
-from lib.text import PairJoiner, map_strings, repair
+from lib.text import MAX_DEPTH, PairJoiner, map_strings, repair
 
 NOTHING = Delta()
 REASONING = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "reasoning_details", "thinking_blocks")
@@ -99,7 +99,7 @@ class Answer:
     def _take(self, event: Event) -> Delta:
         kind, value, raw = event
         if kind == "json":
-            return self._json(value, raw)
+            return self._json(value, raw, MAX_DEPTH)
         if kind == "text":
             return self._say(value)
         if kind == "done":
@@ -112,9 +112,9 @@ class Answer:
             return self._say(raw)
         return NOTHING
 
-    def _json(self, value: Any, raw: str) -> Delta:
-        if isinstance(value, list) and not raw:
-            return join([self._json(item, "") for item in value])
+    def _json(self, value: Any, raw: str, depth: int) -> Delta:
+        if isinstance(value, list) and not raw and depth:
+            return join([self._json(item, "", depth - 1) for item in value])
         if isinstance(value, dict) and (not raw or self._documents or _speaks(value)):
             return self._document(_unwrap(value))
         return self._say(raw) if raw else NOTHING
@@ -251,7 +251,8 @@ class ChoiceAssembler:
         self.finish_reason: str | None = None
         self.whole = False  # it came as one message
         self._streamed = False
-        self._said = ""  # by messages so far
+        self._said: list[str] = []  # by messages so far
+        self._length = 0  # of it in characters
         self._current: dict[int, ToolCall] = {}
         self._text, self._reasoning = PairJoiner(), PairJoiner()
         self._think = Think()
@@ -292,8 +293,11 @@ class ChoiceAssembler:
         content = message.get("content")
         if not isinstance(content, str):
             return message
-        new = content.removeprefix(self._said) if self._said else content
-        self._said = content if new != content else self._said + content
+        new = content.removeprefix("".join(self._said)) if len(content) >= self._length else content
+        if new != content:
+            self._said, self._length = [], 0
+        self._said.append(content)
+        self._length += len(content)
         return {**message, "content": new}
 
     def _message(self, message: dict[str, Any]) -> Delta:
@@ -391,14 +395,15 @@ def join(deltas: list[Delta]) -> Delta:
     return Delta("".join(delta.text for delta in said), "".join(delta.reasoning for delta in said))
 
 
-def flat(value: Any) -> str:
-    """Return the text in a string, a list of parts or a part."""
+def flat(value: Any, depth: int = MAX_DEPTH) -> str:
+    """Return the text in a string, a list of parts or a part; what lies deeper than `depth` is left out."""
     if isinstance(value, str):
         return value
-    if isinstance(value, list):
-        return "".join(flat(item) for item in value)
-    if isinstance(value, dict):
-        return flat(next((value[key] for key in ("text", "thinking", "content", "summary") if value.get(key)), ""))
+    if isinstance(value, list) and depth:
+        return "".join(flat(item, depth - 1) for item in value)
+    if isinstance(value, dict) and depth:
+        inner = next((value[key] for key in ("text", "thinking", "content", "summary") if value.get(key)), "")
+        return flat(inner, depth - 1)
     return ""
 
 

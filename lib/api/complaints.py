@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -21,6 +21,8 @@ from lib.errors import AnswerError
 Redact = Callable[[str], str]
 
 MAX_CHARACTERS = 300  # of an endpoint's own words in a message
+MAX_READ = 20_000  # characters of an endpoint's words, and of its codes, that are looked at
+MAX_HEADER = 100  # characters of a header that says how long to wait
 MAX_DEPTH = 6  # envelopes inside envelopes
 SPOKEN = (
     *("message", "msg", "error", "detail", "Message", "error_msg", "error_message", "errorMessage", "status_msg"),
@@ -53,24 +55,26 @@ EXACT = (401, 402, 404, 405, 408, 503, 504, 522, 524, 529)
 
 
 def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+    return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
 
 
-# In order: what an endpoint's codes or words mean, whatever the status.
+# In order: what an endpoint's codes or words mean, whatever the status. None looks at a word more than a few times:
+# what repeats without end has a bound, and "model ... not found" is looked for once a line.
 WORDING = (
     ("payment", _words(r"insufficient[ _](credit|balance|quota|fund)|(out of|not enough|no) credits|payment required")),
     ("context_length", _words(r"context[ _](length|size|window)|prompt is too long|input is too long")),
     ("content_filter", _words(r"content[ _](filter|management|policy)|safety system|responsibleai")),
-    ("auth", _words(r"(wrong|incorrect|invalid|missing|expired|bad|no)[ _](\w+[ _])?api[ _]?key|api key (not|is in)\w*"
-                    r"|unauthori[sz]ed|authentication")),
+    ("auth", _words(r"(wrong|incorrect|invalid|missing|expired|bad|no)[ _](\w{1,40}[ _])?api[ _]?key"
+                    r"|api key (not|is in)\w*|unauthori[sz]ed|authentication")),
     ("rate_limit", _words(r"rate[ _-]?limit|too[ _]many[ _]requests")),
     ("overloaded", _words(r"overloaded|loading model|currently loading|at capacity")),
-    ("not_found", _words(r"unexpected endpoint|model[ _]not[ _]found|model\b.*\b(does not exist|not found)")),
+    ("not_found", _words(r"unexpected endpoint|model[ _]not[ _]found"
+                         r"|^(?>.*?model\b).*\b(does not exist|not found)")),
     ("timeout", _words(r"timed out")),
 )  # fmt: skip
 UNSUPPORTED = _words(
     r"unsupported|not supported|unrecogni[sz]ed|unknown (name|parameter|field|argument)|not permitted|not allowed"
-    r"|does not support|not enabled|unexpected keyword|only \S+ is allowed|extra[ _](forbidden|fields|inputs)"
+    r"|does not support|not enabled|unexpected keyword|only \S{1,80} is allowed|extra[ _](forbidden|fields|inputs)"
     r"|deprecated"
 )
 SYSTEM = _words(r"\b(system|developer) (role|message|instruction|prompt)")
@@ -173,6 +177,7 @@ def _answers(document: Mapping[str, Any]) -> bool:
 
 def classify(said: Complaint, status: int | None = None) -> tuple[str, str | None]:
     """Return the kind of an error and the parameter it is about."""
+    said = replace(said, message=said.message[:MAX_READ], codes=said.codes[:MAX_READ])
     status = status if status and status >= 400 else said.status
     param = said.param or _named(said.message)
     if SYSTEM.search(said.message) and UNSUPPORTED.search(said.message):
@@ -251,10 +256,10 @@ def _opening(status: int | None) -> str:
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """Return the seconds to wait: from Retry-After (seconds or a date) or retry-after-ms; None for garbage."""
-    millis = _number(headers.get("retry-after-ms", ""))
+    millis = _number(headers.get("retry-after-ms", "")[:MAX_HEADER])
     if millis is not None:
         return millis / 1000
-    text = headers.get("Retry-After", "")
+    text = headers.get("Retry-After", "")[:MAX_HEADER]
     seconds = _number(text)
     return seconds if seconds is not None else _until(text, now or datetime.now(UTC))
 

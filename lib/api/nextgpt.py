@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -27,6 +28,8 @@ SESSION_PATH = "/api/v1/usecases/{usecase}/session"
 EXTENSIONS = (".txt", ".doc", ".docm", ".docx", ".pptx", ".pdf", ".md")
 LIMITS = Limits(deadline=300)
 DEPTH, WIDTH = 5, 6  # of references and compositions: they may refer to each other
+MAX_LOOKED_AT = 100_000  # parts and properties of a document, each as often as it is looked at
+MAX_REFERENCE = 1_000  # characters of one reference
 MAX_FIELDS = 100  # fields of a form, choices of a field
 KINDS = {"boolean": "boolean", "integer": "number", "number": "number"}
 NULL = {"type": "null"}
@@ -35,7 +38,6 @@ ERRORS = re.compile("error", re.IGNORECASE)  # schemas of answers, not of forms
 REFUSED = (None, 400, 401, 403, 404, 409, 410, 422, 440)
 SESSION = re.compile("session", re.IGNORECASE)
 
-Document = Mapping[str, Any]
 File = tuple[str, bytes]  # its name and its content
 
 
@@ -139,39 +141,76 @@ class _Call:
 
 
 def _path(template: str, usecase: str) -> str:
-    return re.sub(r"\{[^}]*\}", lambda _: quote(usecase, safe=""), template)
+    return re.sub(r"\{[^{}]*+\}", lambda _: quote(usecase, safe=""), template)
 
 
-def _schema(document: Document, endpoint: Endpoint, usecase: str) -> Schema:
+class _Document:
+    """An OpenAPI document: what refers to itself again and again is looked at for a while and no longer."""
+
+    def __init__(self, whole: Mapping[str, Any]) -> None:
+        self.whole = whole
+        self._room = MAX_LOOKED_AT
+
+    def resolve(self, value: Any, depth: int = DEPTH) -> dict[str, Any]:
+        """Return a schema with its references followed and its parts made one."""
+        item = dict(_dict(value))
+        if not depth or self._room <= 0:
+            return item
+        parts = [self._follow(item.pop("$ref"))] if "$ref" in item else []
+        parts += _list(item.pop("allOf", ()))
+        options = [option for option in _list(item.get("anyOf") or item.get("oneOf")) if option != NULL]
+        if len(options) == 1:  # that or nothing
+            parts += options
+            item = {key: part for key, part in item.items() if key not in ("anyOf", "oneOf")}
+        base: dict[str, Any] = {}
+        for part in parts[:WIDTH]:
+            base = self._merge(base, self.resolve(part, depth - 1))
+        return self._merge(base, item)
+
+    def _follow(self, reference: Any) -> Any:
+        found: Any = self.whole
+        path = reference if isinstance(reference, str) and len(reference) <= MAX_REFERENCE else ""
+        for name in path.removeprefix("#").strip("/").split("/"):
+            found = _dict(found).get(name.replace("~1", "/").replace("~0", "~"))
+        return found
+
+    def _merge(self, base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+        properties = {**_dict(base.get("properties")), **_dict(over.get("properties"))}
+        required = [*_list(base.get("required")), *_list(over.get("required"))]
+        self._room -= 1 + len(properties) + len(required)
+        return {**base, **over, "properties": properties, "required": required}
+
+    def components(self) -> dict[str, Any]:
+        """Return the schemas of a document without paths as one."""
+        schemas = _dict(_dict(self.whole.get("components")).get("schemas"))
+        body: dict[str, Any] = {}
+        for name, item in islice(schemas.items(), MAX_FIELDS):
+            body = body if ERRORS.search(name) else self._merge(body, self.resolve(item))
+        return body
+
+
+def _schema(whole: Mapping[str, Any], endpoint: Endpoint, usecase: str) -> Schema:
+    document = _Document(whole)
     found = next(_posts(document), None)
-    path, body = found or (SESSION_PATH, _components(document))
-    fields = tuple(_fields(_resolve(document, body), document))[:MAX_FIELDS]
+    path, body = found or (SESSION_PATH, document.components())
+    fields = tuple(islice(_fields(document.resolve(body), document), MAX_FIELDS))
     if not fields:
         raise AnswerError("The endpoint describes a session without fields.", kind="protocol")
-    below = _server(document, endpoint) + path if found else path
+    below = _server(whole, endpoint) + path if found else path
     return Schema(usecase, _path(endpoint.session_path or below, usecase), fields)
 
 
-def _posts(document: Document) -> Iterator[tuple[str, Document]]:
+def _posts(document: _Document) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the paths that something can be posted to, with its schema; those about sessions first."""
-    paths = [(path, _dict(item).get("post")) for path, item in _dict(document.get("paths")).items()]
+    paths = [(path, _dict(item).get("post")) for path, item in _dict(document.whole.get("paths")).items()]
     for path, post in sorted(paths, key=lambda entry: not SESSION.search(entry[0])):
-        body = _resolve(document, _dict(post).get("requestBody"))
+        body = document.resolve(_dict(post).get("requestBody"))
         content = [_dict(media).get("schema") for media in _dict(body.get("content")).values()]
         if content and PATH.fullmatch(path):
             yield path, _dict(content[0])
 
 
-def _components(document: Document) -> Document:
-    """Return the schemas of a document without paths as one."""
-    schemas = _dict(_dict(document.get("components")).get("schemas"))
-    body: dict[str, Any] = {}
-    for name, item in list(schemas.items())[:MAX_FIELDS]:
-        body = body if ERRORS.search(name) else _merge(body, _resolve(document, item))
-    return body
-
-
-def _server(document: Document, endpoint: Endpoint) -> str:
+def _server(document: Mapping[str, Any], endpoint: Endpoint) -> str:
     """Return the path that the document says its paths are below; the host stays ours."""
     servers = document.get("servers")
     url = _dict(servers[0]).get("url") if isinstance(servers, list) and servers else ""
@@ -183,42 +222,12 @@ def _server(document: Document, endpoint: Endpoint) -> str:
     return below if PATH.fullmatch(below) else ""
 
 
-def _resolve(document: Document, value: Any, depth: int = DEPTH) -> dict[str, Any]:
-    """Return a schema with its references followed and its parts made one."""
-    item = dict(_dict(value))
-    if not depth:
-        return item
-    parts = [_follow(document, str(item.pop("$ref")))] if "$ref" in item else []
-    parts += _list(item.pop("allOf", ()))
-    options = [option for option in _list(item.get("anyOf") or item.get("oneOf")) if option != NULL]
-    if len(options) == 1:  # that or nothing
-        parts += options
-        item = {key: part for key, part in item.items() if key not in ("anyOf", "oneOf")}
-    base: dict[str, Any] = {}
-    for part in parts[:WIDTH]:
-        base = _merge(base, _resolve(document, part, depth - 1))
-    return _merge(base, item)
-
-
-def _follow(document: Document, reference: str) -> Any:
-    found: Any = document
-    for name in reference.removeprefix("#").strip("/").split("/"):
-        found = _dict(found).get(name.replace("~1", "/").replace("~0", "~"))
-    return found
-
-
-def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    properties = {**_dict(base.get("properties")), **_dict(over.get("properties"))}
-    required = [*_list(base.get("required")), *_list(over.get("required"))]
-    return {**base, **over, "properties": properties, "required": required}
-
-
-def _fields(body: Document, document: Document) -> Iterator[Field]:
-    required = _list(body.get("required"))
+def _fields(body: Mapping[str, Any], document: _Document) -> Iterator[Field]:
+    required = {name for name in _list(body.get("required")) if isinstance(name, str)}
     for name, value in _dict(body.get("properties")).items():
-        item = _resolve(document, value)
-        inner = _resolve(document, item["items"]) if item.get("type") == "array" and item.get("items") else item
-        choices = tuple(_choices(inner, document))[:MAX_FIELDS]
+        item = document.resolve(value)
+        inner = document.resolve(item["items"]) if item.get("type") == "array" and item.get("items") else item
+        choices = tuple(islice(_choices(inner, document), MAX_FIELDS))
         yield Field(
             name=name,
             title=repair(str(item.get("title") or name.replace("_", " ").capitalize())),
@@ -230,17 +239,17 @@ def _fields(body: Document, document: Document) -> Iterator[Field]:
         )
 
 
-def _choices(item: Document, document: Document) -> Iterator[Any]:
+def _choices(item: Mapping[str, Any], document: _Document) -> Iterator[Any]:
     if "const" in item:
         yield item["const"]
     yield from (choice for choice in _list(item.get("enum")) if choice is not None)
     for option in _list(item.get("anyOf") or item.get("oneOf")):
-        inner = _resolve(document, option)
+        inner = document.resolve(option)
         if "const" in inner or "enum" in inner:
-            yield from _choices({"const": inner["const"]} if "const" in inner else {"enum": inner["enum"]}, {})
+            yield from _choices({"const": inner["const"]} if "const" in inner else {"enum": inner["enum"]}, document)
 
 
-def _kind(item: Document, inner: Document) -> str:
+def _kind(item: Mapping[str, Any], inner: Mapping[str, Any]) -> str:
     if inner.get("format") == "binary" or inner.get("contentMediaType"):
         return "files" if inner is not item else "file"
     return KINDS.get(str(inner.get("type")), "text")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+MAX_BLANKS = 1_000  # characters before a tag; after more of them none is expected
+
 
 class Think:
     """Tells reasoning in a <think> element from the text after it. Only at the very start: later it is text."""
@@ -33,7 +35,7 @@ class Think:
         if start.startswith(self.OPEN):
             self._phase = self._inside
             return self._inside(start[len(self.OPEN) :])
-        if self.OPEN.startswith(start):
+        if self.OPEN.startswith(start) and len(text) <= MAX_BLANKS:
             self._held = text
             return "", ""
         return self._end(text)

@@ -23,6 +23,7 @@ FIELDS = ("data:", "event:", "id:", "retry:", ":", "error: {", "error:{")
 PAGES = ("<!doctype", "<html", "<head", "<body", "<?xml")
 DONE = "[DONE]"
 OPENINGS = (*FIELDS, *PAGES, DONE.lower())
+MAX_OPENING = max(map(len, OPENINGS)) + 1  # characters that tell whether it is one of them
 BROKEN: Any = object()
 BLANKS = " \t\r\n"
 
@@ -30,10 +31,11 @@ BLANKS = " \t\r\n"
 TOKEN = re.compile(r'[][{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
 STRING = re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
 BLANK = re.compile(r"[ \t\r\n]*+")
-TITLE = re.compile(r"<(title|h1)\b[^>]*>([^<]*)", re.IGNORECASE)
+TITLE = re.compile(r"<(title|h1)\b[^<>]*+>([^<]*+)", re.IGNORECASE)
 # What may follow the bracket that opens a document.
 FOLLOW = {"{": '"}', "[": '"{[]-0123456789tfn'}
 MAX_PAGE_CHARACTERS = 65_536
+MAX_TITLE = 1_000  # characters of a page's title
 
 _decode = json.JSONDecoder().raw_decode
 
@@ -127,7 +129,7 @@ def sniff(probe: str) -> type[Plain | Sse | Json | WebPage | End] | None:
 
 def _begins(probe: str, words: tuple[str, ...]) -> bool:
     """Whether `probe` is the beginning of one of the words and not all of it."""
-    probe = probe.lower()
+    probe = probe[:MAX_OPENING].lower()
     return any(word.startswith(probe) and word != probe for word in words)
 
 
@@ -172,7 +174,7 @@ class WebPage:
 
     def close(self, out: list[Event]) -> None:
         found = TITLE.search("".join(self._parts))
-        out.append(Event("page", " ".join(html.unescape(found[2]).split()) if found else ""))
+        out.append(Event("page", " ".join(html.unescape(found[2][:MAX_TITLE]).split()) if found else ""))
 
 
 class Json:
@@ -208,7 +210,10 @@ class Json:
                 self._emit(text[start:pos], out)
                 start = pos
                 if not self._depth:
-                    return Opening(), text[start:]
+                    self._parts, self._base = [], 0
+                    start = pos = _whole(text, out, start)
+                    if not _goes_on(text, start):
+                        return Opening(), text[start:]
         return Plain(), "".join(self._parts) + text[start:]
 
     def _cut(self, found: re.Match[str]) -> bool:
@@ -250,9 +255,8 @@ class Json:
         out.append(Event("broken", False, raw) if value is BROKEN else Event("json", value, raw))
 
 
-def _whole(text: str, out: list[Event]) -> int:
-    """Add the documents at the beginning of `text` that are complete; return where they end."""
-    end = 0
+def _whole(text: str, out: list[Event], end: int = 0) -> int:
+    """Add the documents from `end` on that are complete; return where they end."""
     while _first(text, end) == "{":
         start = BLANK.match(text, end).end()  # type: ignore[union-attr]  # it matches nothing at least
         try:
@@ -262,6 +266,12 @@ def _whole(text: str, out: list[Event]) -> int:
         out.append(Event("json", value, text[end:stop]))
         end = stop
     return end
+
+
+def _goes_on(text: str, pos: int) -> bool:
+    """Whether another document surely follows; a list that begins with D may be [DONE]."""
+    pos = BLANK.match(text, pos).end()  # type: ignore[union-attr]  # it matches nothing at least
+    return text[pos : pos + 1] == "{" or (text[pos : pos + 1] == "[" and text[pos + 1 : pos + 2] not in ("", "d", "D"))
 
 
 def _first(text: str, pos: int) -> str:

@@ -12,7 +12,7 @@ from lib.endpoints.catalogue import Checkup
 SEEING = re.compile(
     r"(?<![a-z0-9])(gpt-4o|gpt-4\.1|gpt-4-turbo|gpt-[5-9]|o[134]\b|chatgpt-4o|claude|gemini|gemma-?[3-9]|pixtral|"
     r"llava|moondream|minicpm-?v|internvl|molmo|llama-?3\.2-(11|90)b|llama-?4|phi-?(3(\.5)?|4)-(vision|multimodal)|"
-    r"mistral-(small-3|medium-3|large-3)|glm-?4(\.\d)?v|qwen[\w.-]*-?vl|[\w.-]*vision)",
+    r"mistral-(small-3|medium-3|large-3)|glm-?4(\.\d)?v|qwen[\w.-]{0,40}vl)|vision",
     re.IGNORECASE,
 )
 DEAF = re.compile(r"embed|tts|whisper|audio|transcribe|realtime|moderation|dall-e|o[13]-mini|image-", re.IGNORECASE)

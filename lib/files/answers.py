@@ -8,13 +8,16 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
+# Possessive: no sign of the opening line is looked at twice.
 FENCE = re.compile(
-    r"^ {0,3}(`{3,}|~{3,})[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.DOTALL | re.MULTILINE
+    r"^ {0,3}+(`{3,}+|~{3,}+)[ \t]*+([\w+-]*+)[^\n]*+\n(.*?)(?:^ {0,3}\1[`~]*+[ \t]*+$|\Z)",
+    re.DOTALL | re.MULTILINE,
 )
 RULE = frozenset("|-: \t")  # what the line below a table's head is made of
 BAR = re.compile(r"(?<!\\)\|")
 NUMBER = re.compile(r"[-+]?[\d.,\s]*%?")
 MAX_CHARACTERS = 1_000_000  # characters of an answer that are looked at
+MAX_INDENTED = 64  # levels of a document; indenting deeper ones would make gigabytes of a megabyte
 
 
 def table(answer: str) -> str | None:
@@ -33,7 +36,7 @@ def document(answer: str) -> str | None:
     answer = answer[:MAX_CHARACTERS]
     bodies = [body for language, body in _fenced(answer) if language in ("json", "")]
     found = (_json(text) for text in (answer, *bodies))
-    return next((json.dumps(value, indent=2, ensure_ascii=False) for value in found if value), None)
+    return next((_written(value) for value in found if value), None)
 
 
 def dump(rows: Iterable[Sequence[object]]) -> str:
@@ -74,6 +77,15 @@ def _cells(line: str) -> list[str]:
     bare = line.strip().removeprefix("|")
     bare = bare[:-1] if bare.endswith("|") and not bare.endswith("\\|") else bare
     return [cell.strip().replace("\\|", "|") for cell in BAR.split(bare)]
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, indent=None if _is_deep(value) else 2, ensure_ascii=False)
+
+
+def _is_deep(value: object, levels: int = MAX_INDENTED) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return not levels or any(_is_deep(item, levels - 1) for item in inner)
 
 
 def _json(text: str) -> object:

@@ -29,6 +29,8 @@ from lib.store import ForeignCall
 OPENAI, LITELLM, LLM = "openai", "litellm", "llm"
 OPENAI_TARIFF = Tariff("https://api.openai.com/v1", {})
 KINDS = "OpenAI's usage CSV, LiteLLM's spend logs as JSON or CSV, or llm's logs.db"
+MAX_COST = 1_000_000  # dollars for one call; more is a mistake, and numbers may be as long as a file
+UNEXPECTED = (KeyError, ValueError, TypeError, AttributeError, InvalidOperation, OverflowError, RecursionError)
 Record = Mapping[str, Any]
 
 
@@ -42,7 +44,7 @@ def read(path: Path) -> Iterator[ForeignCall]:
             head = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
         reader = _llm if head.startswith(b"SQLite format 3") else _json if head[:1] in (b"[", b"{") else _csv
         yield from reader(path)
-    except (OSError, UnicodeDecodeError, csv.Error, json.JSONDecodeError, sqlite3.Error) as error:
+    except (OSError, ValueError, RecursionError, csv.Error, sqlite3.Error) as error:
         raise ChatError(f"{path.name} cannot be read.", hint=f"Expected {KINDS}.") from error
 
 
@@ -71,7 +73,7 @@ def _each(path: Path, rows: Iterator[Record], call: Callable[[Record], ForeignCa
     for number, row in enumerate(rows, start=1):
         try:
             found = call(row)
-        except (KeyError, ValueError, TypeError, AttributeError, InvalidOperation, OverflowError) as error:
+        except UNEXPECTED as error:
             raise ChatError(f"Entry {number} of {path.name} is not as expected.", hint=f"Expected {KINDS}.") from error
         if found:
             yield found
@@ -141,7 +143,7 @@ def _litellm_usage(row: Record, metadata: Record) -> Usage | None:
 def _spend(value: Any) -> Cost | None:
     """Return what LiteLLM thinks a call cost; it says 0 where it does not know."""
     amount = Decimal(str(value or 0))
-    return Cost(amount, "USD", LITELLM, "") if amount > 0 else None
+    return Cost(amount, "USD", LITELLM, "") if 0 < amount <= MAX_COST else None
 
 
 def _llm(path: Path) -> Iterator[ForeignCall]:

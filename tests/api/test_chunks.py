@@ -114,6 +114,20 @@ def test_growing_message():
     assert say(message(content="a"), message(content="b"), message(content="c")).text == "abc"
 
 
+def test_growing_message_after_others():
+    """A message that repeats all that was said before it, in however many pieces, is said once."""
+    said = [message(content=content) for content in ("a", "b", "", "abc", "abc", "abcd", "x")]
+    assert say(*said).text == "abcdx"
+
+
+def test_message_too_deep():
+    """Text in lists within lists without end is left out, and does not exhaust the stack."""
+    deep = json.loads("[" * 500 + '"a"' + "]" * 500)
+    thought = json.loads('{"text":' * 500 + '"a"' + "}" * 500)
+    answer = say(chunk(content=deep, reasoning=thought), [deep, [chunk(content="b")]], chunk("stop"))
+    assert (answer.text, answer.reasoning) == ("b", "")
+
+
 def test_message_parts():
     """A message may be of parts in every event too."""
     assert say(message(content=[{"type": "text", "text": "a"}])).text == "a"
@@ -436,3 +450,9 @@ def test_usage_last():
 def test_flat(value):
     """What has no text is no text."""
     assert flat(value) == ""
+
+
+def test_blanks_before_reasoning():
+    """Blanks before a tag are dropped; after a page of them no tag is waited for any more."""
+    assert say(*[chunk(content=" ")] * 900, chunk(content="<think>a</think>b")).text == "b"
+    assert say(*[chunk(content=" ")] * 1_100, chunk(content="<think>a</think>b")).text.lstrip() == "<think>a</think>b"

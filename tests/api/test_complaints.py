@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -208,3 +209,30 @@ def test_hint(status, wait, hint):
 def test_tidy(text, tidied):
     """Words for a person are one line without control characters, and not endless."""
     assert tidy(text) == tidied
+
+
+@pytest.mark.parametrize("text", ["model " * 40_000, "no_" * 60_000, "only " * 40_000, "'a" * 60_000])
+def test_time(text):
+    """Words without end are no more than a moment's work."""
+    start = time.thread_time()
+    refusal(Complaint(text, text), 400, {"Retry-After": text})
+
+    assert time.thread_time() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "a model, or the model x\nthat model was not found",
+        "A model that a model does not exist for",
+        "model: not found",
+    ],
+)
+def test_model_not_found(message):
+    """A model that is not found is so in one line, whichever of its models is meant."""
+    assert classify(Complaint(message))[0] == "not_found"
+
+
+def test_model_and_not_found():
+    """What is not found in another line is something else."""
+    assert classify(Complaint("This model\nwas not found"))[0] == "upstream"

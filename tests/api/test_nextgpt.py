@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -157,6 +158,30 @@ class TestSchema:
         names = [f"s{number}" for number in range(20)]
         every = {"allOf": [{"$ref": f"#/components/schemas/{name}"} for name in names]}
         assert field(every, **dict.fromkeys(names, every)).kind == "text"
+
+    def test_entangled_without_end(self):
+        """A document that refers to itself on every level, many times, takes a moment."""
+        fields = {f"f{number}": {"$ref": "#/components/schemas/a"} for number in range(200)}
+        looped = {"allOf": [{"$ref": "#/components/schemas/a"}] * 6, "properties": fields, "required": [*fields, {}]}
+        start = time.thread_time()
+        found = asks(posting(looped, components={"schemas": {"a": looped}}))
+
+        assert found
+        assert len(found.fields) == 100
+        assert time.thread_time() - start < 5
+
+    @pytest.mark.parametrize("reference", ["#/" + "a/" * 1_000, {"a": 1}, 5])
+    def test_no_reference(self, reference):
+        """What is too long for a reference, or no text, leads nowhere."""
+        assert field({"$ref": reference}).kind == "text"
+
+    def test_braces(self):
+        """A path of braces without end is a path like any other."""
+        start = time.thread_time()
+        found = asks(posting({"properties": {"f": TEXT}}, path="/" + "{" * 100_000))
+
+        assert found
+        assert time.thread_time() - start < 2
 
     def test_without_paths(self):
         """A document of schemas alone is posted to the usual path."""

@@ -268,6 +268,15 @@ def test_plain_after_list():
     assert [event.raw or event.value for event in decode(b"[1] says so")] == ["[1]", " says so"]
 
 
+@pytest.mark.parametrize("size", [1, 1_000])
+def test_lists_one_after_the_other(size):
+    """Lists that follow one another are read as one that stands alone, whatever comes after them."""
+    body = b'[1] [2]\n{"a": 3}["b"] [DONE] [4]'
+
+    assert [event.raw for event in decode(*cut(body, size))] == ["[1]", " [2]", '\n{"a": 3}', '["b"]', ""]
+    assert [event.raw or event.value for event in decode(*cut(b"[1][Note]", size))] == ["[1]", "[Note]"]
+
+
 def test_plain_arrives():
     """Text is passed on at once."""
     decoder = Decoder()
@@ -295,6 +304,12 @@ def test_utf8():
 def test_page(body):
     """Of a web page the title is kept, or the heading."""
     assert decode(*cut(f"\n<!DOCTYPE html>{body}".encode(), 1)) == [Event("page", "A & b")]
+
+
+def test_page_with_a_long_title():
+    """Of a title without end the beginning is kept, be it a number that no library would read."""
+    assert decode(b"<html><title>a &#" + b"9" * 5_000 + b";</title>")[0].kind == "page"
+    assert decode(b"<html><title>" + b"x" * 5_000) == [Event("page", "x" * 1_000)]
 
 
 def test_page_without_title():

@@ -56,6 +56,8 @@ def test_checked_without_a_model_of_its_own():
         "claude-sonnet-4-5",
         "gemini-2.5-flash",
         "Qwen2.5-VL-7B",
+        "my_vision-model",
+        "llama-3.2-11b-vision",
         "pixtral-12b",
         "o3",
         "llama-3.2-11b-vision-instruct",

@@ -87,3 +87,12 @@ def test_anything(answer):
     """No answer makes it fail."""
     answers.table(answer)
     answers.document(answer)
+
+
+def test_deep():
+    """A document that is deeper than anyone reads is not indented: a megabyte would become gigabytes."""
+    inner = ",".join(["1"] * 1_000)
+    written = answers.document("[" * 500 + inner + "]" * 500)
+    assert written
+    assert len(written) < 10_000
+    assert answers.document("[" * 60 + "1" + "]" * 60).count("\n") == 120

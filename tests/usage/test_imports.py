@@ -273,6 +273,26 @@ def test_refused(path: Path, content: bytes) -> None:
     assert "LiteLLM" in caught.value.hint
 
 
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"[" + b"1" * 10_000 + b"]", b'[{"metadata": "' + b"[" * 50_000])
+def test_made_to_break(path: Path, content: bytes) -> None:
+    """Nesting without end and numbers without end are no export."""
+    path.write_bytes(content)
+    with pytest.raises(ChatError, match="cannot be read"):
+        list(read(path))
+
+
+def test_made_to_break_inside(path: Path) -> None:
+    """Nor do they break what is made of one entry."""
+    with pytest.raises(ChatError, match="Entry 1"):
+        list(read(document(path, [{**SPENT, "metadata": "[" * 50_000}])))
+
+
+@pytest.mark.parametrize("spend", ["1e999990", 1e300, 1_000_001])
+def test_absurd_cost(path: Path, spend: object) -> None:
+    """A cost that no call has is unknown."""
+    assert next(read(document(path, [{**SPENT, "spend": spend}]))).cost is None
+
+
 def test_no_tables(path: Path) -> None:
     """Another program's database is refused."""
     with closing(sqlite3.connect(path)) as db, db:

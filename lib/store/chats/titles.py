@@ -12,7 +12,7 @@ MAX_CHARACTERS = 200  # of a title that a person types
 LOOKED_AT = 4_000  # characters of a prompt; a title is in the first lines or nowhere
 
 _FENCE = re.compile(r"^\s*(```|~~~)")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"!?\[([^\[\]]*+)\]\([^)\[]*+\)")
 _BLOCK = re.compile(r"^(?:#{1,6}\s+|>\s*|[-*+]\s+)+")
 _EMPHASIS = re.compile(r"`|~~|(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|^[#>*_\-=+\s]+$")
 # Control characters, and those that turn the direction of text or cannot be seen.

@@ -1,0 +1,333 @@
+r"""Ten times the text takes about ten times as long, whatever it is: text from outside must not hold the interpreter.
+
+A regular expression holds the interpreter's lock, so one answer that takes a minute to read is a minute in which no
+page moves. Here everything that reads what others wrote reads one piece again and again: `"a"` and 40,000 backticks
+once took 16 seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from lib.api import complaints, nextgpt, wire
+from lib.api.chunks import Answer
+from lib.api.complaints import Complaint
+from lib.api.models import names
+from lib.api.quirks import Quirks
+from lib.api.recording import Recorder
+from lib.api.route import Route
+from lib.api.snippets import KINDS, snippet
+from lib.api.thinking import Think
+from lib.config import Endpoint
+from lib.config.vendors import preset
+from lib.endpoints import vision
+from lib.errors import AnswerError, ChatError
+from lib.files import answers, tables
+from lib.images import fetch, tokens
+from lib.net import redaction
+from lib.net.chunked import Dechunker
+from lib.net.transport import Limits
+from lib.pricing.prices import Tariff
+from lib.store.chats import titles
+from lib.text import PairJoiner, map_strings, repair
+from lib.ui.endpoints import checkup
+from lib.ui.markdown import Splitter, blocks, plain, safe
+
+Reads = Callable[[str], object]
+
+SMALL, LARGE = 10_000, 100_000  # characters
+WORST = 15.0  # times as long for ten times the text
+UNMEASURABLE = 0.01  # seconds of processor time; what takes less is fast, and its ratio is noise
+TRIES = 4  # measurements of the same before it is believed to be slow
+
+PIECES = (
+    *("a", "1", "é", "漢", "😀", "\ud83d", "\ude00", "e\u0301", "\u202e", "\0", " ", "\t", "\n", "\r", "a\n", "a. "),
+    *("`", "`a", "```a ", "~", "~~~\n", "*a", "_", "#", "-", "- ", "- a\n", "1. ", "> ", "|", "|a\n", "+", "="),
+    *(
+        "[",
+        "[]",
+        "](",
+        "](a:",
+        "]: ",
+        "[a](",
+        "[a]: a\n",
+        "![",
+        "[^1]: ",
+        "<",
+        "<a",
+        "<a:",
+        "<a>",
+        "<title",
+        "&",
+        "&#1;",
+    ),
+    *(
+        "$",
+        "$a ",
+        "$$",
+        "\\",
+        "\\(",
+        "\\[",
+        "\\$",
+        "(",
+        ":",
+        ":a",
+        ":a[",
+        "@a.",
+        "www.",
+        "http://",
+        "?a=",
+        "%",
+        "/",
+        ".",
+    ),
+    *("{", "{}", '{"a":', '{"a":1}', "[1]", '"', '"a",', "'", ",", "data: a\n", "data: {\n", "event: a\n", "<think>"),
+    *("model ", "no_", "no api_", "only ", "'a", "qwen", "0x"),
+)
+# As they are, after a letter that is none of them, and before what no pattern expects at its end.
+SHAPES = (("", "\x01"), ("a", ""))
+
+ENDPOINT = Endpoint("t", "http://127.0.0.1:9/v1", "sk-test-0123456789", model="m")
+ROUTE = Route(ENDPOINT, None, Limits())
+
+
+def pieces(text: str, size: int = 7) -> Iterator[str]:
+    """Cut a text as a stream does."""
+    return (text[place : place + size] for place in range(0, len(text), size))
+
+
+def octets(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+def quiet(read: Reads) -> Reads:
+    """Return `read`, with refusing as good an answer as any."""
+
+    def reader(text: str) -> None:
+        with contextlib.suppress(ChatError, ValueError):
+            read(text)
+
+    return reader
+
+
+def grown(text: str) -> None:
+    """Split a growing answer, and look at its unfinished block: the longer it is the less often, as the page does."""
+    splitter, due, size = Splitter(), 0.0, 0
+    for piece in pieces(text, 23):
+        size = 0 if splitter.feed(piece) else size + len(piece)
+        due = due if size else 0.0
+        if size >= due:
+            assert splitter.tail == splitter.tail
+            due = size * 4
+    splitter.close()
+
+
+def decoded(text: str, size: int) -> None:
+    """Read the body of an answer."""
+    decoder, body = wire.Decoder(), octets(text)
+    for place in range(0, len(body), size):
+        decoder.feed(body[place : place + size])
+    decoder.close()
+
+
+def framed(before: str, after: str = "", size: int = 65_536) -> Reads:
+    """Return what reads a body that begins and ends so, in blocks of `size` bytes."""
+    return lambda text: decoded(before + text + after, size)
+
+
+def answered(chunk: Callable[[str], dict], size: int = 7) -> Reads:
+    """Return what takes an answer of many chunks."""
+
+    def take(text: str) -> None:
+        answer = Answer(ROUTE.redact)
+        for piece in pieces(text, size):
+            answer.take(wire.Event("json", {"choices": [chunk(piece)]}))
+        answer.close()
+        assert answer.completion
+
+    return take
+
+
+def verbatim(kind: str) -> Reads:
+    """Return what takes a body that is no document."""
+
+    def take(text: str) -> None:
+        answer = Answer(ROUTE.redact)
+        answer.take(wire.Event(kind, text if kind != "broken" else True, text))
+        answer.close("application/json")
+
+    return take
+
+
+def thought(before: str) -> Reads:
+    """Return what tells reasoning from text."""
+
+    def think(text: str) -> None:
+        mind = Think()
+        for piece in pieces(before + text, 3):
+            mind.feed(piece)
+        mind.flush()
+
+    return think
+
+
+def mended(text: str) -> None:
+    joiner = PairJoiner(line_ends=True)
+    for piece in pieces(text, 3):
+        joiner.feed(piece)
+    joiner.flush()
+    map_strings({"a": [text]}, repair)
+
+
+def refused(text: str) -> AnswerError:
+    error = complaints.refusal(Complaint(text, text), 400, {"Retry-After": text, "retry-after-ms": text}, ROUTE.redact)
+    Quirks().learn({"model": "m", "stream": True}, AnswerError(text, kind="bad_request", status=400, param="stream"))
+    return error
+
+
+def complained(text: str) -> None:
+    for said in (text, {"message": text}, json.dumps({"error": text}), [{"loc": [text], "msg": text}]):
+        complaints.complaint({"error": said})
+    complaints.complaint({"detail": json.dumps([text]), "code": text})
+
+
+def recorded(text: str) -> None:
+    recorder = Recorder(ROUTE.redact)
+    recorder.sent("http://127.0.0.1:9", {"a": "b"}, {"messages": [{"content": text}]})
+    recorder.answered({}, 200, {"a": text})
+    for _ in recorder.watch(octets(piece) for piece in pieces(text, 100)):
+        pass
+    assert recorder.recording
+
+
+def written(text: str) -> None:
+    for kind in KINDS:
+        snippet(kind, ENDPOINT, [{"role": "user", "content": text}], "m", {text[:100]: text})
+
+
+def described(document: Callable[[str], dict]) -> Reads:
+    """Return what reads the form of a use case."""
+    return lambda text: nextgpt._schema(document(text), ENDPOINT, "U")
+
+
+def posted(text: str) -> dict:
+    return {"paths": {f"/{text}": {"post": {"requestBody": {"content": {"a": {"schema": form(text)}}}}}}}
+
+
+def form(text: str) -> dict:
+    return {"type": "object", "properties": {"a": {"title": text, "description": text, "enum": [text]}}}
+
+
+def referred(text: str) -> dict:
+    names = {f"f{number}": {"$ref": f"#/components/schemas/a/{text}"} for number in range(50)}
+    looped = {"allOf": [{"$ref": "#/components/schemas/a"}] * 6, "properties": names, "required": list(names)}
+    return {"components": {"schemas": {"a": looped}}}
+
+
+def dechunked(text: str) -> None:
+    for body in (octets(text), b"9\r\n" + octets(text), b"0\r\n" + octets(text)):
+        dechunker = Dechunker()
+        for place in range(0, len(body), 100):
+            dechunker.feed(body[place : place + 100])
+
+
+def tabled(text: str) -> None:
+    table = tables.Table(("a",), [(text,)], {"a": text})
+    tables.to_csv(table)
+    tables.to_json(table)
+
+
+READERS: dict[str, Reads] = {
+    "markdown blocks": blocks,
+    "markdown safe": safe,
+    "markdown growing": grown,
+    "markdown plain": plain,
+    "markdown plain, cut": lambda text: plain(text, 60),
+    "answers table": answers.table,
+    "answers table, fenced": lambda text: answers.table(f"```csv\n{text}"),
+    "answers document": answers.document,
+    "complaints refusal": refused,
+    "complaints complaint": complained,
+    "wire": framed(""),
+    "wire, in pieces": framed("", size=7),
+    "wire, after an array": framed("[1]"),
+    "wire, in a text": framed('{"a":"'),
+    "wire, in a text, in pieces": framed('{"a":"', '"}', 7),
+    "wire, events": framed("data: "),
+    "wire, events, in pieces": framed("data: [\n", size=7),
+    "wire, page": framed("<html>"),
+    "wire, page's title": framed("<html><title>", "</title>"),
+    "chunks": answered(lambda text: {"delta": {"content": text}}),
+    "chunks, messages": answered(lambda text: {"message": {"content": text}}),
+    "chunks, reasoning": answered(lambda text: {"delta": {"reasoning": text, "refusal": text}}),
+    "chunks, calls": answered(lambda text: {"delta": {"tool_calls": [{"function": {"arguments": text}}]}}),
+    "chunks, text": verbatim("text"),
+    "chunks, broken": verbatim("broken"),
+    "chunks, page": verbatim("page"),
+    "thinking": thought(""),
+    "thinking, inside": thought("<think>"),
+    "text": mended,
+    "models": lambda text: list(names([{"data": list(pieces(text, 100))}])),
+    "recording": recorded,
+    "snippets": written,
+    "nextgpt": described(posted),
+    "nextgpt, references": described(referred),
+    "nextgpt, servers": described(lambda text: {**posted("a"), "servers": [{"url": f"http://a/{text}"}]}),
+    "redaction": redaction.redact,
+    "titles": titles.title,
+    "titles, typed": titles.tidy,
+    "tables": tabled,
+    "fetch": lambda text: fetch.parse(f"https://{text}"),
+    "fetch, path": lambda text: fetch.parse(f"{text[:8_000]}", "https://a.b/c"),
+    "chunked": dechunked,
+    "model seen": lambda text: (vision.seeing([text]), tokens.rule(text)),
+    "model priced": lambda text: Tariff("https://api.openai.com/v1", {}).what_if(None, 1, text),
+    "vendor": lambda text: preset(f"https://{text}"),
+    "checkup": checkup.shown,
+}
+
+
+def seconds(read: Reads, text: str, tries: int = 1) -> float:
+    """Return the processor time that reading takes, of this thread alone: others work at the same time."""
+    return min(_once(read, text) for _ in range(tries))
+
+
+def _once(read: Reads, text: str) -> float:
+    gc.disable()  # its time depends on all that other tests have left behind
+    try:
+        begun = time.thread_time()
+        read(text)
+        return time.thread_time() - begun
+    finally:
+        gc.enable()
+
+
+def is_slow(read: Reads, piece: str, shape: tuple[str, str], tries: int = 1) -> bool:
+    """Say whether ten times the text takes more than fifteen times as long."""
+    small, large = (shape[0] + piece * (size // len(piece)) + shape[1] for size in (SMALL, LARGE))
+    short = seconds(read, small, tries)
+    if short > 1:
+        return True  # and ten times the text would take minutes
+    long = seconds(read, large, tries)
+    return long > UNMEASURABLE and long > WORST * short and (tries == TRIES or is_slow(read, piece, shape, TRIES))
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.timeout(300)
+def test_linear(name: str) -> None:
+    """Ten times the text takes no more than fifteen times as long to read."""
+    read = quiet(READERS[name])
+    read("a")  # what is loaded or compiled at the first time
+    slow = [
+        (shape[0] + piece + shape[1])
+        for piece, shape in itertools.product(PIECES, SHAPES)
+        if is_slow(read, piece, shape)
+    ]
+    assert slow == []
