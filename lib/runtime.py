@@ -7,7 +7,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ from lib.generations import batches
 from lib.local.model import LocalModel
 from lib.model_choice import ModelChoice
 from lib.net import redaction
-from lib.store import OWNER, Store
+from lib.store import LOCAL, Store
+from lib.store.upkeep import Routine
 from lib.usage import spending
 
 if TYPE_CHECKING:
@@ -52,14 +53,12 @@ class Runtime:
         self.local = local
         self._fetcher = fetcher
         self._ocr = ocr
-        self.catalogue = catalogue or Catalogue(ask=partial(generations.ask, store, "doctor"))
+        self.catalogue = catalogue or Catalogue(ask=partial(generations.ask, store.usage(LOCAL), "doctor"))
         self._clients: OrderedDict[Endpoint, ChatClient] = OrderedDict()
 
     @classmethod
     def open(cls, environ: Mapping[str, str], fetcher: Fetcher | None = None) -> Runtime:
-        """Read the settings, open the store, mark what a dead process left, start the embedded model if it is needed.
-
-        Calls that are older than the settings keep them are removed.
+        """Read the settings, open the store and keep it up from now on, start the embedded model if it is needed.
 
         Raises ConfigError or StoreError.
         """
@@ -67,13 +66,11 @@ class Runtime:
         redaction.install()
         redaction.hide(*(endpoint.api_key for endpoint in settings.endpoints))
         store = Store.open(settings.database_url)
-        if left := store.recover():
-            log.warning("Marked as interrupted: %d rows that a dead process left", left)
-        if settings.retention_days:
-            gone = store.purge_calls(datetime.now(UTC) - timedelta(days=settings.retention_days))
-            log.info("Removed from the ledger: %d calls older than %d days", gone, settings.retention_days)
+        store.lease.then = Routine(store.upkeep, settings.deleted_days, settings.retention_days)
+        store.lease.hold()
+        store.lease.then()
         for zone in {"UTC", *(budget.zone for budget in settings.budgets)}:
-            store.reports.begin(zone)  # so that no prompt waits for it
+            store.usage(LOCAL).prepare(zone)  # so that no prompt waits for it
         return cls(settings, store, None if settings.endpoints else _local(settings), fetcher=fetcher)
 
     @property
@@ -124,8 +121,8 @@ class Runtime:
     def allow(self, choice: ModelChoice) -> None:
         """Raise BudgetError if a call of `choice` may not be made any more this month, StoreError if nobody knows."""
         if budgets := self.settings.budgets:
-            about = {"endpoint": choice.endpoint, "model": choice.model, "owner": OWNER}
-            spending.check(self.store.reports, budgets, datetime.now(UTC), **about)
+            about = {"endpoint": choice.endpoint, "model": choice.model, "owner": LOCAL.owner}
+            spending.check(self.store.usage(LOCAL), budgets, datetime.now(UTC), **about)
 
     def close(self) -> None:
         """End what is running, save it, and close the store and the embedded model."""

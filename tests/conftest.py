@@ -12,8 +12,17 @@ import pytest
 
 from lib.config import Endpoint
 from tests import embedded
+from tests.store import owners
 
-NAMES = ("DATABASE_URL", "PORT", "LOCAL_MODEL_PATH", "MAX_GENERATIONS", "SESSION_ENDPOINTS", "USAGE_RETENTION_DAYS")
+NAMES = (
+    "DATABASE_URL",
+    "PORT",
+    "LOCAL_MODEL_PATH",
+    "MAX_GENERATIONS",
+    "SESSION_ENDPOINTS",
+    "USAGE_RETENTION_DAYS",
+    "DELETED_DAYS",
+)
 PREFIXES = ("API_", "STREAMLIT_")
 LOOPBACK = "localhost,127.0.0.1,::1"
 
@@ -41,6 +50,7 @@ def guard(event: str, arguments: tuple[object, ...]) -> None:
 
 # The interpreter's own hook: nothing is patched, and what a library keeps of socket is guarded as well.
 sys.addaudithook(guard)
+owners.watch()
 
 
 @pytest.fixture(scope="session", autouse=True)

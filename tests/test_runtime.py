@@ -20,10 +20,11 @@ from lib.model_choice import ModelChoice
 from lib.net import redaction
 from lib.pricing.budgets import Budget
 from lib.runtime import Runtime
-from lib.store import Store
+from lib.store import LOCAL, Store
 from tests.endpoint import FakeEndpoint
 from tests.fake_vendor import FakeVendor
 from tests.store.calls import dollars, foreign, put
+from tests.store.helpers import calls, chat, execute
 from tests.waiting import until
 
 KEY = "sk-runtime-0123456789"
@@ -106,7 +107,7 @@ def test_checks_are_counted(opened: Runtime) -> None:
     vendor.stop()
 
     asked = [asked for asked in vendor.asked if asked.method == "POST"]
-    assert [(call.purpose, call.endpoint, call.status) for call in opened.store.calls()] == [
+    assert [(call.purpose, call.endpoint, call.status) for call in calls(opened.store)] == [
         ("doctor", "e", "completed")
     ] * len(asked)
     assert len(asked) > 2
@@ -128,7 +129,7 @@ def test_key_is_hidden(opened: Runtime) -> None:
 def test_leftovers_are_marked(environ: dict[str, str], caplog: pytest.LogCaptureFixture) -> None:
     """What a dead process left is marked, and the log says so."""
     store = Store.open(environ["DATABASE_URL"])
-    store.begin(runtime_prompt(), ModelChoice("e", "m"), provider="openai")
+    store.chats(LOCAL).begin(runtime_prompt(), ModelChoice("e", "m"), provider="openai")
     store.close()
 
     Runtime.open(environ).close()
@@ -142,8 +143,20 @@ def test_old_calls_go_where_so_configured(environ: dict[str, str]) -> None:
         put(store, foreign(datetime.now(UTC) - timedelta(days=50)), foreign(datetime.now(UTC)))
     for days, left in (("", 2), ("60", 2), ("40", 1)):
         runtime = Runtime.open({**environ, "USAGE_RETENTION_DAYS": days})
-        assert len(runtime.store.calls()) == left
+        assert len(calls(runtime.store)) == left
         runtime.close()
+
+
+def test_what_was_deleted_goes_for_good(environ: dict[str, str]) -> None:
+    """A deleted conversation is gone once it has been deleted for as long as the settings say."""
+    with closing(Store.open(environ["DATABASE_URL"])) as store:
+        for _ in range(2):
+            store.chats(LOCAL).delete(chat(store, "gone"))
+        (first, _) = execute(environ["DATABASE_URL"], "SELECT id FROM conversations")
+        long_ago = "UPDATE conversations SET deleted_at = '2026-01-01 00:00:00.000000' WHERE id = :id"
+        execute(environ["DATABASE_URL"], long_ago, id=first.id)
+    with closing(Runtime.open({**environ, "DELETED_DAYS": "2"})):
+        assert len(execute(environ["DATABASE_URL"], "SELECT id FROM conversations")) == 1
 
 
 def runtime_prompt() -> Message:

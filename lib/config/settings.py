@@ -30,8 +30,8 @@ class Settings:
 
     `is_environment` says that the first of them is the environment's; `session_endpoints` that people may add endpoints
     of their own, each for the own browser session: the server then calls whatever host they name. `retention_days` is
-    for how long calls stay in the ledger, None for ever. `allowed_hosts` are the names that are answered, beside
-    addresses and localhost.
+    for how long calls stay in the ledger, None for ever; `deleted_days` for how long what was deleted can be undone.
+    `allowed_hosts` are the names that are answered, beside addresses and localhost.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
@@ -41,6 +41,7 @@ class Settings:
     is_environment: bool = False
     session_endpoints: bool = True
     retention_days: int | None = None
+    deleted_days: int = 30
     budgets: tuple[Budget, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
 
@@ -62,6 +63,7 @@ class Settings:
             budgets=budgets.parse(told.get("budgets", [])),
             retention_days=_retention(environ.get("USAGE_RETENTION_DAYS", "").strip()),
             allowed_hosts=hosts.parse(environ.get("ALLOWED_HOSTS", "")),
+            deleted_days=_positive(environ.get("DELETED_DAYS", "").strip() or "30", "DELETED_DAYS"),
         )
 
 

@@ -22,7 +22,7 @@ from lib.generations.request import Request, answering, following, request_for
 from lib.generations.storage import AnswerRecord, CallRecord, Record
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store import Store, StoredMessage
+from lib.store import Chats, Ledger, Scope, StoredMessage
 
 log = logging.getLogger("parley")
 
@@ -35,6 +35,7 @@ class _Seat:
     """The right to run. Answers have a limit; calls of batches and check-ups have those of their callers."""
 
     is_answer: bool
+    scope: Scope
     conversation_id: str | None = None
     generation: Generation | None = None
 
@@ -46,7 +47,7 @@ _closing = threading.Event()
 
 
 def start(
-    store: Store,
+    chats: Chats,
     client: ChatClient,
     prompt: Message,
     choice: ModelChoice,
@@ -62,9 +63,9 @@ def start(
     prompt cannot be stored; nothing has been sent then.
     """
     endpoint = client.endpoint
-    with _seat(limit, conversation_id) as seat:
-        record = AnswerRecord.begin(store, endpoint, choice, prompt, conversation_id=conversation_id, purpose=purpose)
-        asks = partial(following, store, endpoint, choice, record.turn, prompt)
+    with _seat(chats.scope, limit, conversation_id) as seat:
+        record = AnswerRecord.begin(chats, endpoint, choice, prompt, conversation_id=conversation_id, purpose=purpose)
+        asks = partial(following, chats, endpoint, choice, record.turn, prompt)
         if conversation_id is None:
             asks = partial(request_for, endpoint, choice, [prompt])
         seat.conversation_id = record.turn.conversation_id
@@ -72,7 +73,7 @@ def start(
 
 
 def retry(
-    store: Store,
+    chats: Chats,
     client: ChatClient,
     message: StoredMessage,
     choice: ModelChoice,
@@ -85,24 +86,25 @@ def retry(
     Raises what `start` raises.
     """
     endpoint = client.endpoint
-    with _seat(limit, message.conversation_id) as seat:
-        record = AnswerRecord.retry(store, endpoint, choice, message.id, purpose=purpose)
+    with _seat(chats.scope, limit, message.conversation_id) as seat:
+        record = AnswerRecord.retry(chats, endpoint, choice, message.id, purpose=purpose)
         place = (record.turn.conversation_id, record.turn.message_id)
-        return _launch(seat, record, client, partial(answering, store, endpoint, choice, *place))
+        return _launch(seat, record, client, partial(answering, chats, endpoint, choice, *place))
 
 
-def call(store: Store, client: ChatClient, request: Request, *, purpose: str) -> Generation:
+def call(ledger: Ledger, client: ChatClient, request: Request, *, purpose: str) -> Generation:
     """Ask `client` for what belongs to no conversation, in the background; it has its row in the ledger.
 
     Raises StoreError when that cannot be written; nothing has been sent then.
     """
-    with _seat() as seat:
-        record = CallRecord.begin(store, client.endpoint, request.model or client.endpoint.model or "", purpose=purpose)
+    with _seat(ledger.scope) as seat:
+        model = request.model or client.endpoint.model or ""
+        record = CallRecord.begin(ledger, client.endpoint, model, purpose=purpose)
         return _launch(seat, record, client, lambda: request)
 
 
 def ask(
-    store: Store,
+    ledger: Ledger,
     purpose: str,
     client: ChatClient,
     messages: Sequence[Message],
@@ -115,7 +117,7 @@ def ask(
 
     Raises EndpointError, StoreError when its row cannot be written, ChatError when it was stopped.
     """
-    generation = call(store, client, Request(messages, model, params, streams), purpose=purpose)
+    generation = call(ledger, client, Request(messages, model, params, streams), purpose=purpose)
     generation.result()
     if generation.error:
         raise generation.error
@@ -124,9 +126,9 @@ def ask(
     return generation.stream
 
 
-def find(conversation_id: str) -> Generation | None:
+def find(scope: Scope, conversation_id: str) -> Generation | None:
     """Return the generation that is answering this conversation now, if one is; none once its answer is stored."""
-    seats = (seat for seat in _taken() if seat.conversation_id == conversation_id)
+    seats = (seat for seat in _taken() if (seat.scope, seat.conversation_id) == (scope, conversation_id))
     return next((seat.generation for seat in seats if seat.generation), None)
 
 
@@ -156,12 +158,12 @@ def _taken() -> list[_Seat]:
 
 
 @contextmanager
-def _seat(limit: int | None = None, conversation_id: str | None = None) -> Iterator[_Seat]:
+def _seat(scope: Scope, limit: int | None = None, conversation_id: str | None = None) -> Iterator[_Seat]:
     """Take a seat, which a generation keeps that is launched on it; it is given back on an error.
 
     Raises BusyError when more than `limit` answers would be running, or two in one conversation.
     """
-    seat = _Seat(limit is not None, conversation_id)
+    seat = _Seat(limit is not None, scope, conversation_id)
     with _news:
         if limit is not None:
             _check_room(limit, conversation_id)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import takewhile
 from typing import Any
 
 from lib.api import ChatClient, Stream
 from lib.config import Endpoint
 from lib.messages import Image, LinkedImage, Message
 from lib.model_choice import ModelChoice, Parameters
-from lib.store import Store, StoredContent, StoredImage, StoredMessage, Turn
+from lib.store import Chats, StoredContent, StoredImage, StoredMessage, Turn
 
 Load = Callable[[str], StoredContent | None]
 
@@ -55,22 +54,22 @@ def request_for(endpoint: Endpoint, choice: ModelChoice, messages: Sequence[Mess
     )
 
 
-def following(store: Store, endpoint: Endpoint, choice: ModelChoice, turn: Turn, prompt: Message) -> Request:
+def following(chats: Chats, endpoint: Endpoint, choice: ModelChoice, turn: Turn, prompt: Message) -> Request:
     """Return the request for the answer of a turn that goes on with its conversation; `prompt` is the turn's own."""
-    return request_for(endpoint, choice, [*history(store, turn.conversation_id, before=turn.user_id), prompt])
+    return request_for(endpoint, choice, [*history(chats, turn.conversation_id, before=turn.user_id), prompt])
 
 
-def answering(store: Store, endpoint: Endpoint, choice: ModelChoice, conversation_id: str, message_id: int) -> Request:
+def answering(chats: Chats, endpoint: Endpoint, choice: ModelChoice, conversation_id: str, message_id: int) -> Request:
     """Return the request for the answer `message_id`: everything that stands before it, its prompt last."""
-    return request_for(endpoint, choice, history(store, conversation_id, before=message_id))
+    return request_for(endpoint, choice, history(chats, conversation_id, before=message_id))
 
 
-def rebuilt(store: Store, endpoint: Endpoint, message: StoredMessage) -> Request:
+def rebuilt(chats: Chats, endpoint: Endpoint, message: StoredMessage) -> Request:
     """Return the request of a stored answer, made again from what is stored."""
-    conversation = store.conversation(message.conversation_id)
+    conversation = chats.get(message.conversation_id)
     session_id = conversation.session_id if conversation else None
     choice = ModelChoice(endpoint.name, message.model or "", Parameters.load(message.params), session_id)
-    return answering(store, endpoint, choice, message.conversation_id, message.id)
+    return answering(chats, endpoint, choice, message.conversation_id, message.id)
 
 
 def instructions(endpoint: Endpoint, choice: ModelChoice) -> list[Message]:
@@ -85,11 +84,11 @@ def params(endpoint: Endpoint, choice: ModelChoice) -> dict[str, Any]:
     return {**session, **choice.parameters.request()}
 
 
-def history(store: Store, conversation_id: str, before: int) -> list[Message]:
+def history(chats: Chats, conversation_id: str, before: int) -> list[Message]:
     """Return what was said before the message `before`: every prompt that got an answer, and the one it answers."""
     said: list[Message] = []
-    load = cache(store.image)  # an image that several prompts have is read once
-    for message in takewhile(lambda message: message.id != before, store.messages(conversation_id)):
+    load = cache(chats.image)  # an image that several prompts have is read once
+    for message in chats.path(conversation_id, until=before)[:-1]:
         if message.role == "assistant" and not message.text:
             said = said[:-1]
         else:

@@ -8,7 +8,7 @@ from typing import Protocol
 from lib.config import Endpoint
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store import Outcome, Store, Turn
+from lib.store import Chats, Ledger, Outcome, Turn
 
 
 class Record(Protocol):
@@ -29,13 +29,13 @@ class Record(Protocol):
 class AnswerRecord:
     """An answer in a conversation, with its row in the ledger."""
 
-    store: Store
+    chats: Chats
     turn: Turn
 
     @classmethod
     def begin(
         cls,
-        store: Store,
+        chats: Chats,
         endpoint: Endpoint,
         choice: ModelChoice,
         prompt: Message,
@@ -45,41 +45,41 @@ class AnswerRecord:
     ) -> AnswerRecord:
         """Store a prompt and an empty answer to it, in a new conversation if none is named."""
         about = {"provider": endpoint.provider, "purpose": purpose}
-        return cls(store, store.begin(prompt, choice, conversation_id=conversation_id, **about))
+        return cls(chats, chats.begin(prompt, choice, conversation_id=conversation_id, **about))
 
     @classmethod
     def retry(
-        cls, store: Store, endpoint: Endpoint, choice: ModelChoice, message_id: int, *, purpose: str
+        cls, chats: Chats, endpoint: Endpoint, choice: ModelChoice, message_id: int, *, purpose: str
     ) -> AnswerRecord:
         """Store another empty answer to the same prompt as `message_id`."""
-        return cls(store, store.retry(message_id, choice, provider=endpoint.provider, purpose=purpose))
+        return cls(chats, chats.retry(message_id, choice, provider=endpoint.provider, purpose=purpose))
 
     def save(self, text: str, reasoning: str) -> None:
         """Keep what has come so far."""
-        self.store.save(self.turn, text, reasoning)
+        self.chats.save(self.turn, text, reasoning)
 
     def finish(self, outcome: Outcome) -> None:
         """Complete the answer."""
-        self.store.finish(self.turn, outcome)
+        self.chats.finish(self.turn, outcome)
 
 
 @dataclass(frozen=True)
 class CallRecord:
     """A call that belongs to no conversation: what comes of it is its caller's, the ledger has the figures."""
 
-    store: Store
+    ledger: Ledger
     usage_id: int
     turn: None = None
 
     @classmethod
-    def begin(cls, store: Store, endpoint: Endpoint, model: str, *, purpose: str) -> CallRecord:
+    def begin(cls, ledger: Ledger, endpoint: Endpoint, model: str, *, purpose: str) -> CallRecord:
         """Write the row before the call is made."""
         choice = ModelChoice(endpoint.name, model)
-        return cls(store, store.begin_call(choice, provider=endpoint.provider, purpose=purpose))
+        return cls(ledger, ledger.begin(choice, provider=endpoint.provider, purpose=purpose))
 
     def save(self, text: str, reasoning: str) -> None:
         """Keep nothing: the ledger has no content."""
 
     def finish(self, outcome: Outcome) -> None:
         """Complete the row."""
-        self.store.finish_call(self.usage_id, outcome)
+        self.ledger.finish(self.usage_id, outcome)

@@ -1,12 +1,13 @@
 """What must last: conversations, messages and the ledger of upstream calls, on SQLite or PostgreSQL."""
 
+from lib.store.chats.chats import Chats
+from lib.store.scope import LOCAL, Scope
 from lib.store.store import Store
 from lib.store.usage.charts import ChartLine, Pivot, PivotRow, Series
 from lib.store.usage.figures import Cell, Figures, Metric, Selection
 from lib.store.usage.pages import Page
-from lib.store.usage.reports import Reports
+from lib.store.usage.reports import Ledger
 from lib.store.values import (
-    OWNER,
     Call,
     Conversation,
     FailedAttempt,
@@ -19,20 +20,22 @@ from lib.store.values import (
 )
 
 __all__ = [
-    "OWNER",
+    "LOCAL",
     "Call",
     "Cell",
     "ChartLine",
+    "Chats",
     "Conversation",
     "FailedAttempt",
     "Figures",
     "ForeignCall",
+    "Ledger",
     "Metric",
     "Outcome",
     "Page",
     "Pivot",
     "PivotRow",
-    "Reports",
+    "Scope",
     "Selection",
     "Series",
     "Store",

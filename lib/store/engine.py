@@ -52,19 +52,23 @@ class Database:
     turnstile: AbstractContextManager[None] = field(default_factory=nullcontext)
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """Open a connection whose every statement stands alone, so that it holds no locks in between."""
+    def read(self, everyone: str = "") -> Iterator[Connection]:
+        """Open a connection whose every statement stands alone, so that it holds no locks in between.
+
+        What is of one person is asked for with its owner; `everyone` says why it is not, where it is not.
+        """
         with faults(self.place), self.engine.connect() as db:
-            yield db if self.file else db.execution_options(isolation_level="AUTOCOMMIT")
+            options = {} if self.file else {"isolation_level": "AUTOCOMMIT"}
+            yield db.execution_options(everyone=everyone, **options)
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """Open one transaction: all of it is committed at the end of the block, or nothing."""
+    def write(self, everyone: str = "") -> Iterator[Connection]:
+        """Open one transaction: all of it is committed at the end of the block, or nothing. `everyone`: see `read`."""
         with (
             faults(self.place),
             self.turnstile,
             self.engine.connect() as db,
-            db.execution_options(immediate=True).begin(),
+            db.execution_options(immediate=True, everyone=everyone).begin(),
         ):
             yield db
 

@@ -1,61 +1,113 @@
-"""Which process writes a row, and whether it still lives.
+"""Which processes write to a database, and whether they still live: each has a row that it touches while it does.
 
-An instance is `host/pid/nonce`. The nonce tells two stores of one process apart, and, where /proc exists, a process
-from a later one that got the same pid.
+Moments are those of the database's clock, so that machines need not agree on the time.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
-import sys
-from pathlib import Path
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
-PROCESSES = Path("/proc")
+from sqlalchemy import ColumnElement, Connection, Interval, delete, func, insert, literal, select, update
+
+from lib.errors import StoreError
+from lib.store.columns import Time, now
+from lib.store.engine import Database
+from lib.store.schema import processes
+
+log = logging.getLogger("parley")
+
+BEAT_SECONDS = 5.0
+SILENCE_SECONDS = 20.0  # after which a process counts as gone
+FORGET = timedelta(days=1)  # after which the row of one that is gone goes, too
 
 
-def instance() -> str:
-    """Return a new name for what this process writes."""
-    return f"{host()}/{os.getpid()}/{started(os.getpid())}.{secrets.token_hex(4)}"
+class Lease:
+    """The row of this process. `name` is what it writes into rows that it has not finished.
+
+    Once held it is touched every `beat` seconds; who has been silent for `silence` seconds is gone. `then` is called
+    after each touch.
+    """
+
+    def __init__(self, database: Database, *, beat: float = BEAT_SECONDS, silence: float = SILENCE_SECONDS) -> None:
+        self.name = f"{_host()}/{os.getpid()}/{secrets.token_hex(4)}"
+        self.then: Callable[[], object] = lambda: None
+        self.silence = timedelta(seconds=silence)
+        self._database = database
+        self._beat = beat
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def hold(self) -> None:
+        """Make the row, and keep it alive; nothing when it is held. Raises StoreError."""
+        if self._thread:
+            return
+        with self._lock:  # once: who comes second waits until the row is there
+            if self._thread is None and not self._ended.is_set():
+                self._touch()
+                thread = threading.Thread(target=self._run, name="lease", daemon=True)
+                thread.start()
+                self._thread = thread
+
+    def close(self) -> None:
+        """Give it up: the row goes, and what it names counts as left by a process that is gone."""
+        self._ended.set()
+        if self._thread:
+            self._thread.join()
+            self._attempt(self._leave)
+
+    def _run(self) -> None:
+        while not self._ended.wait(self._beat):
+            self._attempt(self._touch)
+            self._attempt(self.then)
+
+    def _attempt(self, do: Callable[[], object]) -> None:
+        try:
+            do()
+        except StoreError as error:
+            log.warning("The row of this process could not be kept up: %s", error)
+
+    def _touch(self) -> None:
+        """Say that this process lives; its row may have been taken away while the machine slept."""
+        with self._database.write() as db:
+            seen = update(processes).where(processes.c.id == self.name).values(seen_at=_moment(db))
+            if not db.execute(seen).rowcount:
+                about = {"id": self.name, "host": _host(), "pid": os.getpid()}
+                db.execute(insert(processes).values(**about, started_at=_moment(db), seen_at=_moment(db)))
+
+    def _leave(self) -> None:
+        with self._database.write() as db:
+            db.execute(delete(processes).where(processes.c.id == self.name))
 
 
-def host() -> str:
-    """Return the name of this machine."""
+def living(db: Connection, silence: timedelta) -> Any:
+    """Return a query of the names of the processes that live."""
+    return select(processes.c.id).where(processes.c.seen_at > _moment(db, silence))
+
+
+def forget(db: Connection) -> None:
+    """Remove the rows of processes that have been gone for a day."""
+    db.execute(delete(processes).where(processes.c.seen_at < _moment(db, FORGET)))
+
+
+def described(writer: str) -> str:
+    """Return what a person can call the process `writer`: where it runs, and its number there."""
+    host, pid, _ = writer.split("/")
+    return f"process {pid} on {host}"
+
+
+def _host() -> str:
     return socket.gethostname().replace("/", "_")
 
 
-def local(writer: str) -> bool:
-    """Say whether `writer` ran on this machine."""
-    return writer.startswith(f"{host()}/")
-
-
-def alive(writer: str, processes: Path = PROCESSES) -> bool:
-    """Say whether `writer` is another process that runs on this machine right now."""
-    name, pid, nonce = writer.split("/")
-    if name != host() or int(pid) == os.getpid():
-        return False
-    return _answers(int(pid)) and started(int(pid), processes) == nonce.partition(".")[0]
-
-
-def _answers(pid: int) -> bool:
-    if sys.platform == "win32":  # pragma: no cover  # no signal 0 there: os.kill would end the process
-        return False
-    try:
-        os.kill(pid, 0)
-    except PermissionError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return True
-
-
-def started(pid: int, processes: Path = PROCESSES) -> str:
-    """Return when a process began, as its system counts; nothing where that is unknown."""
-    # proc_pid_stat(5): the state is the 3rd field, the start time in clock ticks since boot the 22nd; the 2nd may
-    # contain anything, spaces and brackets included.
-    try:
-        fields = (processes / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return ""
-    return "" if fields[0] == "Z" else fields[19]
+def _moment(db: Connection, ago: timedelta = timedelta(0)) -> ColumnElement[Any]:
+    if db.dialect.name == "sqlite":  # all its processes are on one machine
+        return literal(now() - ago, Time)
+    return func.clock_timestamp() - literal(ago, Interval)

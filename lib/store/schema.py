@@ -20,6 +20,8 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    and_,
+    literal_column,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -41,6 +43,10 @@ conversations = Table(
     # What was chosen besides, as lib.model_choice keeps it; the session is one of this endpoint and model.
     Column("params", CleanText),
     Column("session_id", CleanText),
+    # What it was begun for, which says on what page.
+    Column("purpose", CleanText, nullable=False, default="chat", server_default="chat"),
+    # The last message of the branch that is shown. No foreign key: the message is one of its own, and goes with it.
+    Column("leaf_id", Key),
     Column("created_at", Time, nullable=False, default=now),
     Column("updated_at", Time, nullable=False, default=now),
     Column("deleted_at", Time),
@@ -51,15 +57,14 @@ messages = Table(
     metadata,
     Column("id", Key, primary_key=True),
     Column("conversation_id", CleanText, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
-    # A prompt and its answers share a turn, so that a retry of an early answer stays in its place.
-    Column("turn", Integer, nullable=False),
+    # What it answers, or goes on from; NULL for the first. No foreign key: it is of the same conversation.
+    Column("parent_id", Key),
     Column("role", CleanText, nullable=False),
     Column("text", CleanText, nullable=False, default=""),
     Column("reasoning", CleanText, nullable=False, default=""),
     Column("state", CleanText, nullable=False),
     Column("created_at", Time, nullable=False, default=now),
     Column("updated_at", Time, nullable=False, default=now, onupdate=now),
-    Column("superseded_at", Time),
     Column("endpoint", CleanText),
     Column("model", CleanText),
     Column("params", CleanText),
@@ -181,8 +186,20 @@ usage_zones = Table(
 )
 
 
-def _index(name: str, *columns: Column[Any], where: ColumnElement[bool]) -> Index:
-    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+# Who writes to this database: a row for each process, touched every few seconds while it lives.
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", CleanText, primary_key=True),
+    Column("host", CleanText, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Time, nullable=False),
+    Column("seen_at", Time, nullable=False),
+)
+
+
+def _index(name: str, *columns: Column[Any], where: ColumnElement[bool], unique: bool = False) -> Index:
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where, unique=unique)
 
 
 _index(
@@ -192,22 +209,23 @@ _index(
     where=conversations.c.deleted_at.is_(None),
 )
 _index("ix_messages_open", messages.c.instance, where=messages.c.instance.is_not(None))
+# One answer at a time in a conversation, whichever process asks for it.
+_index(
+    "ux_messages_running",
+    messages.c.conversation_id,
+    where=and_(messages.c.instance.is_not(None), messages.c.state == literal_column("'streaming'")),
+    unique=True,
+)
 _index("ix_usage_open", usage.c.instance, where=usage.c.instance.is_not(None))
 Index("ix_message_images_image", message_images.c.image_id)
-Index("ix_messages_turn", messages.c.conversation_id, messages.c.turn, messages.c.id)
+Index("ix_messages_conversation", messages.c.conversation_id, messages.c.id)
+Index("ix_messages_parent", messages.c.parent_id)
 Index("ix_usage_created", usage.c.created_at, usage.c.id)
 Index("ix_usage_owner", usage.c.owner, usage.c.created_at, usage.c.id)
 Index("ix_usage_model", usage.c.model, usage.c.created_at, usage.c.id)
 Index("ix_usage_status", usage.c.status, usage.c.created_at, usage.c.id)
 _index("ix_usage_conversation", usage.c.conversation_id, where=usage.c.conversation_id.is_not(None))
-Index(
-    "ix_usage_origin",
-    usage.c.origin,
-    usage.c.origin_id,
-    unique=True,
-    sqlite_where=usage.c.origin_id.is_not(None),
-    postgresql_where=usage.c.origin_id.is_not(None),
-)
+_index("ix_usage_origin", usage.c.origin, usage.c.origin_id, where=usage.c.origin_id.is_not(None), unique=True)
 Index("ix_usage_message", usage.c.message_id)
 
 

@@ -9,8 +9,7 @@ from lib.images import header
 from lib.messages import Image, Usage
 from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import Cost
-
-OWNER = "local"  # whose everything is while Parley has no accounts
+from lib.store.scope import LOCAL, Scope
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def chosen(choice: ModelChoice) -> dict[str, str | None]:
 class Conversation:
     """A conversation; `endpoint` and `model` are those of its latest turn, `updated_at` its latest activity.
 
-    `purpose` is that of its first answer in the ledger, which says on what page it was begun; None after a purge.
+    `purpose` is what it was begun for, which says on what page.
     """
 
     id: str
@@ -49,7 +48,7 @@ class Conversation:
     session_id: str | None
     created_at: datetime
     updated_at: datetime
-    purpose: str | None = None
+    purpose: str
 
     @property
     def choice(self) -> ModelChoice:
@@ -87,6 +86,7 @@ class StoredContent:
 class StoredMessage:
     """A message with the figures of its call.
 
+    `parent_id`: the message before it; siblings have the same one.
     `state`: streaming, completed, stopped, failed, incomplete or interrupted; a prompt is always completed.
     `model` is the one that was asked, `served_model` the one that answered, if it said so. `params` are those that an
     answer was asked for with, as lib.model_choice keeps them.
@@ -95,6 +95,7 @@ class StoredMessage:
 
     id: int
     conversation_id: str
+    parent_id: int | None
     role: str
     text: str
     reasoning: str
@@ -223,7 +224,7 @@ class ForeignCall:
     endpoint: str
     model: str
     provider: str = "openai"
-    owner: str = OWNER
+    owner: str = LOCAL.owner
     purpose: str = "chat"
     status: str = "completed"
     usage: Usage | None = None
@@ -241,12 +242,17 @@ class Target:
 
     choice: ModelChoice
     provider: str
-    owner: str
+    scope: Scope
     purpose: str
     instance: str
 
     @property
     def call(self) -> dict[str, str | None]:
         """The columns of the ledger."""
-        about = {"provider": self.provider, "owner": self.owner, "purpose": self.purpose, "instance": self.instance}
+        about = {
+            "provider": self.provider,
+            "owner": self.scope.owner,
+            "purpose": self.purpose,
+            "instance": self.instance,
+        }
         return {"endpoint": self.choice.endpoint, "model": self.choice.model, **about}

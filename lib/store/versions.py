@@ -28,7 +28,7 @@ ADVISORY_LOCK = 0x7061726C6579  # any number will do as long as every replica ta
 class History:
     """The versions this code knows: `head` is the newest, `folders` hold the Alembic revisions up to it."""
 
-    head: str = "0003"
+    head: str = "0004"
     folders: tuple[Path, ...] = (ENVIRONMENT / "versions",)
 
 
@@ -42,17 +42,17 @@ def migrate(database: Database, history: History = HISTORY) -> None:
     made (that is the operator's pg_dump); replicas that start together wait for each other.
     Raises StoreError for a schema that is newer than this code.
     """
-    with database.read() as db:
+    with database.read("migration") as db:
         found = version(db)
     if found == history.head:
         return
     if found is None and history == HISTORY:
-        with database.write() as db:
+        with database.write("migration") as db:
             _create(db, database)
         return
     config = _config(history)
     _check(found, config, database.place)
-    with database.write() as db:
+    with database.write("migration") as db:
         _upgrade(db, database, history, config)
 
 

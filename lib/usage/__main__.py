@@ -18,7 +18,7 @@ from typing import TextIO
 from lib.config import Settings
 from lib.errors import ChatError
 from lib.files.tables import FORMATS, Table
-from lib.store import ForeignCall, Selection, Store
+from lib.store import LOCAL, ForeignCall, Selection, Store
 from lib.store.usage.days import STEPS, zone
 from lib.store.usage.rollups import ALL
 from lib.usage import imports, tables
@@ -68,7 +68,7 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
 
 def _report(store: Store, options: argparse.Namespace, out: TextIO) -> int:
     selection, by = _selection(options), tuple(options.by)
-    cells = store.reports.cells(selection, by, options.step, with_ttft=True)
+    cells = store.usage(LOCAL).cells(selection, by, options.step, with_ttft=True)
     table = tables.figures(cells, selection, by, options.step)
     content = _text(table).encode() if options.format == "text" else FORMATS[options.format](table)
     if options.output:
@@ -101,10 +101,10 @@ def _shown(cell: object) -> str:
 
 
 def _rebuild(store: Store, _options: argparse.Namespace, out: TextIO) -> int:
-    wrong = store.reports.differences()
+    wrong = store.upkeep.differences()
     print(f"{wrong} sums were not what the ledger adds up to.", file=out)
-    store.reports.rebuild()
-    left = store.reports.differences()
+    store.upkeep.rebuild()
+    left = store.upkeep.differences()
     print(f"All sums are made anew; {left} differ from the ledger.", file=out)
     return 1 if left else 0
 
@@ -119,7 +119,7 @@ def _import(store: Store, options: argparse.Namespace, out: TextIO) -> int:
 def _take_in(store: Store, calls: Iterable[ForeignCall]) -> tuple[int, int]:
     seen = new = 0
     for batch in _batches(calls):
-        seen, new = seen + len(batch), new + store.take_in(batch)
+        seen, new = seen + len(batch), new + store.upkeep.take_in(batch)
     return seen, new
 
 
@@ -131,7 +131,7 @@ def _batches(calls: Iterable[ForeignCall]) -> Iterator[list[ForeignCall]]:
 
 def _purge(store: Store, options: argparse.Namespace, out: TextIO) -> int:
     moment = datetime(options.before.year, options.before.month, options.before.day, tzinfo=UTC)
-    print(f"{store.purge_calls(moment)} calls are removed for good.", file=out)
+    print(f"{store.upkeep.purge_calls(moment)} calls are removed for good.", file=out)
     return 0
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from lib.errors import BudgetError
 from lib.pricing.budgets import Budget
-from lib.store import Reports, Selection
+from lib.store import Ledger, Selection
 from lib.store.usage.charts import total
 from lib.store.usage.days import begin, zone
 
@@ -48,25 +48,25 @@ class Spending:
         return "warning" if self.share >= WARNING else "fine"
 
 
-def spending(reports: Reports, budget: Budget, now: datetime) -> Spending:
+def spending(ledger: Ledger, budget: Budget, now: datetime) -> Spending:
     """Return the month of a budget that the moment `now` is in, as far as calls have ended. Raises StoreError."""
     first, last = _month(now.astimezone(zone(budget.zone)).date())
     only = {name: (value,) for name, value in budget.names.items()}
-    found = total(cell.figures for cell in reports.cells(Selection(first, last, budget.zone).where(**only)))
+    found = total(cell.figures for cell in ledger.cells(Selection(first, last, budget.zone).where(**only)))
     since, until = begin(first, budget.zone), begin(last + timedelta(days=1), budget.zone)
     # Of the first hour nothing can be told: one call would lead to a thousand budgets.
     passed = max((now - since) / (until - since), timedelta(hours=1) / (until - since))
     return Spending(budget, first, last, found.cost(budget.currency) or Decimal(0), passed, found.unpriced)
 
 
-def check(reports: Reports, budgets: Iterable[Budget], now: datetime, *, endpoint: str, model: str, owner: str) -> None:
+def check(ledger: Ledger, budgets: Iterable[Budget], now: datetime, *, endpoint: str, model: str, owner: str) -> None:
     """Raise BudgetError if a budget that stops is spent and this call would count; StoreError if nobody knows.
 
     Calls that are running at the moment are not in what is spent: a budget may be passed by as much as they cost.
     """
     for budget in budgets:
         if budget.stop and budget.covers(endpoint=endpoint, model=model, owner=owner):
-            _allow(spending(reports, budget, now))
+            _allow(spending(ledger, budget, now))
 
 
 def _allow(spending: Spending) -> None:

@@ -24,7 +24,7 @@ from streamlit.testing.v1 import AppTest
 from lib import runtime
 from lib.config import ROOT, Endpoint, Settings
 from lib.runtime import Runtime
-from lib.store import Selection, Store
+from lib.store import LOCAL, Selection, Store
 from lib.store.usage.figures import METRICS
 from tests.benchmarks import many_calls
 from tests.postgres import running
@@ -58,7 +58,7 @@ def took(ask: Callable[[], object], rounds: int = ROUNDS) -> str:
 
 def questions(store: Store, selection: Selection) -> dict[str, Callable[[], object]]:
     """Return what the page asks for."""
-    reports = store.reports
+    reports = store.usage(LOCAL)
     after = reports.calls(selection).after
     anna = Selection(selection.first, selection.last, ZONE, owners=("person-03",))
     failed = Selection(selection.first, selection.last, ZONE, statuses=("failed",))
@@ -106,7 +106,7 @@ def opened(selection: Selection) -> AppTest:
 def ends(store: Store) -> str:
     """Return the median time of a call's end, and this process's part of it, in milliseconds."""
     turns = iter([begin(store, f"{number}") for number in range(62)])
-    return took(lambda: store.finish(next(turns), DONE), rounds=60)
+    return took(lambda: store.chats(LOCAL).finish(next(turns), DONE), rounds=60)
 
 
 def naive(url: str) -> str:
@@ -147,7 +147,7 @@ def test_usage(url):
         print(f"a call's end without sums: {ends(store)} ms", flush=True)
         for zone in ("UTC", ZONE):
             begun = time.perf_counter()
-            store.reports.figures(Selection(date(2026, 1, 1), date(2026, 1, 1), zone))
+            store.usage(LOCAL).figures(Selection(date(2026, 1, 1), date(2026, 1, 1), zone))
             print(f"sums of {zone}, the first time: {time.perf_counter() - begun:.0f} s")
         if url.startswith("postgres"):
             execute(url, "ANALYZE")

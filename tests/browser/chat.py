@@ -75,3 +75,14 @@ def details(page: Page) -> Locator:
     dialog = page.locator(DIALOG)
     expect(dialog.get_by_text("Details of this answer")).to_be_visible()
     return dialog
+
+
+def interrupted(page: Page) -> None:
+    """Reload until the last answer is marked as interrupted: a process counts as gone after 20 s of silence."""
+    for _ in range(80):
+        reopen(page)
+        expect(page.locator(ANSWER).last).to_be_visible()
+        if "Interrupted" in page.locator(ANSWER).last.inner_text():
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError("The answer of a process that is gone was not marked.")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app import KEY, App
-from tests.browser.chat import ANSWER, INPUT, say
+from tests.browser.chat import ANSWER, INPUT, interrupted, say
 from tests.endpoint import FakeEndpoint
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -44,9 +44,13 @@ def test_kill(mortal: App, context: BrowserContext) -> None:
         page.wait_for_selector(INPUT)
         say(page, f"n200 r100 kill {number}")
         expect(page.locator(ANSWER)).to_contain_text("w1")
-        page.wait_for_timeout(chance.uniform(0, 2_500))
+        address = page.url
+        page.wait_for_timeout(chance.uniform(0, 2_500) if number < ROUNDS - 1 else 0)  # the last one is surely cut off
         mortal.kill()
         mortal.start()
+    page.goto(address)
+    page.wait_for_selector(INPUT)
+    interrupted(page)
     with sqlite3.connect(mortal.database) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         prompts = [text for (text,) in database.execute("SELECT text FROM messages WHERE role = 'user' ORDER BY id")]
@@ -69,6 +73,8 @@ def test_interrupted_answer_is_shown(mortal: App, context: BrowserContext) -> No
     mortal.start()
 
     page.goto(address)
+    page.wait_for_selector(INPUT)
+    interrupted(page)
 
     expect(page.locator(ANSWER)).to_contain_text("Interrupted: Parley was shut down")
     expect(page.locator(ANSWER)).to_contain_text("w20")

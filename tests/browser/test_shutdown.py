@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from lib.store import Store
+from lib.store import LOCAL, Store
 from tests.browser.app import ROOT, App
 from tests.endpoint import FakeEndpoint
+from tests.store.helpers import calls
 from tests.waiting import until
 
 SILENT = "d600000"  # ten minutes before the first word
@@ -42,8 +44,7 @@ def test_batch_of_a_hundred(app: App, endpoint: FakeEndpoint) -> None:
 
 def ends(app: App) -> tuple[list[str], list[str]]:
     """Return how the calls in the ledger ended, and the answers."""
-    store = Store.open(f"sqlite:///{app.database}")
-    calls = [call.status for call in store.calls()]
-    answers = [message.state for message in store.messages(store.conversations()[0].id) if message.role == "assistant"]
-    store.close()
-    return calls, answers
+    with closing(Store.open(f"sqlite:///{app.database}")) as store:
+        chats = store.chats(LOCAL)
+        answers = [message.state for message in chats.path(chats.recent()[0].id) if message.role == "assistant"]
+        return [call.status for call in calls(store)], answers

@@ -16,12 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from lib.store import Call, Selection, Store
+from lib.store import LOCAL, Call, Selection, Store
 from tests.browser.app import KEY, App
-from tests.browser.chat import ANSWER, INPUT, STOP, reopen, say
+from tests.browser.chat import ANSWER, INPUT, STOP, interrupted, reopen, say
 from tests.endpoint import Asked, FakeEndpoint
 from tests.pictures import file, quarters
 from tests.store.calls import dollars, foreign, put, tokens
+from tests.store.helpers import calls
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -65,7 +66,7 @@ def fill(app: App, *calls: Any) -> None:
 def ledger(app: App) -> list[Call]:
     """Return the calls of an app in the order in which they were made: what was refused, then what came of it."""
     with closing(Store.open(f"sqlite:///{app.database}")) as store:
-        return sorted(store.calls(1000), key=lambda call: (call.message_id or 0, -call.id))
+        return sorted(calls(store, 1000), key=lambda call: (call.message_id or 0, -call.id))
 
 
 def ended(page: Page, number: int) -> None:
@@ -103,8 +104,7 @@ def day(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     expect(page.locator(ANSWER).last).to_contain_text("w10")
     app.kill()
     app.start()
-    reopen(page)
-    expect(page.locator(ANSWER).last).to_contain_text("Interrupted")
+    interrupted(page)
     page.locator(".st-key-actions button").first.click()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Deleted “")).to_be_visible()
@@ -234,7 +234,7 @@ def test_days_that_are_being_added_up(browser: Browser, own: App) -> None:
         closing(Store.open(f"sqlite:///{own.database}")) as store,
         closing(browser.new_context(timezone_id="Pacific/Auckland")) as context,
     ):
-        store.reports.begin("UTC", patience=30)
+        store.usage(LOCAL).prepare("UTC", patience=30)
         with store._database.write():  # nobody else adds anything up
             page = visit(context, f"{own.url}usage")
             expect(page.get_by_text("until then days are those of UTC")).to_be_visible(timeout=15_000)
@@ -269,7 +269,7 @@ def test_downloads(own: App, context: BrowserContext) -> None:
     fill(own, foreign(now - timedelta(days=60), model="old"))
     with closing(Store.open(f"sqlite:///{own.database}")) as store:
         last = date.today()  # noqa: DTZ011  # the browser's day is this machine's
-        shown = store.reports.table(Selection(last - timedelta(days=29), last), "model")
+        shown = store.usage(LOCAL).table(Selection(last - timedelta(days=29), last), "model")
     page = visit(context, f"{own.url}usage")
     page.get_by_role("button", name="Download").click()
 

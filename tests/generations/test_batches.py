@@ -19,10 +19,11 @@ from lib.generations import Generation, Request, batches
 from lib.generations.batches import AT_ONCE, Batch, Row
 from lib.messages import Completion, Delta, Message, Usage
 from lib.pricing import prices
-from lib.store import Store
+from lib.store import LOCAL, Store
 from tests import pictures
 from tests.api.scripted import Scripted, hang
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream
+from tests.store.helpers import calls
 from tests.waiting import until
 
 RED = pictures.file(pictures.quarters())
@@ -69,7 +70,7 @@ def answers(completion: Completion = SEEN) -> Say:
 def asker(store: Store, say: Say, endpoint: Endpoint = ENDPOINT) -> Callable[[Message], Generation]:
     """Return what a batch asks through, where each answer is a generation as on the page."""
     client = Looker(say, endpoint)
-    return lambda prompt: generations.call(store, client, Request([prompt], "m"), purpose="image")  # type: ignore[arg-type]
+    return lambda prompt: generations.call(store.usage(LOCAL), client, Request([prompt], "m"), purpose="image")  # type: ignore[arg-type]
 
 
 def rows(number: int, data: bytes = RED) -> list[Row]:
@@ -101,7 +102,7 @@ def test_answers(store: Store) -> None:
     assert all(row.thumbnail for row in batch.rows)
     assert batch.tokens == (50, 10)
     assert batch.cost is None
-    assert [(call.purpose, call.status) for call in store.calls()] == [("image", "completed")] * 5
+    assert [(call.purpose, call.status) for call in calls(store)] == [("image", "completed")] * 5
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_cost(store: Store) -> None:
 
     assert batch.cost
     assert (batch.cost.amount, batch.cost.currency) == (Decimal("0.022"), "USD")
-    assert sum(call.cost or 0 for call in store.calls()) == batch.cost.billionths
+    assert sum(call.cost or 0 for call in calls(store)) == batch.cost.billionths
 
 
 @pytest.mark.parametrize("others", [[None], ["EUR"], []])
@@ -196,7 +197,7 @@ def test_fault_before_the_call(store: Store) -> None:
 def silent(store: Store, url: str) -> Callable[[Message], Generation]:
     """Return what asks a real endpoint."""
     client = ChatClient(Endpoint("silent", url))
-    return lambda prompt: generations.call(store, client, Request([prompt], "m"), purpose="image")
+    return lambda prompt: generations.call(store.usage(LOCAL), client, Request([prompt], "m"), purpose="image")
 
 
 def test_stop_closes_the_connections(store: Store) -> None:
@@ -208,12 +209,12 @@ def test_stop_closes_the_connections(store: Store) -> None:
         batch.stop()
         assert not batch.is_running
         took = time.monotonic() - begun
-        until(lambda: all(call.status == "stopped" for call in store.calls()))
+        until(lambda: all(call.status == "stopped" for call in calls(store)))
         assert all(peer.gone() for peer in server.peers)
 
     assert took < 0.5
     assert states(batch) == ["stopped"] * 100
-    assert len(store.calls()) == len(server.peers) == AT_ONCE
+    assert len(calls(store)) == len(server.peers) == AT_ONCE
 
 
 def test_stop_and_again(store: Store) -> None:
@@ -247,7 +248,7 @@ def test_again_while_it_runs(store: Store) -> None:
     gate.set()
     ended(batch)
 
-    assert len(store.calls()) == 1
+    assert len(calls(store)) == 1
 
 
 def test_stop_while_a_call_is_begun(store: Store) -> None:
@@ -264,7 +265,7 @@ def test_stop_while_a_call_is_begun(store: Store) -> None:
     begun.wait(20)
     batch.stop()
     gate.set()
-    until(lambda: [call.status for call in store.calls()] == ["stopped"])
+    until(lambda: [call.status for call in calls(store)] == ["stopped"])
 
     assert states(batch) == ["stopped"]
 
@@ -277,7 +278,7 @@ def test_stop_before_a_picture_is_asked_about(store: Store) -> None:
 
     assert batch._asked(now, 0) == {}
     batch._run(now)
-    assert store.calls() == []
+    assert calls(store) == []
 
 
 def test_end_of_the_app(store: Store) -> None:
@@ -291,7 +292,7 @@ def test_end_of_the_app(store: Store) -> None:
     batch = batches.start("What?", rows(1), asker(store, say))
     asked.wait(20)
     batches.stop_all()
-    until(lambda: store.calls()[0].status == "interrupted")
+    until(lambda: calls(store)[0].status == "interrupted")
 
     assert states(batch) == ["stopped"]
 
@@ -318,12 +319,12 @@ def test_spent_budget_stops_the_rest(store: Store) -> None:
 
     def careful(prompt: Message) -> Generation:
         if left.pop() == "budget":
-            until(lambda: len(store.calls()) == 2)
+            until(lambda: len(calls(store)) == 2)
             raise BudgetError("The budget is spent.")
         return ask(prompt)
 
     batch = ended(batches.start("What?", rows(6), careful))
-    until(lambda: [call.status for call in store.calls()] == ["stopped"] * 2)
+    until(lambda: [call.status for call in calls(store)] == ["stopped"] * 2)
 
     assert sorted(states(batch)) == ["failed"] + ["stopped"] * 5
     assert any("budget is spent" in row.error for row in batch.rows)

@@ -16,37 +16,44 @@ from lib.generations import generation as module
 from lib.messages import Completion, Delta, Message
 from lib.model_choice import ModelChoice
 from lib.pricing.prices import Tariff
-from lib.store import Outcome, Store, StoredMessage, Turn
+from lib.store import LOCAL, Chats, Outcome, Store, StoredMessage, Turn
+from tests.doors import OwnDoors
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
+from tests.store.helpers import calls
 from tests.waiting import until
 
 HELLO = Message("user", "hello")
 CHOICE = ModelChoice("fake", "m")
 
 
-class Faulty(Store):
-    """A store that raises what a test gives it, one thing a call: `None` lets it go through."""
-
-    finishing: list[BaseException | None]
-    saving: BaseException | None = None
-    reading: BaseException | threading.Event | None = None
+class FaultyChats(Chats):
+    store: Faulty
 
     def finish(self, turn: Turn, outcome: Outcome) -> None:
-        if self.finishing and (error := self.finishing.pop(0)):
+        if self.store.finishing and (error := self.store.finishing.pop(0)):
             raise error
         super().finish(turn, outcome)
 
     def save(self, turn: Turn, text: str, reasoning: str) -> None:
-        if self.saving:
-            raise self.saving
+        if self.store.saving:
+            raise self.store.saving
         super().save(turn, text, reasoning)
 
-    def messages(self, conversation_id: str, limit: int | None = None) -> list[StoredMessage]:
-        if isinstance(self.reading, threading.Event):
-            self.reading.wait(20)
-        elif self.reading:
-            raise self.reading
-        return super().messages(conversation_id, limit)
+    def path(self, id: str, limit: int | None = None, until: int | None = None) -> list[StoredMessage]:
+        if isinstance(self.store.reading, threading.Event):
+            self.store.reading.wait(20)
+        elif self.store.reading:
+            raise self.store.reading
+        return super().path(id, limit, until)
+
+
+class Faulty(OwnDoors):
+    """A store that raises what a test gives it, one thing a call: `None` lets it go through."""
+
+    door = FaultyChats
+    finishing: list[BaseException | None]
+    saving: BaseException | None = None
+    reading: BaseException | threading.Event | None = None
 
 
 @pytest.fixture
@@ -81,7 +88,7 @@ class Unpriced(type(ENDPOINT)):  # type: ignore[misc]  # a dataclass as any othe
 
 
 def ask(store: Store, *streams: FakeStream, **options: Any) -> Generation:
-    return generations.start(store, FakeClient(*streams), HELLO, CHOICE, **options)  # type: ignore[arg-type]
+    return generations.start(store.chats(LOCAL), FakeClient(*streams), HELLO, CHOICE, **options)  # type: ignore[arg-type]
 
 
 def check_end(store: Store, generation: Generation, state: str = "failed", text: str = "half") -> StoredMessage:
@@ -89,11 +96,11 @@ def check_end(store: Store, generation: Generation, state: str = "failed", text:
     assert generation.wait(20)
     assert generation.outcome
     assert generation.outcome.state == state
-    assert generations.find(generation.turn.conversation_id) is None
-    found = store.message(generation.turn.message_id)
+    assert generations.find(LOCAL, generation.turn.conversation_id) is None
+    found = store.chats(LOCAL).message(generation.turn.message_id)
     assert found
     assert (found.state, found.text) == (state, text)
-    assert store.calls()[0].status == state
+    assert calls(store)[0].status == state
     after = ask(store, answer("next"), conversation_id=generation.turn.conversation_id, limit=1)
     assert after.result().text == "next"
     return found
@@ -117,7 +124,7 @@ def test_thrown_by_pricing(store: Faulty) -> None:
     """So it has if its price cannot be told."""
     client = FakeClient(answer("half"), endpoint=Unpriced("fake", ENDPOINT.base_url, model="m"))
 
-    check_end(store, generations.start(store, client, HELLO, CHOICE))  # type: ignore[arg-type]
+    check_end(store, generations.start(store.chats(LOCAL), client, HELLO, CHOICE))  # type: ignore[arg-type]
 
 
 def test_thrown_by_recordings(store: Faulty) -> None:
@@ -158,7 +165,7 @@ def test_thrown_by_the_store_always(store: Faulty) -> None:
     assert generation.result().state == "failed"
 
     assert str(generation.unsaved) == module.UNKEPT
-    assert generations.find(generation.turn.conversation_id) is None
+    assert generations.find(LOCAL, generation.turn.conversation_id) is None
 
 
 def test_history_that_cannot_be_read(store: Faulty) -> None:
@@ -211,13 +218,14 @@ def test_stop_while_a_connection_is_opened(store: Faulty) -> None:
     stream.gate.set()
     until(lambda: bool(generation.read()))
 
-    found = store.message(generation.turn.message_id)
+    found = store.chats(LOCAL).message(generation.turn.message_id)
     assert found
     assert (found.state, found.text) == ("stopped", "")
 
 
 def test_no_thread(store: Faulty, caplog: pytest.LogCaptureFixture) -> None:
     """Where the system has no more threads, the answer fails at once."""
+    store.lease.hold()  # has a thread of its own
     before = threading.stack_size(2**46)
     try:
         generation = ask(store, answer("a"))

@@ -19,12 +19,14 @@ from lib.generations import generation as generation_module
 from lib.messages import Completion, Delta, Image, LinkedImage, Message, Usage
 from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import parse
-from lib.store import Call, Outcome, Store, StoredMessage, Turn
+from lib.store import LOCAL, Call, Chats, Outcome, Store, StoredMessage, Turn
 from tests import pictures
 from tests.api.scripted import SSE, Peer, Scripted, event, flood, hang, line, trickle
+from tests.doors import OwnDoors
 from tests.endpoint import FakeEndpoint
 from tests.fake_client import FakeClient, FakeStream, answer
 from tests.statements import heard
+from tests.store.helpers import calls
 from tests.waiting import until
 
 HELLO = Message("user", "hello")
@@ -40,17 +42,17 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def ask(store: Store, *streams: FakeStream, **options: object) -> Generation:
-    return generations.start(store, FakeClient(*streams), HELLO, CHOICE, **options)  # type: ignore[arg-type]
+    return generations.start(store.chats(LOCAL), FakeClient(*streams), HELLO, CHOICE, **options)  # type: ignore[arg-type]
 
 
 def ended(generation: Generation) -> Outcome:
     outcome = generation.result()
-    until(lambda: generations.find(generation.turn.conversation_id) is None)
+    until(lambda: generations.find(LOCAL, generation.turn.conversation_id) is None)
     return outcome
 
 
 def stored(store: Store, turn: Turn) -> StoredMessage:
-    message = store.message(turn.message_id)
+    message = store.chats(LOCAL).message(turn.message_id)
     assert message
     return message
 
@@ -68,8 +70,8 @@ def test_cost_is_stored(store: Store) -> None:
     prices = parse({"m": {"input": 1000, "output": 0}}, "here")
     endpoint = Endpoint("fake", "http://127.0.0.1:9/v1", prices=prices)
     client = FakeClient(answer("a", usage=Usage(3000, 1, 3001)), endpoint=endpoint)
-    ended(generations.start(store, client, HELLO, CHOICE))  # type: ignore[arg-type]
-    (call,) = store.calls()
+    ended(generations.start(store.chats(LOCAL), client, HELLO, CHOICE))  # type: ignore[arg-type]
+    (call,) = calls(store)
 
     assert (call.cost, call.currency, call.cost_usd, call.price_source) == (3 * 10**9, "USD", 3.0, "configuration")
 
@@ -78,7 +80,10 @@ def test_prompt_is_stored_before_the_answer(store: Store) -> None:
     """The prompt is in the store as soon as `start` returns."""
     generation = ask(store, FakeStream([threading.Event()], Completion()))
 
-    texts = [(message.role, message.text, message.state) for message in store.messages(generation.turn.conversation_id)]
+    texts = [
+        (message.role, message.text, message.state)
+        for message in store.chats(LOCAL).path(generation.turn.conversation_id)
+    ]
 
     assert texts == [("user", "hello", "completed"), ("assistant", "", "streaming")]
 
@@ -87,7 +92,7 @@ def test_reported_usage_goes_to_the_ledger(store: Store) -> None:
     """What the endpoint reports is stored as reported."""
     ended(ask(store, answer("a", usage=Usage(prompt_tokens=3, completion_tokens=1, total_tokens=4))))
 
-    call = store.calls()[0]
+    call = calls(store)[0]
 
     assert (call.prompt_tokens, call.completion_tokens, call.source) == (3, 1, "reported")
 
@@ -96,7 +101,7 @@ def test_unreported_usage_is_estimated(store: Store) -> None:
     """Without a report the ledger has an estimate, and says so."""
     ended(ask(store, answer("some words")))
 
-    call = store.calls()[0]
+    call = calls(store)[0]
 
     assert call.source == "estimated"
     assert call.completion_tokens
@@ -131,9 +136,9 @@ def test_limits_keep_what_came(
 ) -> None:
     """Left alone with an endpoint that never ends, a generation does: with what came, why, and what to do."""
     with Scripted(script) as server, ChatClient(Endpoint("e", server.url), limits=limits) as client:
-        generation = generations.start(store, client, HELLO, CHOICE)
+        generation = generations.start(store.chats(LOCAL), client, HELLO, CHOICE)
         ended(generation)
-        message, call = stored(store, generation.turn), store.calls()[0]
+        message, call = stored(store, generation.turn), calls(store)[0]
 
     assert (message.state, message.text[: len(text)]) == ("failed", text)
     assert message.error
@@ -146,7 +151,7 @@ def test_failed_call_costs_nothing_known(store: Store) -> None:
     """A call that was refused has no figures, not zeros."""
     ended(ask(store, FakeStream([AnswerError("No.", kind="auth", status=401)], Completion())))
 
-    call = store.calls()[0]
+    call = calls(store)[0]
 
     assert (call.total_tokens, call.source, call.http_status) == (None, "missing", 401)
 
@@ -216,21 +221,26 @@ def test_partial_text_is_saved_meanwhile(store: Store, monkeypatch: pytest.Monke
     assert stored(store, generation.turn).reasoning == "b"
 
 
-class BrokenStore(Store):
-    """A store whose disk is full for a while."""
-
-    faults = 2
-    broken = ("finish",)
+class BrokenChats(Chats):
+    store: BrokenStore
 
     def save(self, *args: object) -> None:
-        if "save" in self.broken:
+        if "save" in self.store.broken:
             raise StoreError("The disk is full.")
 
     def finish(self, turn: Turn, outcome: Outcome) -> None:
-        self.faults -= 1
-        if self.faults >= 0:
+        self.store.faults -= 1
+        if self.store.faults >= 0:
             raise StoreError("The disk is full.")
         super().finish(turn, outcome)
+
+
+class BrokenStore(OwnDoors):
+    """A store whose disk is full for a while."""
+
+    door = BrokenChats
+    faults = 2
+    broken = ("finish",)
 
 
 @pytest.fixture
@@ -272,11 +282,11 @@ def test_partial_save_may_fail(broken: BrokenStore, monkeypatch: pytest.MonkeyPa
 def test_history_is_sent(store: Store) -> None:
     """The second prompt goes with the first and its answer."""
     client = FakeClient(answer("hi"), answer("well"))
-    first = generations.start(store, client, HELLO, CHOICE)  # type: ignore[arg-type]
+    first = generations.start(store.chats(LOCAL), client, HELLO, CHOICE)  # type: ignore[arg-type]
     ended(first)
 
     second = Message("user", "how are you?")
-    ended(generations.start(store, client, second, CHOICE, conversation_id=first.turn.conversation_id))  # type: ignore[arg-type]
+    ended(generations.start(store.chats(LOCAL), client, second, CHOICE, conversation_id=first.turn.conversation_id))  # type: ignore[arg-type]
 
     assert client.asked[1] == ([HELLO, Message("assistant", "hi"), second], "m", {"stream": True, "debug": False})
 
@@ -284,11 +294,11 @@ def test_history_is_sent(store: Store) -> None:
 def test_unanswered_prompt_is_not_sent_again(store: Store) -> None:
     """A prompt whose answer failed without a word is not part of the next request."""
     client = FakeClient(FakeStream([RequestError("No.")], Completion()), answer("well"))
-    first = generations.start(store, client, HELLO, CHOICE)  # type: ignore[arg-type]
+    first = generations.start(store.chats(LOCAL), client, HELLO, CHOICE)  # type: ignore[arg-type]
     ended(first)
 
     second = Message("user", "again")
-    ended(generations.start(store, client, second, CHOICE, conversation_id=first.turn.conversation_id))  # type: ignore[arg-type]
+    ended(generations.start(store.chats(LOCAL), client, second, CHOICE, conversation_id=first.turn.conversation_id))  # type: ignore[arg-type]
 
     assert client.asked[1][0] == [second]
 
@@ -296,14 +306,14 @@ def test_unanswered_prompt_is_not_sent_again(store: Store) -> None:
 def test_retry_asks_the_same(store: Store) -> None:
     """Retry sends the same prompt again; the ledger has both calls."""
     client = FakeClient(FakeStream([RequestError("No.")], Completion()), answer("well"))
-    first = generations.start(store, client, HELLO, CHOICE)  # type: ignore[arg-type]
+    first = generations.start(store.chats(LOCAL), client, HELLO, CHOICE)  # type: ignore[arg-type]
     ended(first)
 
-    second = generations.retry(store, client, stored(store, first.turn), CHOICE)  # type: ignore[arg-type]
+    second = generations.retry(store.chats(LOCAL), client, stored(store, first.turn), CHOICE)  # type: ignore[arg-type]
     ended(second)
 
     assert client.asked[1][0] == [HELLO]
-    assert [call.status for call in store.calls()] == ["completed", "failed"]
+    assert [call.status for call in calls(store)] == ["completed", "failed"]
 
 
 def test_one_answer_at_a_time(store: Store) -> None:
@@ -317,10 +327,14 @@ def test_one_answer_at_a_time(store: Store) -> None:
 def test_stored_answer_is_no_answer_in_the_way(store: Store) -> None:
     """Who waited for the end of an answer may send the next prompt at once."""
     client = FakeClient(answer("a"), answer("b"))
-    first = generations.start(store, client, HELLO, CHOICE, limit=1)  # type: ignore[arg-type]
+    first = generations.start(store.chats(LOCAL), client, HELLO, CHOICE, limit=1)  # type: ignore[arg-type]
     first.result()
 
-    ended(generations.start(store, client, HELLO, CHOICE, conversation_id=first.turn.conversation_id, limit=1))  # type: ignore[arg-type]
+    ended(
+        generations.start(
+            store.chats(LOCAL), client, HELLO, CHOICE, conversation_id=first.turn.conversation_id, limit=1
+        )
+    )  # type: ignore[arg-type]
 
 
 def test_limit_of_running_answers(store: Store) -> None:
@@ -330,7 +344,7 @@ def test_limit_of_running_answers(store: Store) -> None:
     with pytest.raises(BusyError, match="1 answers"):
         ask(store, answer("a"), limit=1)
 
-    assert len(store.calls()) == 1
+    assert len(calls(store)) == 1
 
 
 def test_shutdown_stores_what_is_running(store: Store) -> None:
@@ -367,7 +381,7 @@ def test_wait_ends_with_the_answer(store: Store) -> None:
 def asked(store: Store, choice: ModelChoice, **about: object) -> tuple[list[Message], str | None, dict[str, object]]:
     """Return what the client was asked for a choice, at an endpoint about which this is known."""
     client = FakeClient(answer("a"), endpoint=Endpoint("fake", "http://127.0.0.1:9/v1", **about))  # type: ignore[arg-type]
-    ended(generations.start(store, client, HELLO, choice))  # type: ignore[arg-type]
+    ended(generations.start(store.chats(LOCAL), client, HELLO, choice))  # type: ignore[arg-type]
     return client.asked[0]
 
 
@@ -409,7 +423,9 @@ def test_session_is_sent_by_the_endpoints_name_for_it(store: Store) -> None:
 def test_refused_session_says_what_to_do(store: Store) -> None:
     """Where the endpoint does not know the session any more, the advice is a new one."""
     refused = FakeStream([AnswerError("Session not found or expired", kind="bad_request", status=400)], Completion())
-    generation = generations.start(store, FakeClient(refused), HELLO, ModelChoice("fake", "m", session_id="s-1"))  # type: ignore[arg-type]
+    generation = generations.start(
+        store.chats(LOCAL), FakeClient(refused), HELLO, ModelChoice("fake", "m", session_id="s-1")
+    )  # type: ignore[arg-type]
 
     assert ended(generation).hint == generation_module.NEW_SESSION
 
@@ -423,10 +439,10 @@ def test_images_of_earlier_prompts_are_sent_again(store: Store) -> None:
     """A follow-up goes with the pictures it is about."""
     pictures = (Image(b"hi", "image/png", "low"), LinkedImage("https://example.com/a.png"))
     client = FakeClient(answer("hi"), answer("well"))
-    first = generations.start(store, client, Message("user", "look", pictures), CHOICE)  # type: ignore[arg-type]
+    first = generations.start(store.chats(LOCAL), client, Message("user", "look", pictures), CHOICE)  # type: ignore[arg-type]
     ended(first)
 
-    ended(generations.start(store, client, HELLO, CHOICE, conversation_id=first.turn.conversation_id))  # type: ignore[arg-type]
+    ended(generations.start(store.chats(LOCAL), client, HELLO, CHOICE, conversation_id=first.turn.conversation_id))  # type: ignore[arg-type]
 
     assert client.asked[1][0][0].images == pictures
 
@@ -437,16 +453,20 @@ def test_images_are_read_once_a_call_and_never_decoded(store: Store) -> None:
     image = Image(data, "image/png", pixels=(2048, 2048))
     look = Message("user", "look", (image,))
     client = FakeClient(*(answer("well") for _ in range(20)))
-    first = generations.start(store, client, look, CHOICE)  # type: ignore[arg-type]
+    first = generations.start(store.chats(LOCAL), client, look, CHOICE)  # type: ignore[arg-type]
     ended(first)
 
     with heard() as said:
         for prompt in (look, *[HELLO] * 18):
-            ended(generations.start(store, client, prompt, CHOICE, conversation_id=first.turn.conversation_id))  # type: ignore[arg-type]
+            ended(
+                generations.start(
+                    store.chats(LOCAL), client, prompt, CHOICE, conversation_id=first.turn.conversation_id
+                )
+            )  # type: ignore[arg-type]
 
     assert [message.images for message in client.asked[-1][0] if message.images] == [(image,)] * 2
     assert sum("FROM images" in statement for statement in said) == 19
-    assert min(call.prompt_tokens or 0 for call in store.calls()) > 765
+    assert min(call.prompt_tokens or 0 for call in calls(store)) > 765
 
 
 def test_trace_of_a_running_answer(store: Store) -> None:
@@ -477,16 +497,21 @@ def test_no_trace_of_what_this_process_did_not_ask() -> None:
     assert generations.trace(-1) is None
 
 
-class Slow(Store):
-    """A store that waits for a test before it begins an answer, or after it has."""
-
-    gate: threading.Event
-    reached: threading.Event
+class SlowChats(Chats):
+    store: Slow
 
     def begin(self, *args: Any, **options: Any) -> Turn:
-        self.reached.set()
-        assert self.gate.wait(20)
+        self.store.reached.set()
+        assert self.store.gate.wait(20)
         return super().begin(*args, **options)
+
+
+class Slow(OwnDoors):
+    """A store that waits for a test before it begins an answer, or after it has."""
+
+    door = SlowChats
+    gate: threading.Event
+    reached: threading.Event
 
 
 @pytest.fixture
@@ -556,27 +581,35 @@ def test_limit_under_a_rush(store: Store) -> None:
     with ThreadPoolExecutor(12) as pool:
         taken = list(pool.map(one, range(12)))
 
-    assert sum(taken) == len(store.calls()) == 3
+    assert sum(taken) == len(calls(store)) == 3
 
 
-class Overtaken(Store):
-    """A store in which the answer before ends while the next prompt is begun: another process was writing it."""
-
+class OvertakenChats(Chats):
     def begin(self, prompt: Message, choice: ModelChoice, **options: Any) -> Turn:
         if conversation_id := options["conversation_id"]:
-            earlier = next(message for message in self.messages(conversation_id) if message.role == "assistant")
+            earlier = next(message for message in self.path(conversation_id) if message.role == "assistant")
             self.finish(Turn(conversation_id, 0, earlier.id, 1), Outcome("completed", text="the whole answer"))
         return super().begin(prompt, choice, **options)
+
+
+class Overtaken(OwnDoors):
+    """A store in which the answer before ends while the next prompt is begun: another process was writing it."""
+
+    door = OvertakenChats
 
 
 def test_history_is_read_when_nobody_else_may_answer(tmp_path: Path) -> None:
     """The next prompt goes out with the whole answer before it, not with what there was of it a moment ago."""
     store = Overtaken.open(f"sqlite:///{tmp_path / 'overtaken.db'}")
-    turn = store.begin(HELLO, CHOICE, provider="openai", conversation_id=None)
-    store.save(turn, "the who", "")
+    turn = store.chats(LOCAL).begin(HELLO, CHOICE, provider="openai", conversation_id=None)
+    store.chats(LOCAL).save(turn, "the who", "")
     client = FakeClient(answer("b"))
 
-    ended(generations.start(store, client, Message("user", "go on"), CHOICE, conversation_id=turn.conversation_id))  # type: ignore[arg-type]
+    ended(
+        generations.start(
+            store.chats(LOCAL), client, Message("user", "go on"), CHOICE, conversation_id=turn.conversation_id
+        )
+    )  # type: ignore[arg-type]
     store.close()
 
     assert [message.text for message in client.asked[0][0]] == ["hello", "the whole answer", "go on"]
@@ -585,9 +618,12 @@ def test_history_is_read_when_nobody_else_may_answer(tmp_path: Path) -> None:
 def test_first_prompt_reads_nothing(tmp_path: Path) -> None:
     """Of a new conversation there is nothing to be read."""
 
-    class Unread(Store):
-        def messages(self, *_: object) -> list[StoredMessage]:
+    class UnreadChats(Chats):
+        def path(self, *_: object, **__: object) -> list[StoredMessage]:
             raise AssertionError
+
+    class Unread(OwnDoors):
+        door = UnreadChats
 
     store = Unread.open(f"sqlite:///{tmp_path / 'unread.db'}")
     assert ended(ask(store, answer("a"))).text == "a"
@@ -613,10 +649,13 @@ def test_shutdown_does_not_wait_for_a_store_that_hangs(tmp_path: Path) -> None:
     """A store that does not come back is waited for as long as the shutdown may take, and no longer."""
     gate = threading.Event()
 
-    class Hanging(Store):
+    class HangingChats(Chats):
         def finish(self, turn: Turn, outcome: Outcome) -> None:
             gate.wait(20)
             super().finish(turn, outcome)
+
+    class Hanging(OwnDoors):
+        door = HangingChats
 
     store = Hanging.open(f"sqlite:///{tmp_path / 'hanging.db'}")
     generation = ask(store, FakeStream([threading.Event()], Completion()))
@@ -643,12 +682,12 @@ def client(upstream: FakeEndpoint) -> Iterator[ChatClient]:
 
 
 def only(store: Store) -> Call:
-    [call] = store.calls()
+    [call] = calls(store)
     return call
 
 
 def called(store: Store, client: ChatClient, text: str, *images: Image, streams: bool = False) -> Stream:
-    return generations.ask(store, "doctor", client, [Message("user", text, images)], None, streams=streams)
+    return generations.ask(store.usage(LOCAL), "doctor", client, [Message("user", text, images)], None, streams=streams)
 
 
 def test_call_outside_conversations_is_counted(store: Store, client: ChatClient) -> None:
@@ -662,7 +701,9 @@ def test_call_outside_conversations_is_counted(store: Store, client: ChatClient)
 
 def test_row_is_there_before_the_call_is_sent(store: Store, client: ChatClient) -> None:
     """While the answer comes, the row says that the call has begun; the call is in no conversation."""
-    generation = generations.call(store, client, Request([Message("user", "n50 r20")], streams=True), purpose="doctor")
+    generation = generations.call(
+        store.usage(LOCAL), client, Request([Message("user", "n50 r20")], streams=True), purpose="doctor"
+    )
     generation.wait_for_more(0, 20)
     assert only(store).status == "started"
     with pytest.raises(LookupError):
@@ -707,7 +748,7 @@ def test_words_beside_an_image_are_estimated(store: Store, client: ChatClient) -
 
 def test_calls_are_not_in_the_limit_of_answers(store: Store, client: ChatClient) -> None:
     """What batches and check-ups ask takes no place of an answer."""
-    generation = generations.call(store, client, Request([Message("user", "d20000")]), purpose="doctor")
+    generation = generations.call(store.usage(LOCAL), client, Request([Message("user", "d20000")]), purpose="doctor")
 
     assert ended(ask(store, answer("a"), limit=1)).text == "a"
     generation.stop()

@@ -11,7 +11,7 @@ from lib.config import Endpoint
 from lib.generations.request import Request, history, rebuilt, request_for
 from lib.messages import Message
 from lib.model_choice import ModelChoice, Parameters
-from lib.store import Outcome, Store
+from lib.store import LOCAL, Outcome, Store
 
 ENDPOINT = Endpoint("e", "http://127.0.0.1:9/v1", system="Be long.", session_param="sid")
 HELLO = Message("user", "hello")
@@ -39,13 +39,15 @@ def test_choice_becomes_a_request() -> None:
 def test_request_of_a_stored_answer(store: Store) -> None:
     """A stored answer's request is made again: what it was asked with, and what was said before it."""
     choice = ModelChoice("e", "m", Parameters(system="Be brief.", max_tokens=9), "s-1")
-    first = store.begin(HELLO, choice, provider="openai")
-    store.finish(first, Outcome("completed", text="hi"))
-    second = store.begin(Message("user", "more"), choice, provider="openai", conversation_id=first.conversation_id)
-    message = store.message(second.message_id)
+    first = store.chats(LOCAL).begin(HELLO, choice, provider="openai")
+    store.chats(LOCAL).finish(first, Outcome("completed", text="hi"))
+    second = store.chats(LOCAL).begin(
+        Message("user", "more"), choice, provider="openai", conversation_id=first.conversation_id
+    )
+    message = store.chats(LOCAL).message(second.message_id)
     assert message
 
-    made = rebuilt(store, ENDPOINT, message)
+    made = rebuilt(store.chats(LOCAL), ENDPOINT, message)
 
     said = [Message("system", "Be brief."), HELLO, Message("assistant", "hi"), Message("user", "more")]
     assert list(made.messages) == said
@@ -54,17 +56,17 @@ def test_request_of_a_stored_answer(store: Store) -> None:
 
 def test_request_of_an_answer_whose_conversation_is_gone(store: Store) -> None:
     """Of a deleted conversation there is no session any more."""
-    turn = store.begin(HELLO, ModelChoice("e", "m", session_id="s-1"), provider="openai")
-    message = store.message(turn.message_id)
+    turn = store.chats(LOCAL).begin(HELLO, ModelChoice("e", "m", session_id="s-1"), provider="openai")
+    message = store.chats(LOCAL).message(turn.message_id)
     assert message
-    store.delete(turn.conversation_id)
+    store.chats(LOCAL).delete(turn.conversation_id)
 
-    assert rebuilt(store, ENDPOINT, message).params == {}
+    assert rebuilt(store.chats(LOCAL), ENDPOINT, message).params == {}
 
 
 def test_history_of_an_unknown_answer(store: Store) -> None:
-    """Before an answer that is not shown stands everything."""
-    turn = store.begin(HELLO, ModelChoice("e", "m"), provider="openai")
-    store.finish(turn, Outcome("completed", text="hi"))
+    """Before an answer that is not there stands nothing."""
+    turn = store.chats(LOCAL).begin(HELLO, ModelChoice("e", "m"), provider="openai")
+    store.chats(LOCAL).finish(turn, Outcome("completed", text="hi"))
 
-    assert history(store, turn.conversation_id, before=-1) == [HELLO, Message("assistant", "hi")]
+    assert history(store.chats(LOCAL), turn.conversation_id, before=-1) == []

@@ -14,7 +14,7 @@ from lib.errors import RequestError, StoreError
 from lib.messages import Completion, Delta, LinkedImage, Message
 from lib.model_choice import ModelChoice
 from lib.runtime import Runtime
-from lib.store import Outcome, Store
+from lib.store import LOCAL, Chats, Outcome, Store
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
 from tests.fake_local import FakeLocal
 from tests.waiting import until
@@ -55,8 +55,10 @@ def talked(store: Store, *texts: str) -> str:
     """Store a conversation of prompts and answers; return its id."""
     conversation: str | None = None
     for text in texts:
-        turn = store.begin(Message("user", text), ModelChoice("e", "m"), provider="p", conversation_id=conversation)
-        store.finish(turn, Outcome("completed", text=f"You said {text}.", model="m"))
+        turn = store.chats(LOCAL).begin(
+            Message("user", text), ModelChoice("e", "m"), provider="p", conversation_id=conversation
+        )
+        store.chats(LOCAL).finish(turn, Outcome("completed", text=f"You said {text}.", model="m"))
         conversation = turn.conversation_id
     assert conversation
     return conversation
@@ -82,7 +84,7 @@ def test_answer(store: Store) -> None:
     page = opened(store, answer("Hel lo"))
     page.chat_input[0].set_value("hi").run()
 
-    [conversation] = store.conversations()
+    [conversation] = store.chats(LOCAL).recent()
     assert texts(page) == ["hi", "Hello"]
     assert page.query_params["c"] in (conversation.id, [conversation.id])
     assert not page.exception
@@ -118,7 +120,7 @@ def test_spaces(store: Store) -> None:
     page = opened(store)
     page.chat_input[0].set_value("   ").run()
 
-    assert store.conversations() == []
+    assert store.chats(LOCAL).recent() == []
     assert "only spaces" in page.toast[0].value
 
 
@@ -161,8 +163,8 @@ def test_embedded_model_that_gets_ready(store: Store) -> None:
 def test_picture_that_parley_has_not_seen(store: Store) -> None:
     """Of a picture that the endpoint fetched, the address is shown and nothing is fetched."""
     prompt = Message("user", "What is it?", (LinkedImage("https://example.org/photo.jpg"),))
-    turn = store.begin(prompt, ModelChoice("e", "m"), provider="p")
-    store.finish(turn, Outcome("completed", text="A photo.", model="m"))
+    turn = store.chats(LOCAL).begin(prompt, ModelChoice("e", "m"), provider="p")
+    store.chats(LOCAL).finish(turn, Outcome("completed", text="A photo.", model="m"))
     page = opened(store, conversation=turn.conversation_id)
 
     assert "example.org" in page.chat_message[0].caption[0].value
@@ -199,7 +201,7 @@ def test_store_that_refuses(store: Store, monkeypatch: pytest.MonkeyPatch) -> No
     def refuse(*_: object, **__: object) -> None:
         raise StoreError("The disk is full.")
 
-    monkeypatch.setattr(store, "begin", refuse)
+    monkeypatch.setattr(Chats, "begin", refuse)
     page.chat_input[0].set_value("typed with care").run()
 
     assert "The disk is full." in page.error[0].value
@@ -211,7 +213,7 @@ def test_running_answer_is_followed(store: Store) -> None:
     gate = threading.Event()
     parley = FakeRuntime(store, FakeStream([Delta("be"), gate, Delta("gun")], Completion(text="begun")))
     runtime.use(parley)
-    generation = generations.start(store, parley.fake, Message("user", "hi"), ModelChoice("fake", "m"))  # type: ignore[arg-type]
+    generation = generations.start(store.chats(LOCAL), parley.fake, Message("user", "hi"), ModelChoice("fake", "m"))  # type: ignore[arg-type]
     threading.Timer(0.5, gate.set).start()
     page = AppTest.from_file(PAGE, default_timeout=20)
     page.query_params["c"] = generation.turn.conversation_id
@@ -241,20 +243,20 @@ def test_delete_and_restore(store: Store) -> None:
     """A deleted conversation leaves the list and comes back with Undo."""
     page = opened(store, conversation=talked(store, "one"))
     page.button(key="delete").click().run()
-    assert store.conversations() == []
+    assert store.chats(LOCAL).recent() == []
 
     page.button(key="restore").click().run()
 
-    assert len(store.conversations()) == 1
+    assert len(store.chats(LOCAL).recent()) == 1
     assert texts(page) == ["one", "You said one."]
 
 
 def test_delete_while_it_is_answered(store: Store) -> None:
     """Deleting a conversation stops the answer that is being written in it."""
     page = opened(store, FakeStream([threading.Event()], Completion()), conversation=talked(store, "one"))
-    parley, conversation_id = runtime.current(), store.conversations()[0].id
+    parley, conversation_id = runtime.current(), store.chats(LOCAL).recent()[0].id
     generation = generations.start(
-        store,
+        store.chats(LOCAL),
         parley.client(),
         Message("user", "hi"),
         ModelChoice("fake", "m"),
@@ -263,7 +265,7 @@ def test_delete_while_it_is_answered(store: Store) -> None:
 
     page.button(key="delete").click().run()
 
-    until(lambda: store.message(generation.turn.message_id).state == "stopped")
+    until(lambda: store.chats(LOCAL).message(generation.turn.message_id).state == "stopped")
 
 
 def test_rename_to_nothing(store: Store) -> None:
@@ -271,7 +273,7 @@ def test_rename_to_nothing(store: Store) -> None:
     page = opened(store, conversation=talked(store, "one"))
     page.text_input(key="rename").set_value("  ").run()
 
-    assert [each.title for each in store.conversations()] == ["one"]
+    assert [each.title for each in store.chats(LOCAL).recent()] == ["one"]
 
 
 def test_rename(store: Store) -> None:
@@ -279,7 +281,7 @@ def test_rename(store: Store) -> None:
     page = opened(store, conversation=talked(store, "one"))
     page.text_input(key="rename").set_value("  Better ").run()
 
-    assert [each.title for each in store.conversations()] == ["Better"]
+    assert [each.title for each in store.chats(LOCAL).recent()] == ["Better"]
 
 
 def test_broken_store_leaves_the_rest_of_the_page(store: Store) -> None:
@@ -296,8 +298,8 @@ def test_broken_store_leaves_the_rest_of_the_page(store: Store) -> None:
 
 def test_generation_of_another_process(store: Store) -> None:
     """An answer that another process writes is shown as far as it is stored."""
-    turn = store.begin(Message("user", "hi"), ModelChoice("e", "m"), provider="p")
-    store.save(turn, "so far", "")
+    turn = store.chats(LOCAL).begin(Message("user", "hi"), ModelChoice("e", "m"), provider="p")
+    store.chats(LOCAL).save(turn, "so far", "")
 
     page = opened(store, conversation=turn.conversation_id)
 

@@ -14,7 +14,7 @@ from lib.config import Endpoint, Settings
 from lib.endpoints.catalogue import Catalogue
 from lib.errors import RequestError
 from lib.runtime import Runtime
-from lib.store import Store
+from lib.store import LOCAL, Store
 from tests.endpoint import FakeEndpoint
 from tests.fake_lister import FakeLister
 from tests.waiting import until
@@ -179,7 +179,7 @@ def test_no_answer(store: Store) -> None:
 def test_endpoint_that_is_gone(store: Store, endpoint: FakeEndpoint) -> None:
     """The details of an answer whose endpoint is not configured any more say so, in place of its code."""
     page = say(opened(store, endpoint.url), "n1 r0")
-    [conversation] = store.conversations()
+    [conversation] = store.chats(LOCAL).recent()
     gone = Runtime(Settings(endpoints=(Endpoint("other", endpoint.url, KEY, model="fake"),)), store)
     runtime.use(gone)
     page = AppTest.from_file(PAGE, default_timeout=20)

@@ -24,13 +24,13 @@ from lib.pricing import prices as pricing
 from lib.pricing.budgets import Budget
 from lib.pricing.prices import Prices
 from lib.runtime import Runtime
-from lib.store import Store
+from lib.store import LOCAL, Store
 from tests import pictures, web
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
 from tests.fake_vision import FakeVision
 from tests.statements import heard
 from tests.store.calls import dollars, foreign, put
-from tests.store.helpers import CHOICE, DONE
+from tests.store.helpers import CHOICE, DONE, calls
 from tests.waiting import until
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
@@ -127,8 +127,8 @@ def test_question(store: Store) -> None:
     """A question goes with the picture, without its EXIF; the conversation is one of images, at its own address."""
     page = ask(add(opened(store, answer("A photo")), PHOTO), "What is it?")
 
-    [conversation] = store.conversations()
-    [call] = store.calls()
+    [conversation] = store.chats(LOCAL).recent()
+    [call] = calls(store)
     assert texts(page) == ["What is it?", "Aphoto"]
     assert page.query_params["c"] in (conversation.id, [conversation.id])
     assert (call.purpose, conversation.purpose) == ("image", "image")
@@ -159,7 +159,7 @@ def test_follow_up_keeps_the_pictures(store: Store) -> None:
 def test_conversation_is_found_again(store: Store) -> None:
     """An address opens the conversation with its pictures; the sidebar leads there."""
     ask(add(opened(store, answer("one")), PHOTO), "first")
-    [conversation] = store.conversations()
+    [conversation] = store.chats(LOCAL).recent()
 
     page = opened(store, conversation=conversation.id)
 
@@ -173,7 +173,7 @@ def test_no_picture(store: Store) -> None:
     page = ask(opened(store), "typed with care")
 
     assert "There is no picture to ask about yet." in page.error[0].value
-    assert store.conversations() == []
+    assert store.chats(LOCAL).recent() == []
 
 
 def test_expected_and_reported(store: Store) -> None:
@@ -188,8 +188,10 @@ def talk(store: Store, turns: int) -> str:
     """Store a conversation about one picture, and return its id."""
     prompt, conversation_id = Message("user", "look", (normalise(PHOTO).image(),)), None
     for _ in range(turns):
-        turn = store.begin(prompt, CHOICE, provider="openai", conversation_id=conversation_id, purpose="image")
-        store.finish(turn, DONE)
+        turn = store.chats(LOCAL).begin(
+            prompt, CHOICE, provider="openai", conversation_id=conversation_id, purpose="image"
+        )
+        store.chats(LOCAL).finish(turn, DONE)
         prompt, conversation_id = Message("user", "and now?"), turn.conversation_id
     return turn.conversation_id
 
@@ -455,17 +457,17 @@ def test_ocr(store: Store) -> None:
     assert page.code[0].value == "640 × 480\nsecond"
     assert "scan.jpg · 2 lines read by OCR on this machine, not by a model · 89 % confidence" in captions(page)
     assert "least sure of line 2" in captions(page)
-    assert store.calls() == []
+    assert calls(store) == []
 
 
 def test_ocr_of_a_conversation(store: Store) -> None:
     """The pictures of a conversation can be read as well; one without text says so."""
     ask(add(opened(store, answer("one")), RED), "first")
-    [conversation] = store.conversations()
+    [conversation] = store.chats(LOCAL).recent()
     ocr = Ocr(partial(engine, "tests.fake_rapidocr"))
     page = opened(store, conversation=conversation.id, ocr=ocr)
     page.button(key="read").click().run()
-    [image] = store.messages(conversation.id)[0].images
+    [image] = store.chats(LOCAL).path(conversation.id)[0].images
     until(lambda: ocr.find(image.id).state == "done")
     page.run()
 
@@ -551,7 +553,7 @@ def test_batch(store: Store, vision: FakeVision) -> None:
     assert "too dark" in rows(page)[1]
     assert "not a picture" in rows(page)[2]
     assert "1 of 3 answered · 2 without an answer · 812 / 5 tokens reported" in captions(page)
-    assert sorted((call.purpose, call.status) for call in store.calls()) == [
+    assert sorted((call.purpose, call.status) for call in calls(store)) == [
         ("image", "completed"),
         ("image", "failed"),
     ]

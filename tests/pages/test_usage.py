@@ -15,9 +15,10 @@ from lib.messages import Message
 from lib.model_choice import ModelChoice
 from lib.pricing.budgets import Budget
 from lib.runtime import Runtime
-from lib.store import Outcome, Store
+from lib.store import LOCAL, Outcome, Store
 from lib.store.usage import rollups
 from tests.store.calls import dollars, foreign, put, tokens
+from tests.store.helpers import calls as ledger
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 ENDPOINT = Endpoint("work", "http://127.0.0.1:9/v1", "sk-usage-0123456789", model="m")
@@ -208,8 +209,10 @@ def test_what_if(store: Store) -> None:
 
 def finished(store: Store) -> str:
     """Have a conversation of one answer; return its id."""
-    turn = store.begin(Message("user", "hello"), ModelChoice("work", "m"), provider="openai")
-    store.finish(turn, Outcome("completed", text="hi", usage=tokens(), source="reported", duration_ms=900.0))
+    turn = store.chats(LOCAL).begin(Message("user", "hello"), ModelChoice("work", "m"), provider="openai")
+    store.chats(LOCAL).finish(
+        turn, Outcome("completed", text="hi", usage=tokens(), source="reported", duration_ms=900.0)
+    )
     return turn.conversation_id
 
 
@@ -222,7 +225,7 @@ def show(page: AppTest, id: int) -> AppTest:
 def test_call(store: Store) -> None:
     """A call shows its figures, the way to its conversation, and its request as code."""
     finished(store)
-    page = show(opened(store), store.calls()[0].id)
+    page = show(opened(store), ledger(store)[0].id)
 
     facts = str(page.table[0].value)
     assert "reported by the endpoint" in facts
@@ -232,8 +235,8 @@ def test_call(store: Store) -> None:
 
 def test_call_of_a_deleted_conversation(store: Store) -> None:
     """Of a deleted conversation there are figures and no content."""
-    store.delete(finished(store))
-    page = show(opened(store), store.calls()[0].id)
+    store.chats(LOCAL).delete(finished(store))
+    page = show(opened(store), ledger(store)[0].id)
 
     assert "The ledger has figures only" in captions(page)
     assert not page.code
@@ -260,7 +263,7 @@ def test_conversation(store: Store) -> None:
 def test_conversation_that_is_deleted(store: Store) -> None:
     """What a deleted conversation came to stays."""
     id = finished(store)
-    store.delete(id)
+    store.chats(LOCAL).delete(id)
     page = opened(store, conversation=id)
 
     assert tiles(page)[0] == "1"
@@ -284,7 +287,7 @@ def test_added_up_meanwhile(store: Store) -> None:
     rollups.add_zone(store._database, "UTC")
     with store._database.write():
         page = opened(store)
-    store.reports.begin("UTC", patience=30)
+    store.usage(LOCAL).prepare("UTC", patience=30)
 
     assert tiles(page.run())[0] == "1"
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import count
 
 from lib.messages import Usage
-from lib.store import FailedAttempt, Outcome, Selection, Store
+from lib.store import LOCAL, FailedAttempt, Outcome, Selection, Store
 from tests.store.calls import NOON, dollars, foreign
 from tests.store.helpers import CHOICE, begin
 
@@ -40,28 +40,28 @@ def turn(store: Store, chance: random.Random, name: str) -> None:
     """Make a call in a conversation; some are left as they are."""
     begun = begin(store, name, owner=chance.choice(["anna", "ben"]))
     if chance.random() < 0.9:
-        store.finish(begun, outcome(chance))
+        store.chats(LOCAL).finish(begun, outcome(chance))
 
 
 def call(store: Store, chance: random.Random, name: str) -> None:
     """Make a call outside of conversations."""
-    store.finish_call(store.begin_call(CHOICE, provider="openai", purpose="doctor"), outcome(chance))
+    store.usage(LOCAL).finish(store.usage(LOCAL).begin(CHOICE, provider="openai", purpose="doctor"), outcome(chance))
 
 
 def take_in(store: Store, chance: random.Random, name: str) -> None:
     """Take in a few calls from elsewhere, some for the second time."""
     numbers = (chance.randrange(50) for _ in range(5))
-    store.take_in([foreign(moment(chance), origin_id=str(number), calls=number + 1) for number in numbers])
+    store.upkeep.take_in([foreign(moment(chance), origin_id=str(number), calls=number + 1) for number in numbers])
 
 
 def ask(store: Store, chance: random.Random, name: str) -> None:
     """Ask for the days of some time zone."""
-    store.reports.figures(Selection(date(2026, 1, 1), date(2027, 12, 31), chance.choice(ZONES)))
+    store.usage(LOCAL).figures(Selection(date(2026, 1, 1), date(2027, 12, 31), chance.choice(ZONES)))
 
 
 def purge(store: Store, chance: random.Random, name: str) -> None:
     """Forget the oldest calls."""
-    store.purge_calls(NOON + timedelta(days=chance.randrange(20)))
+    store.upkeep.purge_calls(NOON + timedelta(days=chance.randrange(20)))
 
 
 DEEDS: tuple[Callable[[Store, random.Random, str], None], ...] = (turn, turn, turn, call, call, take_in, ask, purge)

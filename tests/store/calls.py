@@ -34,4 +34,4 @@ def dollars(amount: str, currency: str = "USD") -> Cost:
 
 def put(store: Store, *calls: ForeignCall) -> None:
     """Put calls into a ledger."""
-    assert store.take_in(calls) == len(calls)
+    assert store.upkeep.take_in(calls) == len(calls)

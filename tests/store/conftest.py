@@ -5,14 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lib.store import Store
+from lib.store.processes import Lease
 from tests.postgres import Server, running
 
+QUIET = partial(Lease, beat=3600)
 # What a test can have changed of the schema. No test changes columns.
 TABLES = (
     "SELECT relname, version_num FROM pg_class, alembic_version WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
@@ -66,7 +69,7 @@ def postgresql(server: Server, template: str, used: list[str], pristine: list[An
     name = used.pop() if used else server.create(template)
     yield server.url(name)
     if server.run(TABLES, name) == pristine:
-        tables = "conversations, messages, images, message_images, usage, usage_sums, usage_zones"
+        tables = "conversations, messages, images, message_images, usage, usage_sums, usage_zones, processes"
         server.run(f"TRUNCATE {tables} RESTART IDENTITY", name)
         used.append(name)
     else:
@@ -95,9 +98,13 @@ def blank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def opened() -> Iterator[Callable[..., Store]]:
-    """What opens stores and closes them after the test."""
+    """What opens stores and closes them after the test; a test itself says when time has passed for their leases."""
     with ExitStack() as stack:
-        yield lambda url, *history: stack.enter_context(closing(Store.open(url, *history)))
+
+        def open_store(url: str, *history: Any, lease: Any = QUIET) -> Store:
+            return stack.enter_context(closing(Store.open(url, *history, lease=lease)))
+
+        yield open_store
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from lib.store import Store
-from tests.store.helpers import execute
+from tests.store.helpers import execute, silenced
 
 ROOT = Path(__file__).parents[2]
 KILLS = 4
@@ -40,7 +40,8 @@ def promised(url: str) -> list[str]:
 def test_killed(promised: list[str], url: str, opened: Callable[..., Store]) -> None:
     """After kill -9 every kept prompt is there, nothing still runs, and nothing is half written."""
     store = opened(url)
-    store.recover()
+    silenced(url)
+    store.upkeep.recover()
     kept = {row.text for row in execute(url, "SELECT text FROM messages WHERE role = 'user'")}
     states = {row.state for row in execute(url, "SELECT state FROM messages")}
     calls = {row.status for row in execute(url, "SELECT status FROM usage")}

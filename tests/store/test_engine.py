@@ -119,7 +119,7 @@ def test_several_stores(store: Store, url: str, opened: Callable[..., Store]) ->
 
 def test_reads_hold_nothing(store: Store, url: str) -> None:
     """A reader between two statements keeps no writer waiting, and sees what it wrote."""
-    with closing(connect(url)) as database, database.read() as db:
+    with closing(connect(url)) as database, database.read("health") as db:
         assert db.scalar(text("SELECT count(*) FROM conversations")) == 0
         chat(store, "hello")
         assert db.scalar(text("SELECT count(*) FROM conversations")) == 1

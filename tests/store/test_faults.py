@@ -15,9 +15,10 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from lib.errors import StoreError
-from lib.store import Store
+from lib.store import LOCAL, Store
 from lib.store.engine import Database, connect
 from lib.store.faults import faults
+from lib.store.processes import Lease
 from tests.postgres import Server
 from tests.store.helpers import DONE, begin, chat, execute, texts, unprivileged
 
@@ -54,7 +55,7 @@ def hasty(file: Path) -> Iterator[Database]:
 def small(hasty: Database) -> Store:
     """A store on a disk that is nearly full."""
     event.listen(hasty.engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count = 100"))
-    return Store(hasty)
+    return Store(hasty, Lease(hasty))
 
 
 def fails(action: Callable[[], object]) -> str:
@@ -75,8 +76,8 @@ def test_read_only_readable(reachable: Path, opened: Callable[..., Store]) -> No
     """A read-only file can still be opened and read."""
     with unprivileged():
         store = opened(f"sqlite:///{reachable}")
-        assert store.recover() == 0
-        assert store.conversations() == []
+        assert store.upkeep.recover() == 0
+        assert store.chats(LOCAL).recent() == []
 
 
 def test_read_only_folder(reachable: Path) -> None:
@@ -144,18 +145,18 @@ def test_full_disk_passes(small: Store) -> None:
 
 def test_locked(hasty: Database, holder: sqlite3.Connection) -> None:
     """A file that another program holds for too long says so."""
-    assert "is busy" in fails(lambda: begin(Store(hasty)))
+    assert "is busy" in fails(lambda: begin(Store(hasty, Lease(hasty))))
 
 
 def test_locked_readable(hasty: Database, holder: sqlite3.Connection) -> None:
     """A file to which another program writes can be read meanwhile."""
-    assert Store(hasty).conversations() == []
+    assert Store(hasty, Lease(hasty)).conversations() == []
 
 
 def test_locked_by_thread(hasty: Database) -> None:
     """A thread that writes for too long keeps the others waiting no longer than another program would."""
     with hasty.write():
-        assert "is busy" in fails(lambda: begin(Store(hasty)))
+        assert "is busy" in fails(lambda: begin(Store(hasty, Lease(hasty))))
 
 
 def test_unlocked_by_failure(hasty: Database) -> None:
@@ -163,7 +164,7 @@ def test_unlocked_by_failure(hasty: Database) -> None:
     with suppress(ZeroDivisionError), hasty.write():
         1 / 0  # noqa: B018  # whatever goes wrong
 
-    assert begin(Store(hasty))
+    assert begin(Store(hasty, Lease(hasty)))
 
 
 def test_waits(opened: Callable[..., Store], file: Path, holder: sqlite3.Connection) -> None:

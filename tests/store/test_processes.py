@@ -1,96 +1,129 @@
-"""Telling living writers from dead ones."""
+"""Leases: who writes to a database, and whether it still lives."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
 
 import pytest
 
-from lib.store.processes import alive, host, instance, local, started
-from tests.store.helpers import unprivileged
+from lib.errors import StoreError
+from lib.store import Store
+from lib.store.engine import connect
+from lib.store.processes import Lease, described
+from tests.store.helpers import execute, silenced
+from tests.waiting import until
 
 
-@pytest.fixture
-def child() -> Iterator[subprocess.Popen[bytes]]:
-    """Another process, running."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        yield child
-        child.kill()
+def rows(url: str) -> list[tuple[str, int]]:
+    """Return the processes that a database knows: their names and numbers."""
+    return [(row.id, row.pid) for row in execute(url, "SELECT id, pid FROM processes ORDER BY started_at")]
 
 
-def name(pid: int, begun: str | None = None) -> str:
-    """Return an instance as that process would have written it."""
-    return f"{host()}/{pid}/{started(pid) if begun is None else begun}.00"
+def test_none(store: Store, url: str) -> None:
+    """Who only looks has no row."""
+    store.ping()
+
+    assert rows(url) == []
 
 
-def test_unique() -> None:
-    """Two stores of one process write under two names."""
-    assert instance() != instance()
+def test_hold(store: Store, url: str) -> None:
+    """Who writes has a row with its name and its number."""
+    store.lease.hold()
+
+    assert rows(url) == [(store.lease.name, os.getpid())]
 
 
-def test_local() -> None:
-    """What this process writes is local."""
-    assert local(instance())
+def test_hold_twice(store: Store, url: str) -> None:
+    """A lease that is held is not taken again."""
+    store.lease.hold()
+    store.lease.hold()
+
+    assert len(rows(url)) == 1
 
 
-def test_distant() -> None:
-    """A name that merely begins like this machine's is another machine's."""
-    assert not local(f"{host()}x/1/y")
+def test_two_stores(store: Store, url: str, opened: Callable[..., Store]) -> None:
+    """Two stores of one process are told apart."""
+    store.lease.hold()
+    opened(url).lease.hold()
+
+    assert len({name for name, _ in rows(url)}) == 2
 
 
-def test_own_process() -> None:
-    """An earlier store of this process is not alive: whoever asks is the only one."""
-    assert not alive(instance())
+def test_close(url: str, opened: Callable[..., Store]) -> None:
+    """Who goes takes its row along."""
+    with closing(Store.open(url)) as store:
+        store.lease.hold()
+
+    assert rows(url) == []
 
 
-def test_running(child: subprocess.Popen[bytes]) -> None:
-    """Another process that runs is alive."""
-    assert alive(name(child.pid))
+def test_no_hold_after_close(url: str) -> None:
+    """A lease that was given up is not taken again."""
+    store = Store.open(url)
+    store.lease.close()
+    store.lease.hold()
+    store.close()
+
+    assert rows(url) == []
 
 
-def test_other_machine(child: subprocess.Popen[bytes]) -> None:
-    """A process of another machine is not alive here, whatever its number."""
-    assert not alive(name(child.pid).replace(host(), "elsewhere"))
+def test_beat(url: str, opened: Callable[..., Store]) -> None:
+    """A lease that is held is touched again and again."""
+    store = opened(url, lease=partial(Lease, beat=0.01))
+    store.lease.hold()
+    silenced(url)
+    until(lambda: store.upkeep.living() == {store.lease.name})
 
 
-def test_gone(child: subprocess.Popen[bytes]) -> None:
-    """A process that has ended is not alive."""
-    writer = name(child.pid)
-    child.kill()
-    child.wait()
+def test_silent(store: Store, url: str) -> None:
+    """Who has been silent for too long does not live."""
+    store.lease.hold()
+    silenced(url)
 
-    assert not alive(writer)
-
-
-def test_zombie(child: subprocess.Popen[bytes]) -> None:
-    """A process that has ended is not alive, though nobody has waited for it yet."""
-    writer = name(child.pid)
-    child.kill()
-    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-
-    assert not alive(writer)
+    assert store.upkeep.living() == set()
 
 
-def test_number_used_again(child: subprocess.Popen[bytes]) -> None:
-    """A later process with the same number is not the writer."""
-    assert not alive(name(child.pid, "1"))
+def test_row_comes_back(url: str, opened: Callable[..., Store]) -> None:
+    """Who was taken for dead, as after a long sleep of the machine, has its row again."""
+    store = opened(url, lease=partial(Lease, beat=0.01))
+    store.lease.hold()
+    execute(url, "DELETE FROM processes")
+    until(lambda: len(rows(url)) == 1)
 
 
-def test_number_out_of_range() -> None:
-    """A number that no process can have is not alive."""
-    assert not alive(name(2**70, ""))
+def test_then(url: str, opened: Callable[..., Store]) -> None:
+    """After each touch something else is done, which may fail without ending the lease."""
+    store = opened(url, lease=partial(Lease, beat=0.01))
+    done = []
+
+    def fail() -> None:
+        done.append(1)
+        raise StoreError("The disk is full.")
+
+    store.lease.then = fail
+    store.lease.hold()
+    until(lambda: len(done) > 2)
 
 
-def test_other_user() -> None:
-    """A process of another user is alive, though it takes no signal from us."""
-    with unprivileged():
-        assert alive(name(1))
+def test_database_gone(url: str) -> None:
+    """A lease whose database is gone ends all the same."""
+    with closing(connect(url)) as database:
+        lease = Lease(database, beat=3600)
+        lease.hold()
+        execute(url, "DROP TABLE processes")
+        lease.close()
 
 
-def test_without_proc(child: subprocess.Popen[bytes], tmp_path: Path) -> None:
-    """Where there is no /proc, the number alone decides."""
-    assert alive(name(child.pid, ""), processes=tmp_path)
+def test_hold_fails(url: str) -> None:
+    """Nothing begins where the row cannot be made."""
+    execute(url, "DROP TABLE processes")
+    with closing(connect(url)) as database, pytest.raises(StoreError):
+        Lease(database).hold()
+
+
+def test_described() -> None:
+    """A process is called by its number and its machine."""
+    assert described("desk/42/ab") == "process 42 on desk"

@@ -45,10 +45,10 @@ class Late(Database):
 
     history: History = HISTORY
 
-    def write(self):  # type: ignore[no-untyped-def]  # as in Database
+    def write(self, everyone=""):  # type: ignore[no-untyped-def]  # as in Database
         """Let the other one go first."""
         migrate(Database(self.engine, self.place, self.file, self.turnstile), self.history)
-        return super().write()
+        return super().write(everyone)
 
 
 def later(folder: Path, body: str) -> History:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import count
 
-from lib.store import Store
+from lib.store import LOCAL, Store
 from tests.store.helpers import DONE, begin
 
 
@@ -15,8 +15,8 @@ def main(url: str, name: str) -> None:
     for number in count():
         turn = begin(store, f"{name}-{number}", conversation_id if number % 10 else None)
         print(f"{name}-{number}", flush=True)
-        store.save(turn, "half an answer", "")
-        store.finish(turn, DONE)
+        store.chats(LOCAL).save(turn, "half an answer", "")
+        store.chats(LOCAL).finish(turn, DONE)
         conversation_id = turn.conversation_id
 
 

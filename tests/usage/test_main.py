@@ -19,7 +19,7 @@ from lib.config import ROOT
 from lib.store import Store
 from lib.usage.__main__ import main
 from tests.store.calls import NOON, dollars, foreign, put, tokens
-from tests.store.helpers import execute
+from tests.store.helpers import calls, execute
 
 MAY = ("--since", "2026-05-01", "--until", "2026-05-31")
 SPENT = {
@@ -133,7 +133,7 @@ def test_rebuild(run: Callable[..., tuple[int, str]], store: Store, url: str) ->
     assert status == 0
     assert [line.split()[-3:] for line in text.splitlines()] == [["adds", "up", "to."], ["from", "the", "ledger."]]
     assert (text.split()[0], "; 0 differ" in text) == ("4", True)
-    assert store.reports.differences() == 0
+    assert store.upkeep.differences() == 0
 
 
 def test_rebuild_fails(run: Callable[..., tuple[int, str]], url: str) -> None:
@@ -169,7 +169,7 @@ def test_purge(run: Callable[..., tuple[int, str]], store: Store) -> None:
     put(store, foreign(datetime(2026, 5, 6, tzinfo=UTC)))
 
     assert run("purge", "--before", "2026-05-06") == (0, "3 calls are removed for good.\n")
-    assert len(store.calls()) == 1
+    assert len(calls(store)) == 1
 
 
 def test_module(url: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from lib.errors import BudgetError, ChatError
 from lib.pricing.budgets import Budget
-from lib.store import Store
+from lib.store import LOCAL, Store
 from lib.usage.spending import check, spending
 from tests.store.calls import dollars, foreign, put
 
@@ -35,7 +35,7 @@ def spend(store: Store, amount: str, at: datetime = NOW, currency: str = "USD", 
 
 def test_nothing(store: Store) -> None:
     """Before the first call nothing is spent."""
-    found = spending(store.reports, Budget(HUNDRED), NOW)
+    found = spending(store.usage(LOCAL), Budget(HUNDRED), NOW)
 
     assert (found.first, found.last) == (date(2026, 6, 1), date(2026, 6, 30))
     assert (found.spent, found.share, found.forecast, found.state) == (0, 0.0, 0.0, "fine")
@@ -48,14 +48,14 @@ def test_state(store: Store, amount: str, state: str) -> None:
     """From 80 % on there is a warning."""
     spend(store, amount)
 
-    assert spending(store.reports, Budget(HUNDRED), NOW).state == state
+    assert spending(store.usage(LOCAL), Budget(HUNDRED), NOW).state == state
 
 
 def test_pace(store: Store) -> None:
     """70 % in half of a month leads to 140 %."""
     spend(store, "70")
 
-    assert spending(store.reports, Budget(HUNDRED), NOW).forecast == pytest.approx(1.4)
+    assert spending(store.usage(LOCAL), Budget(HUNDRED), NOW).forecast == pytest.approx(1.4)
 
 
 def test_pace_at_first(store: Store) -> None:
@@ -63,7 +63,7 @@ def test_pace_at_first(store: Store) -> None:
     moment = datetime(2026, 6, 1, 0, 0, 1, tzinfo=UTC)
     spend(store, "1", moment)
 
-    assert spending(store.reports, Budget(HUNDRED), moment).forecast == pytest.approx(7.2)
+    assert spending(store.usage(LOCAL), Budget(HUNDRED), moment).forecast == pytest.approx(7.2)
 
 
 def test_month(store: Store) -> None:
@@ -71,12 +71,12 @@ def test_month(store: Store) -> None:
     spend(store, "5", datetime(2026, 5, 31, 22, 0, tzinfo=UTC))
     budgets = [Budget(HUNDRED, zone=zone) for zone in ("UTC", "Europe/Lisbon", "Europe/Berlin")]
 
-    assert [spending(store.reports, budget, NOW).spent for budget in budgets] == [0, 0, 5]
+    assert [spending(store.usage(LOCAL), budget, NOW).spent for budget in budgets] == [0, 0, 5]
 
 
 def test_december(store: Store) -> None:
     """The last month of a year ends with it."""
-    found = spending(store.reports, Budget(HUNDRED), datetime(2026, 12, 31, 23, tzinfo=UTC))
+    found = spending(store.usage(LOCAL), Budget(HUNDRED), datetime(2026, 12, 31, 23, tzinfo=UTC))
 
     assert (found.first, found.last) == (date(2026, 12, 1), date(2026, 12, 31))
 
@@ -95,21 +95,21 @@ def test_names(store: Store) -> None:
         Budget(HUNDRED, "EUR"),
     ]
 
-    assert [spending(store.reports, budget, NOW).spent for budget in budgets] == [15, 13, 3, 16]
+    assert [spending(store.usage(LOCAL), budget, NOW).spent for budget in budgets] == [15, 13, 3, 16]
 
 
 def test_unpriced(store: Store) -> None:
     """Calls whose cost nobody knows are counted beside it."""
     put(store, foreign(NOW, **CALL))
 
-    assert spending(store.reports, Budget(HUNDRED), NOW).unpriced == 1
+    assert spending(store.usage(LOCAL), Budget(HUNDRED), NOW).unpriced == 1
 
 
 def test_stop(store: Store) -> None:
     """A spent budget that stops refuses the call, and says when it begins anew."""
     spend(store, "100")
     with pytest.raises(BudgetError, match="100 USD for owner anna is spent") as caught:
-        check(store.reports, [Budget(HUNDRED, owner="anna", stop=True)], NOW, **CALL)
+        check(store.usage(LOCAL), [Budget(HUNDRED, owner="anna", stop=True)], NOW, **CALL)
 
     assert "30 June" in caught.value.hint
 
@@ -118,7 +118,7 @@ def test_stop_all(store: Store) -> None:
     """A budget may be for all calls."""
     spend(store, "200")
     with pytest.raises(BudgetError, match="for all calls"):
-        check(store.reports, [Budget(HUNDRED, stop=True)], NOW, **CALL)
+        check(store.usage(LOCAL), [Budget(HUNDRED, stop=True)], NOW, **CALL)
 
 
 @pytest.mark.parametrize(
@@ -134,17 +134,17 @@ def test_go(store: Store, budget: Budget) -> None:
     """A call goes on when the budget only warns, is someone else's, or is not spent."""
     spend(store, "200")
 
-    check(store.reports, [budget], NOW, **CALL)
+    check(store.usage(LOCAL), [budget], NOW, **CALL)
 
 
 def test_next_month(store: Store) -> None:
     """In the next month calls go on."""
     spend(store, "200")
 
-    check(store.reports, [Budget(HUNDRED, stop=True)], datetime(2026, 7, 1, tzinfo=UTC), **CALL)
+    check(store.usage(LOCAL), [Budget(HUNDRED, stop=True)], datetime(2026, 7, 1, tzinfo=UTC), **CALL)
 
 
 def test_no_zone(store: Store) -> None:
     """A budget in a time zone that there is not is an error fit to show."""
     with pytest.raises(ChatError, match="time zone"):
-        spending(store.reports, Budget(HUNDRED, zone="Mars/Olympus"), NOW)
+        spending(store.usage(LOCAL), Budget(HUNDRED, zone="Mars/Olympus"), NOW)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from lib.store import Cell, Figures, Selection, Store
+from lib.store import LOCAL, Cell, Figures, Selection, Store
 from lib.usage import tables
 from tests.store.calls import NOON, dollars, foreign, put
 
@@ -45,8 +45,8 @@ def test_calls(tmp_path: Path) -> None:
     """Calls are rows with every figure, costs in whole units."""
     store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
     put(store, foreign(cost=dollars("1.5"), ttft_ms=5.0), foreign(usage=None))
-    found = store.reports.calls(MAY_ALL).calls
-    table = tables.calls(found, MAY_ALL, store.reports.figures(MAY_ALL))
+    found = store.usage(LOCAL).calls(MAY_ALL).calls
+    table = tables.calls(found, MAY_ALL, store.usage(LOCAL).figures(MAY_ALL))
     second, first = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
     store.close()
 

@@ -5,19 +5,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, and_, delete, exists, insert, literal, select
 
 from lib.messages import Image, LinkedImage
-from lib.store.schema import add_new, images, message_images
+from lib.store.schema import add_new, conversations, images, message_images, messages
+from lib.store.scope import Scope
 from lib.store.values import StoredContent, StoredImage
 
 
-def keep(db: Connection, message_id: int, given: Iterable[Image | LinkedImage]) -> None:
+def keep(db: Connection, scope: Scope, message_id: int, given: Iterable[Image | LinkedImage]) -> None:
     """Keep the images of a message, in their order."""
     for position, image in enumerate(given):
         kept = {"url": image.url} if isinstance(image, LinkedImage) else {"image_id": _add(db, image)}
-        place = {"message_id": message_id, "position": position}
-        db.execute(insert(message_images).values(**place, **kept, detail=image.detail))
+        _attach(db, scope, message_id, position=position, detail=image.detail, **kept)
+
+
+def _attach(db: Connection, scope: Scope, message_id: int, **values: object) -> None:
+    """Add an image to a message of this person."""
+    columns = {name: literal(value, message_images.c[name].type) for name, value in values.items()}
+    mine = select(messages.c.id, *columns.values()).where(messages.c.id == message_id, scope.owns_message(message_id))
+    db.execute(insert(message_images).from_select(["message_id", *columns], mine))
 
 
 def _add(db: Connection, image: Image) -> str:
@@ -26,21 +33,25 @@ def _add(db: Connection, image: Image) -> str:
     return id
 
 
-def of(db: Connection, message_ids: Sequence[int]) -> dict[int, tuple[StoredImage, ...]]:
+def of(db: Connection, scope: Scope, message_ids: Sequence[int]) -> dict[int, tuple[StoredImage, ...]]:
     """Return the images of messages by message, in their order; nothing is asked where there is no message."""
     found: dict[int, tuple[StoredImage, ...]] = {}
     if not message_ids:
         return found
-    query = select(message_images).where(message_images.c.message_id.in_(message_ids))
+    mine = scope.owns_message(message_images.c.message_id)
+    query = select(message_images).where(message_images.c.message_id.in_(message_ids), mine)
     for row in db.execute(query.order_by(message_images.c.position)).mappings():
         image = StoredImage(row["image_id"], row["url"], row["detail"])
         found[row["message_id"]] = (*found.get(row["message_id"], ()), image)
     return found
 
 
-def content(db: Connection, id: str) -> StoredContent | None:
-    """Return the bytes of an image, None if there is no such image any more."""
-    row = db.execute(select(images.c.media_type, images.c.content).where(images.c.id == id)).first()
+def content(db: Connection, scope: Scope, id: str) -> StoredContent | None:
+    """Return the bytes of an image, None if no message of this person has it."""
+    inside = message_images.join(messages).join(conversations)
+    used = select(1).select_from(inside).where(message_images.c.image_id == id, scope.owns(conversations))
+    query = select(images.c.media_type, images.c.content).where(and_(images.c.id == id, exists(used)))
+    row = db.execute(query).first()
     return StoredContent(row[0], row[1]) if row else None
 
 

@@ -2,79 +2,110 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select, union, update
+from sqlalchemy import Connection, Update, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
 
+from lib.errors import BusyError, StoreError
 from lib.messages import Message
 from lib.store import processes
-from lib.store.chats import conversations
+from lib.store.chats import conversations, images
 from lib.store.columns import now
-from lib.store.schema import messages, usage
+from lib.store.schema import conversations as roots
+from lib.store.schema import messages
+from lib.store.scope import Scope
 from lib.store.usage import ledger
-from lib.store.values import Outcome, Target, Turn
+from lib.store.values import Outcome, Target, Turn, asked
 
-# On another machine nobody can look at the process; a living one has saved something by then.
-SILENCE = timedelta(minutes=5)
-_STREAMING = and_(messages.c.instance.is_not(None), messages.c.state == "streaming")
-_STARTED = and_(usage.c.instance.is_not(None), usage.c.status == "started")
-_WRITERS = union(select(messages.c.instance).where(_STREAMING), select(usage.c.instance).where(_STARTED))
+WAIT = "Wait for the end of the answer, then load the page again to see it."
 
 
 def begin(db: Connection, prompt: Message, conversation_id: str | None, target: Target) -> Turn:
     """Keep a prompt, in a new conversation or a given one, with its answer and call as begun."""
+    parent_id = None
     if conversation_id is None:
         conversation_id = conversations.create(db, prompt.text, target)
     else:
-        conversations.touch(db, conversation_id, target)
-    number, user_id = conversations.ask(db, conversation_id, prompt)
-    return _answer(db, conversation_id, number, user_id, target)
+        parent_id = conversations.leaf(db, target.scope, conversation_id)
+        _check_free(db, target.scope, conversation_id)
+    user_id = _ask(db, target.scope, conversation_id, parent_id, prompt)
+    return _answer(db, conversation_id, user_id, target)
 
 
 def retry(db: Connection, message_id: int, target: Target) -> Turn:
-    """Begin another answer in the place of one that has ended."""
-    conversation_id, number = conversations.supersede(db, message_id)
-    conversations.touch(db, conversation_id, target)
-    user_id = conversations.prompt_id(db, conversation_id, number)
-    return _answer(db, conversation_id, number, user_id, target)
+    """Begin another answer beside one that has ended; it must be the last that is shown."""
+    conversation_id, user_id = _replaced(db, target.scope, message_id)
+    leaf_id = conversations.leaf(db, target.scope, conversation_id)
+    _check_free(db, target.scope, conversation_id)
+    if leaf_id != message_id:
+        raise StoreError("This answer was tried again already.", hint="Load the page again.")
+    return _answer(db, conversation_id, user_id, target)
 
 
-def _answer(db: Connection, conversation_id: str, number: int, user_id: int, target: Target) -> Turn:
-    message_id = conversations.answer(db, conversation_id, number, target)
+def _replaced(db: Connection, scope: Scope, message_id: int) -> tuple[str, int]:
+    place = select(messages.c.conversation_id, messages.c.parent_id).where(
+        messages.c.id == message_id, messages.c.role == "assistant", scope.owns_conversation(messages.c.conversation_id)
+    )
+    found = db.execute(place).first()
+    if found is None:
+        raise StoreError("This answer does not exist any more.", hint="Load the page again.")
+    return found[0], found[1]
+
+
+def _check_free(db: Connection, scope: Scope, conversation_id: str) -> None:
+    if found := conversations.running(db, scope, conversation_id):
+        writer, since = found
+        said = f"This conversation is being answered by another Parley ({processes.described(writer)})"
+        raise BusyError(f"{said} since {since:%H:%M} UTC.", hint=WAIT)
+
+
+def _ask(db: Connection, scope: Scope, conversation_id: str, parent_id: int | None, prompt: Message) -> int:
+    values = {"parent_id": parent_id, "role": "user", "state": "completed", "text": prompt.text}
+    id = _add(db, scope, conversation_id, images=len(prompt.images), **values)
+    images.keep(db, scope, id, prompt.images)
+    return id
+
+
+def _answer(db: Connection, conversation_id: str, user_id: int, target: Target) -> Turn:
+    """Add the empty answer to a prompt, to be written by `target.instance`, and its row in the ledger."""
+    values = {"parent_id": user_id, "role": "assistant", "state": "streaming", "instance": target.instance}
+    try:
+        message_id = _add(db, target.scope, conversation_id, **values, **asked(target.choice))
+    except IntegrityError as error:  # whatever let two through: the database does not
+        raise BusyError("This conversation is still being answered.", hint=WAIT) from error
     usage_id = ledger.start(db, target, conversation_id, message_id)
-    conversations.link(db, message_id, usage_id)
+    db.execute(_mine(target.scope, message_id).values(usage_id=usage_id))
+    conversations.grow(db, conversation_id, message_id, target)
     return Turn(conversation_id, user_id, message_id, usage_id)
 
 
-def finish(db: Connection, turn: Turn, outcome: Outcome) -> None:
+def _add(db: Connection, scope: Scope, conversation_id: str, **values: Any) -> int:
+    """Add a message to a conversation of this person, and return its id."""
+    columns = {name: literal(value, messages.c[name].type) for name, value in values.items()}
+    mine = select(roots.c.id, *columns.values()).where(roots.c.id == conversation_id, scope.owns(roots))
+    added = insert(messages).from_select(["conversation_id", *columns], mine).returning(messages.c.id)
+    return int(db.execute(added).scalar_one())
+
+
+def save(db: Connection, scope: Scope, turn: Turn, text: str, reasoning: str) -> None:
+    """Keep what has come of an answer, unless it is finished."""
+    db.execute(_open(scope, turn.message_id).values(text=text, reasoning=reasoning))
+
+
+def finish(db: Connection, scope: Scope, turn: Turn, outcome: Outcome) -> None:
     """Complete the answer and its call."""
-    if conversations.close(db, turn.message_id, outcome):
-        conversations.change(db, turn.conversation_id, updated_at=now())
-    ledger.close(db, turn.usage_id, outcome)
+    names = ("text", "reasoning", "state", "error_kind", "error", "hint", "finish_reason")
+    values = {name: getattr(outcome, name) for name in names}
+    if db.execute(_open(scope, turn.message_id).values(instance=None, **values)).rowcount:
+        conversations.change(db, scope, turn.conversation_id, updated_at=now())
+    ledger.close(db, scope, turn.usage_id, outcome)
 
 
-def orphans(db: Connection, own: str, shared: bool) -> tuple[list[str], list[str]]:
-    """Return the instances that are surely gone, and those that one can only judge by their silence.
-
-    `shared`: other machines may write to this database too.
-    """
-    writers = set(db.scalars(_WRITERS)) - {own}
-    others = {writer for writer in writers if not processes.alive(writer)}
-    distant = {writer for writer in others if shared and not processes.local(writer)}
-    return sorted(others - distant), sorted(distant)
+def _open(scope: Scope, message_id: int) -> Update:
+    return _mine(scope, message_id).where(messages.c.instance.is_not(None))
 
 
-def interrupt(db: Connection, gone: list[str], distant: list[str]) -> int:
-    """Mark what these instances left behind; return how many answers.
-
-    Their rows stay open: should one of them live after all, what it brings is still taken.
-    """
-    silent = now() - SILENCE
-    old = and_(messages.c.instance.in_(distant), messages.c.updated_at < silent)
-    left = update(messages).where(_STREAMING, or_(messages.c.instance.in_(gone), old))
-    marked = db.execute(left.values(state="interrupted")).rowcount
-    # A call has no time of its own besides its start: as long as its answer grows, it lives.
-    growing = select(messages.c.usage_id).where(messages.c.instance.in_(distant), _STREAMING)
-    old = and_(usage.c.instance.in_(distant), usage.c.created_at < silent, usage.c.id.not_in(growing))
-    ledger.interrupt(db, and_(_STARTED, or_(usage.c.instance.in_(gone), old)))
-    return marked
+def _mine(scope: Scope, message_id: int) -> Update:
+    here = (messages.c.id == message_id) & scope.owns_conversation(messages.c.conversation_id)
+    return update(messages).where(here)

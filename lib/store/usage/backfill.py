@@ -42,7 +42,7 @@ class Filling:
             thread.join()
 
     def _progress(self, zone: str) -> float:
-        with self._database.read() as db:
+        with self._database.read(rollups.SUMMING) as db:
             return rollups.progress(db, zone)
 
     def _thread(self, zone: str) -> threading.Thread:

@@ -10,16 +10,16 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, insert, select, update
 
 from lib.messages import Usage
 from lib.pricing.prices import BILLION, Cost
 from lib.store.schema import INSERTS, add, usage
+from lib.store.scope import Scope
 from lib.store.usage import rollups
-from lib.store.values import Call, FailedAttempt, ForeignCall, Outcome, Target
+from lib.store.values import FailedAttempt, ForeignCall, Outcome, Target
 
 TOKENS = tuple(item.name for item in fields(Usage))
-_CALL = select(*(usage.c[item.name] for item in fields(Call)))
 # What the attempts of a turn have in common with the call that ended it.
 _SHARED = ("endpoint", "provider", "model", "purpose", "conversation_id", "message_id", "owner")
 _MEASURED = ("source", "ttft_ms", "duration_ms", "finish_reason", "images", "request_bytes", "response_bytes")
@@ -34,19 +34,19 @@ def start(db: Connection, target: Target, conversation_id: str | None = None, me
     return add(db, usage, status="started", source="missing", **about, **target.call)
 
 
-def close(db: Connection, usage_id: int, outcome: Outcome) -> None:
+def close(db: Connection, scope: Scope, usage_id: int, outcome: Outcome) -> None:
     """Complete the row of a call, and add one for each attempt that failed before it; once only.
 
     Nothing else may be written after this in the same transaction: see rollups.add.
     """
-    still_open = select(usage.c.status).where(usage.c.id == usage_id, usage.c.instance.is_not(None))
-    status = db.scalar(still_open.with_for_update())
+    row = and_(usage.c.id == usage_id, scope.owns(usage))
+    status = db.scalar(select(usage.c.status).where(row, usage.c.instance.is_not(None)).with_for_update())
     if status is None:
         return
     if status != "started":  # taken for dead, and summed up as such
-        rollups.take(db, [usage_id])
-    db.execute(update(usage).where(usage.c.id == usage_id).values(_ended(outcome)))
-    rollups.add(db, [usage_id, *_add_attempts(db, usage_id, outcome.attempts)])
+        rollups.take(db, [usage_id], scope)
+    db.execute(update(usage).where(row).values(_ended(outcome)))
+    rollups.add(db, [usage_id, *_add_attempts(db, row, outcome.attempts)], scope)
 
 
 def interrupt(db: Connection, which: ColumnElement[bool]) -> None:
@@ -109,10 +109,10 @@ def priced(cost: Cost) -> dict[str, Any]:
     return {"cost": amount, "cost_usd": dollars, **names}
 
 
-def _add_attempts(db: Connection, usage_id: int, attempts: tuple[FailedAttempt, ...]) -> list[int]:
+def _add_attempts(db: Connection, row: ColumnElement[bool], attempts: tuple[FailedAttempt, ...]) -> list[int]:
     if not attempts:
         return []
-    shared = db.execute(select(*(usage.c[name] for name in _SHARED)).where(usage.c.id == usage_id)).mappings().one()
+    shared = db.execute(select(*(usage.c[name] for name in _SHARED)).where(row)).mappings().one()
     rows = [{**shared, **_failed(attempt)} for attempt in attempts]
     return list(db.scalars(insert(usage).returning(usage.c.id), rows))
 
@@ -120,11 +120,6 @@ def _add_attempts(db: Connection, usage_id: int, attempts: tuple[FailedAttempt, 
 def _failed(attempt: FailedAttempt) -> dict[str, Any]:
     values = asdict(attempt)
     return {"created_at": values.pop("started_at"), "status": "failed", "source": "missing", **values}
-
-
-def calls(db: Connection, limit: int) -> list[Call]:
-    """Return the latest calls, the newest row first."""
-    return [Call(**row) for row in db.execute(_CALL.order_by(usage.c.id.desc()).limit(limit)).mappings()]
 
 
 def figures(row: RowMapping) -> Usage | None:

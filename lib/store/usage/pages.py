@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from lib.store.schema import usage
+from lib.store.scope import Scope
 from lib.store.usage.days import begin
 from lib.store.usage.figures import DAY, Selection
 from lib.store.values import Call
@@ -24,16 +25,17 @@ class Page:
     after: tuple[datetime, int] | None
 
 
-def page(db: Connection, selection: Selection, limit: int, after: tuple[datetime, int] | None) -> Page:
+def page(db: Connection, scope: Scope, selection: Selection, limit: int, after: tuple[datetime, int] | None) -> Page:
     """Return a page of the selected calls, the latest first; those that are still running are among them."""
     since, until = begin(selection.first, selection.zone), begin(selection.last + DAY, selection.zone)
     query = _CALL.where(usage.c.created_at >= since, usage.c.created_at < until, *selection.among(usage.c))
+    query = query.where(*scope.sees(usage))
     return _page(db, query, limit, after)
 
 
-def of_conversation(db: Connection, id: str, limit: int, after: tuple[datetime, int] | None) -> Page:
+def of_conversation(db: Connection, scope: Scope, id: str, limit: int, after: tuple[datetime, int] | None) -> Page:
     """Return a page of the calls of a conversation, the latest first."""
-    return _page(db, _CALL.where(usage.c.conversation_id == id), limit, after)
+    return _page(db, _CALL.where(usage.c.conversation_id == id, *scope.sees(usage)), limit, after)
 
 
 def _page(db: Connection, query: Select[Any], limit: int, after: tuple[datetime, int] | None) -> Page:
@@ -53,7 +55,7 @@ def _older(moment: datetime, id: int) -> ColumnElement[bool]:
     )
 
 
-def call(db: Connection, id: int) -> Call | None:
+def call(db: Connection, scope: Scope, id: int) -> Call | None:
     """Return one call."""
-    row = db.execute(_CALL.where(usage.c.id == id)).mappings().first()
+    row = db.execute(_CALL.where(usage.c.id == id, *scope.sees(usage))).mappings().first()
     return Call(**row) if row else None

@@ -45,6 +45,7 @@ from sqlalchemy import (
 from lib.store.columns import Time
 from lib.store.engine import Database
 from lib.store.schema import BINS, DIMENSIONS, INSERTS, MEASURES, SUMS, usage, usage_sums, usage_zones
+from lib.store.scope import Scope
 from lib.store.usage.days import ALWAYS, FOREVER, local_day, periods, start_of_month
 from lib.store.usage.figures import EDGES
 
@@ -55,6 +56,7 @@ KEY = ("zone", "level", "day", *DIMENSIONS)
 ONE: ColumnElement[int] = literal_column("1")
 NAMELESS: ColumnElement[str] = literal_column("''")
 ENDED = usage.c.status != "started"
+SUMMING = "sums"  # are of everyone's calls
 
 
 @dataclass(frozen=True)
@@ -82,24 +84,26 @@ DIMENSION_SETS = (
 LEVELS = tuple(Level(step, dimensions) for step in ("day", "month") for dimensions in DIMENSION_SETS)
 
 
-def add(db: Connection, ids: list[int]) -> None:
-    """Add the calls of these rows to the sums; those that have not ended are left out.
+def add(db: Connection, ids: list[int], scope: Scope | None = None) -> None:
+    """Add the calls of these rows to the sums; those that have not ended, or are not in `scope`, are left out.
 
     On PostgreSQL nothing that others may hold can be asked for after this: all writers meet at the same sums.
     """
-    _change(db, ids, 1)
+    _change(db, ids, 1, scope)
 
 
-def take(db: Connection, ids: list[int]) -> None:
+def take(db: Connection, ids: list[int], scope: Scope | None = None) -> None:
     """Take the calls of these rows away from the sums, before they change or go."""
-    _change(db, ids, -1)
+    _change(db, ids, -1, scope)
 
 
-def _change(db: Connection, ids: list[int], sign: int) -> None:
+def _change(db: Connection, ids: list[int], sign: int, scope: Scope | None) -> None:
     lock(db, "ROW EXCLUSIVE")  # zones that are added meanwhile wait for us, or we for them
+    merge = _merge(db.dialect.name, "own rows" if scope else "rows")
+    owner = {"owner": scope.owner} if scope else {}
     rest = iter(ids)
     while batch := list(islice(rest, 500)):
-        db.execute(_merge(db.dialect.name, "rows"), {"ids": batch, "sign": sign})
+        db.execute(merge, {"ids": batch, "sign": sign, **owner})
 
 
 def lock(db: Connection, mode: str) -> None:
@@ -163,7 +167,7 @@ def fill(database: Database, zone: str, batch: int = BATCH, ended: Callable[[], 
     done = False
     while not (done or ended()):
         begun = time.monotonic()
-        with database.write() as db:
+        with database.write(SUMMING) as db:
             done = fill_some(db, zone, batch)
         time.sleep((time.monotonic() - begun) / 10)  # who takes a lock again at once keeps it from all others
 
@@ -199,7 +203,7 @@ def _later(db: Connection, since: datetime, batch: int) -> datetime:
 
 def rebuild(database: Database) -> None:
     """Make all sums anew from the ledger; calls go on meanwhile, reports see what is done so far."""
-    with database.write() as db:
+    with database.write(SUMMING) as db:
         lock(db, "SHARE ROW EXCLUSIVE")
         db.execute(delete(usage_sums))
         db.execute(update(usage_zones).values(filled=ALWAYS))
@@ -220,8 +224,10 @@ def differences(db: Connection) -> int:
 @cache
 def _merge(dialect: str, what: str) -> Any:
     """Return the statement that adds calls to the sums: some `rows`, or those of a zone in a `span` of time."""
+    rows = and_(usage.c.id.in_(bindparam("ids", expanding=True)), usage.c.created_at < usage_zones.c.filled)
     among = {
-        "rows": and_(usage.c.id.in_(bindparam("ids", expanding=True)), usage.c.created_at < usage_zones.c.filled),
+        "rows": rows,
+        "own rows": and_(rows, usage.c.owner == bindparam("owner")),
         "span": and_(
             usage_zones.c.zone == bindparam("zone"),
             usage.c.created_at >= bindparam("from", type_=Time),
@@ -230,9 +236,9 @@ def _merge(dialect: str, what: str) -> Any:
     }
     add = INSERTS[dialect](usage_sums)
     # In one order for all writers: otherwise two of them could wait for each other.
-    rows = select(_expanded(among[what]).subquery()).order_by(*map(text, KEY))
+    ordered = select(_expanded(among[what]).subquery()).order_by(*map(text, KEY))
     sums = {name: usage_sums.c[name] + add.excluded[name] for name in SUMS}
-    return add.from_select([*KEY, *SUMS], rows).on_conflict_do_update(index_elements=list(KEY), set_=sums)
+    return add.from_select([*KEY, *SUMS], ordered).on_conflict_do_update(index_elements=list(KEY), set_=sums)
 
 
 def _expanded(among: ColumnElement[bool]) -> Any:

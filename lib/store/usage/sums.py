@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from lib.pricing.prices import BILLION
 from lib.store.schema import BINS, SUMS, usage, usage_sums
+from lib.store.scope import Scope
 from lib.store.usage import charts, rollups
 from lib.store.usage.charts import Point
 from lib.store.usage.days import start_of_month, start_of_week
@@ -34,8 +35,6 @@ from lib.store.usage.rollups import DIMENSION_SETS, Level
 
 COUNTS = tuple(name for name in SUMS if name not in BINS)
 DAY = timedelta(days=1)
-# Where the values that a dimension has are found with the least reading.
-CHOICES = {name: next(names for names in DIMENSION_SETS if name in names) for name in rollups.ALL}
 # Made once: there are so many that making them takes longer than the database does.
 TOTALS = {name: literal_column(f"CAST(sum({name}) AS BIGINT)", BigInteger).label(name) for name in SUMS}
 
@@ -110,28 +109,27 @@ def _spans(selection: Selection, step: str | None) -> list[tuple[str, date, date
     return [(grain, begins, ends) for grain, begins, ends in spans if begins <= ends]
 
 
-def choices(db: Connection, zone: str) -> dict[str, list[str]]:
+def choices(db: Connection, scope: Scope, zone: str) -> dict[str, list[str]]:
     """Return the values that each dimension has anywhere, in order."""
-    return {name: _values(db, zone, name, dimensions) for name, dimensions in CHOICES.items()}
+    needed = set() if scope.sees_usage else {"owner"}
+    told = {name: next(names for names in DIMENSION_SETS if {name, *needed} <= set(names)) for name in rollups.ALL}
+    return {name: _values(db, scope, zone, name, dimensions) for name, dimensions in told.items()}
 
 
-def _values(db: Connection, zone: str, name: str, dimensions: tuple[str, ...]) -> list[str]:
-    column = usage_sums.c[name]
-    here = and_(
-        usage_sums.c.zone == zone, usage_sums.c.level == Level("month", dimensions).name, usage_sums.c.calls > 0
-    )
-    return list(db.scalars(select(column).where(here).distinct().order_by(column)))
+def _values(db: Connection, scope: Scope, zone: str, name: str, dimensions: tuple[str, ...]) -> list[str]:
+    table, level = usage_sums.c, Level("month", dimensions).name
+    here = and_(table.zone == zone, table.level == level, table.calls > 0, *scope.sees(usage_sums))
+    return list(db.scalars(select(table[name]).where(here).distinct().order_by(table[name])))
 
 
-def conversation(db: Connection, id: str) -> Figures:
+def conversation(db: Connection, scope: Scope, id: str) -> Figures:
     """Return what the calls of a conversation come to, those of answers that were replaced too."""
-    rows = db.execute(_conversation(id)).mappings()
+    rows = db.execute(_conversation(scope, id)).mappings()
     return charts.total(map(Figures.of, map(dict, rows)))
 
 
-def _conversation(id: str) -> Select[Any]:
+def _conversation(scope: Scope, id: str) -> Select[Any]:
     currency = func.coalesce(usage.c.currency, literal_column("''"))
     sums = [total.label(name) for name, total in rollups.totals()]
-    return (
-        select(currency.label("currency"), *sums).where(usage.c.conversation_id == id, rollups.ENDED).group_by(currency)
-    )
+    here = and_(usage.c.conversation_id == id, rollups.ENDED, *scope.sees(usage))
+    return select(currency.label("currency"), *sums).where(here).group_by(currency)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import generations, runtime
+from lib import generations
 from lib.store import Figures
-from lib.ui import navigation, problems
+from lib.ui import mine, navigation, problems
 from lib.ui.chat.view import View
 from lib.ui.numbers import count, money, percent
 from lib.ui.streamlit_internals import fresh
@@ -30,7 +30,7 @@ def draw(view: View) -> None:
 def show_usage(conversation_id: str) -> None:
     """Show what the calls of a conversation come to, and the way to them."""
     with problems.shown():
-        st.markdown(summary(runtime.current().store.reports.conversation(conversation_id)))
+        st.markdown(summary(mine.usage().conversation(conversation_id)))
         st.page_link(navigation.usage(), label="Its calls", query_params={"conversation": conversation_id})
 
 
@@ -55,17 +55,17 @@ def rename(view: View) -> None:
     title = st.session_state[TITLE].strip()
     st.session_state[TITLE] = ""
     if title and view.conversation_id:
-        runtime.current().store.rename(view.conversation_id, title)
+        mine.chats().rename(view.conversation_id, title)
 
 
 def delete(view: View) -> None:
     """Delete the open conversation; the sidebar offers to undo it."""
-    store = runtime.current().store
-    conversation = store.conversation(view.conversation_id) if view.conversation_id else None
+    chats = mine.chats()
+    conversation = chats.get(view.conversation_id) if view.conversation_id else None
     if conversation is None:
         return
-    if generation := generations.find(conversation.id):
+    if generation := generations.find(chats.scope, conversation.id):
         generation.stop()
-    store.delete(conversation.id)
+    chats.delete(conversation.id)
     st.session_state["deleted"] = conversation
     st.query_params.clear()

@@ -12,6 +12,7 @@ from lib.config import Endpoint
 from lib.endpoints import vision
 from lib.errors import ConfigError
 from lib.model_choice import PLAIN, ModelChoice
+from lib.ui import mine
 from lib.ui.chat.view import CHOICE, View
 from lib.ui.endpoints import session
 
@@ -75,7 +76,7 @@ def choose(view: View, choice: ModelChoice) -> None:
     view.choice = choice
     st.session_state[CHOICE] = replace(choice, parameters=PLAIN, session_id=None)
     if view.conversation_id:
-        runtime.current().store.choose(view.conversation_id, choice)
+        mine.chats().choose(view.conversation_id, choice)
 
 
 def _first_model(endpoint: Endpoint) -> str:

@@ -7,10 +7,9 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from lib import runtime
 from lib.messages import Image
 from lib.store import StoredImage, StoredMessage
-from lib.ui import uploads
+from lib.ui import mine, uploads
 from lib.ui.markdown import plain
 
 # What the browser offers to choose; what a file is, its bytes tell.
@@ -35,7 +34,7 @@ def draw(message: StoredMessage, width: int) -> None:
 
 
 def _draw(image: StoredImage, width: int) -> None:
-    content = runtime.current().store.image(image.id) if image.id else None
+    content = mine.chats().image(image.id) if image.id else None
     if content:
         st.image(content.content, width=width)
     else:

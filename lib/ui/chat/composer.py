@@ -15,7 +15,7 @@ from lib.generations import Generation
 from lib.local.model import LocalModel
 from lib.messages import Image, LinkedImage, Message
 from lib.store import StoredMessage, Turn
-from lib.ui import problems
+from lib.ui import mine, problems
 from lib.ui.chat import answerer, attachments, model_menu, nextgpt_form, parameters, sidebar
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import SLOTS, View
@@ -91,7 +91,7 @@ class Composer:
         try:
             who, limit = answerer.require(view), parley.settings.max_generations
             turn = generations.retry(
-                parley.store, who.client, message, who.choice, purpose=view.purpose, limit=limit
+                mine.chats(), who.client, message, who.choice, purpose=view.purpose, limit=limit
             ).turn
         except ChatError as error:
             st.toast(problems.sentences(error))
@@ -101,7 +101,7 @@ class Composer:
     def stop(self) -> None:
         """End the answer that is being written, and redraw its slot."""
         view = self.view
-        generation = generations.find(view.conversation_id) if view.conversation_id else None
+        generation = generations.find(mine.scope(), view.conversation_id) if view.conversation_id else None
         if generation is None:
             return
         generation.stop()
@@ -127,7 +127,7 @@ class Composer:
     def _start(self, text: str, files: Sequence[BinaryIO]) -> Generation:
         parley, who = runtime.current(), answerer.require(self.view)
         return generations.start(
-            parley.store,
+            mine.chats(),
             who.client,
             Message("user", text, self.images(files, who.model)),
             who.choice,

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib import generations, runtime
+from lib import generations
 from lib.api.client import request
 from lib.api.recording import Recording, shorten
 from lib.api.snippets import KINDS, snippet
@@ -18,7 +18,7 @@ from lib.generations.recordings import Trace
 from lib.generations.request import Request, rebuilt
 from lib.store import StoredMessage
 from lib.text import map_strings
-from lib.ui import problems
+from lib.ui import mine, problems
 from lib.ui.endpoints import session
 from lib.ui.numbers import count
 
@@ -54,7 +54,7 @@ def draw(message: StoredMessage) -> None:
 
 def _asked(message: StoredMessage) -> tuple[Endpoint, Request]:
     endpoint = _endpoint(message)
-    return endpoint, rebuilt(runtime.current().store, endpoint, message)
+    return endpoint, rebuilt(mine.chats(), endpoint, message)
 
 
 def _endpoint(message: StoredMessage) -> Endpoint:

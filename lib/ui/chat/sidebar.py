@@ -8,9 +8,8 @@ from itertools import groupby
 
 import streamlit as st
 
-from lib import runtime
 from lib.store import Conversation
-from lib.ui import clock, navigation, problems
+from lib.ui import clock, mine, navigation, problems
 from lib.ui.chat.view import View
 from lib.ui.markdown import plain
 
@@ -35,13 +34,13 @@ def _newcomer(view: View) -> None:
     """Draw the conversation that has begun since the page was drawn: so a first prompt sends one row, not the list."""
     if view.newcomer and view.conversation_id:
         with problems.shown():
-            if conversation := runtime.current().store.conversation(view.conversation_id):
+            if conversation := mine.chats().get(view.conversation_id):
                 _row(conversation, view)
 
 
 def _list(view: View) -> None:
     now, shown = datetime.now(clock.zone()), st.session_state.setdefault("listed", SHOWN)
-    listed = runtime.current().store.conversations(limit=shown)
+    listed = mine.chats().recent(limit=shown)
     for day, conversations in groupby(listed, lambda each: day_of(each.updated_at, now)):
         st.caption(day)
         for conversation in conversations:
@@ -75,6 +74,6 @@ def _undo() -> None:
 
 
 def _restore(conversation: Conversation) -> None:
-    runtime.current().store.restore(conversation.id)
+    mine.chats().restore(conversation.id)
     st.session_state.pop("deleted")
     st.query_params["c"] = conversation.id

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import generations, runtime
+from lib import generations
 from lib.store import StoredMessage, Turn
+from lib.ui import mine
 from lib.ui.chat import attachments, footer, stream, welcome
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
@@ -51,7 +52,7 @@ class Transcript:
         view = self.view
         if view.conversation_id is None:
             return
-        messages = runtime.current().store.messages(view.conversation_id, limit=view.window + 2)
+        messages = mine.chats().path(view.conversation_id, limit=view.window + 2)
         live = {number for turn in view.turns for number in (turn.user_id, turn.message_id)}
         settled = [message for message in messages if message.id not in live]
         if len(settled) > view.window:
@@ -92,12 +93,12 @@ class Transcript:
             st.empty()  # takes the place of the welcome, at once
 
     def _turn(self, turn: Turn) -> None:
-        store, generation = runtime.current().store, generations.find(turn.conversation_id)
-        if prompt := store.message(turn.user_id):
+        chats, generation = mine.chats(), generations.find(mine.scope(), turn.conversation_id)
+        if prompt := chats.message(turn.user_id):
             self._message(prompt, last=False)
         if generation and generation.turn == turn:
             self._follow(generation)
-        elif answer := store.message(turn.message_id):
+        elif answer := chats.message(turn.message_id):
             self._message(answer, last=True)
 
     def _follow(self, generation: generations.Generation) -> None:
@@ -105,13 +106,13 @@ class Transcript:
             stream.follow(generation)
             if generation.unsaved:
                 st.warning(f"{generation.unsaved} This answer is not stored yet; Parley keeps trying while it runs.")
-            elif answer := runtime.current().store.message(generation.turn.message_id):
+            elif answer := mine.chats().message(generation.turn.message_id):
                 footer.draw(answer, on_retry=self.composer.retry, args=(answer,))
                 self.below(answer)
 
 
 def _running(view: View) -> list[Turn]:
-    generation = generations.find(view.conversation_id) if view.conversation_id else None
+    generation = generations.find(mine.scope(), view.conversation_id) if view.conversation_id else None
     return [generation.turn] if generation else []
 
 

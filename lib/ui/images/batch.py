@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib import generations, runtime
+from lib import generations
 from lib.errors import ChatError, ImageError
 from lib.files import answers
 from lib.generations import Generation, batches
@@ -16,7 +16,7 @@ from lib.generations.batches import Batch, Row
 from lib.images import tokens as image_tokens
 from lib.images.normalise import peek
 from lib.messages import Message
-from lib.ui import navigation, problems, uploads
+from lib.ui import mine, navigation, problems, uploads
 from lib.ui.chat import answerer, model_menu, parameters, sidebar
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import CHOICE, View
@@ -160,7 +160,7 @@ def _asked(who: Answerer, prompt: Message) -> Generation:
     """Begin to ask about one picture; called in threads. A budget that is spent half-way ends the rest."""
     who.allow()
     request = replace(generations.request_for(who.endpoint, who.choice, [prompt]), streams=False, debug=False)
-    return generations.call(runtime.current().store, who.client, request, purpose="image")
+    return generations.call(mine.usage(), who.client, request, purpose="image")
 
 
 def _follow(batch: Batch) -> None:

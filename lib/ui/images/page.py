@@ -7,12 +7,11 @@ from typing import BinaryIO
 
 import streamlit as st
 
-from lib import runtime
 from lib.errors import ImageError
 from lib.images.tray import Tray
 from lib.messages import Image, LinkedImage
 from lib.store import StoredImage, StoredMessage
-from lib.ui import problems
+from lib.ui import mine, problems
 from lib.ui.chat import actions, answerer, nextgpt_form, sidebar, view
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
@@ -52,7 +51,7 @@ def draw() -> None:
 
 def _said(page: View) -> list[StoredMessage]:
     """Return what was said so far: read once, for its pictures and for what its prompts were to cost."""
-    said = runtime.current().store.messages(page.conversation_id) if page.conversation_id else []
+    said = mine.chats().path(page.conversation_id) if page.conversation_id else []
     expected.of(page.conversation_id).count(said)
     return said
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import runtime
 from lib.files import answers
 from lib.store import StoredMessage
+from lib.ui import mine
 from lib.ui.images import expected
 from lib.ui.numbers import count
 
@@ -38,5 +38,5 @@ def _expected(message: StoredMessage) -> int | None:
     """Return what the prompt was about to cost; the conversation is only read for an answer that is new."""
     known = expected.of(message.conversation_id)
     if message not in known:
-        known.count(runtime.current().store.messages(message.conversation_id))
+        known.count(mine.chats().path(message.conversation_id))
     return known.get(message)

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib import runtime
 from lib.config import Endpoint
 from lib.errors import ImageError
 from lib.images import tokens as image_tokens
@@ -18,7 +17,7 @@ from lib.images.normalise import NormalisedImage
 from lib.images.tray import Staged, Tray
 from lib.messages import Usage
 from lib.store import StoredImage, StoredMessage
-from lib.ui import problems
+from lib.ui import mine, problems
 from lib.ui.images.ocr import Source
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money
@@ -97,7 +96,7 @@ def readable_sent(images: Sequence[StoredImage]) -> list[Source]:
 
 
 def _content(id: str) -> bytes:
-    content = runtime.current().store.image(id)
+    content = mine.chats().image(id)
     return content.content if content else b""
 
 
@@ -189,7 +188,7 @@ def _again(images: Sequence[StoredImage], model: str) -> str:
 
 
 def _sent(image: StoredImage, model: str) -> None:
-    content = runtime.current().store.image(image.id) if image.id else None
+    content = mine.chats().image(image.id) if image.id else None
     if content is None:
         st.caption(f":material/link: {plain(image.url or 'This picture is not kept any more.', 120)}")
         return
@@ -201,7 +200,7 @@ def _sent(image: StoredImage, model: str) -> None:
 
 @lru_cache(maxsize=512)  # a stored picture never changes
 def _size(id: str) -> tuple[int, int] | None:
-    content = runtime.current().store.image(id)
+    content = mine.chats().image(id)
     return content.pixels if content else None
 
 

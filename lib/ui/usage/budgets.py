@@ -11,6 +11,7 @@ import streamlit as st
 from lib import runtime
 from lib.pricing.budgets import Budget
 from lib.store import Selection
+from lib.ui import mine
 from lib.ui.markdown import plain
 from lib.ui.numbers import count, money, percent
 from lib.usage.spending import Spending, spending
@@ -22,7 +23,7 @@ def draw() -> None:
     """Draw each budget with its month so far; a warning from 80 % on."""
     parley, now = runtime.current(), datetime.now(UTC)
     for budget in parley.settings.budgets:
-        _budget(spending(parley.store.reports, budget, now))
+        _budget(spending(mine.usage(), budget, now))
 
 
 def _budget(month: Spending) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import streamlit as st
 
-from lib import runtime
 from lib.pricing.prices import BILLION
 from lib.store import Call, StoredMessage
-from lib.ui import clock, navigation, problems
+from lib.ui import clock, mine, navigation, problems
 from lib.ui.chat import inspector
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money, seconds
@@ -35,7 +34,7 @@ OPTIONAL = {"cached", "reasoning", "accepted predictions", "rejected predictions
 def show(id: int) -> None:
     """Show one call of the ledger."""
     with problems.shown():
-        call = runtime.current().store.reports.call(id)
+        call = mine.usage().call(id)
         if call is None:
             st.caption("This call is not in the ledger any more.")
             return
@@ -95,6 +94,6 @@ def _content(call: Call) -> None:
 
 
 def _message(call: Call) -> StoredMessage | None:
-    store = runtime.current().store
-    there = call.conversation_id and call.message_id and store.conversation(call.conversation_id)
-    return store.message(call.message_id) if there and call.message_id else None
+    chats = mine.chats()
+    there = call.conversation_id and call.message_id and chats.get(call.conversation_id)
+    return chats.message(call.message_id) if there and call.message_id else None

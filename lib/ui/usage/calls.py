@@ -8,10 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from lib import runtime
 from lib.pricing.prices import BILLION
 from lib.store import Call, Page, Selection
-from lib.ui import clock, navigation
+from lib.ui import clock, mine, navigation
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money, seconds
 from lib.ui.usage import call as usage_call
@@ -39,13 +38,13 @@ FORMATS: dict[str, Format] = {
 def draw(selection: Selection) -> None:
     """Draw the latest of the selected calls."""
     st.subheader("Latest calls", anchor=False)
-    _list(lambda after: runtime.current().store.reports.calls(selection, SIZE, after), repr(selection))
+    _list(lambda after: mine.usage().calls(selection, SIZE, after), repr(selection))
 
 
 def of_conversation(id: str) -> None:
     """Draw what a conversation's calls come to, and the calls; it may be deleted."""
-    store = runtime.current().store
-    conversation, figures = store.conversation(id), store.reports.conversation(id)
+    ledger = mine.usage()
+    conversation, figures = mine.chats().get(id), ledger.conversation(id)
     if conversation:
         page, label = navigation.chat(), plain(conversation.title, 80)
         st.page_link(page, label=label, icon=":material/chat_bubble:", query_params={"c": conversation.id})
@@ -56,7 +55,7 @@ def of_conversation(id: str) -> None:
         for label, value, _ in tiles.tiles(figures, figures, currency):
             st.metric(label, value)
     st.caption(" · ".join(tiles.coverage_notes(figures, currency)))
-    _list(lambda after: store.reports.calls_of(id, SIZE, after), id)
+    _list(lambda after: ledger.calls_of(id, SIZE, after), id)
     st.page_link(navigation.usage(), label="All usage", query_params={})
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import streamlit as st
 
-from lib import runtime
 from lib.files.tables import FORMATS, Table
-from lib.store import Call, Figures, Reports, Selection
+from lib.store import Call, Figures, Ledger, Selection
+from lib.ui import mine
 from lib.ui.numbers import count
 from lib.ui.usage.table import entries
 from lib.usage import tables
@@ -57,10 +57,10 @@ def draw(shape: Shape, whole: Figures) -> None:
 
 
 def _button(form: str, name: str, shape: Shape) -> None:
-    reports = runtime.current().store.reports  # not in the thread that makes the file, which is Streamlit's
+    ledger = mine.usage()  # not in the thread that makes the file, which is Streamlit's
     st.download_button(
         LABELS[form],
-        lambda: FORMATS[form](KINDS[name](reports, shape)),
+        lambda: FORMATS[form](KINDS[name](ledger, shape)),
         file_name=f"usage-{name.lower()}-{shape.selection.first}-{shape.selection.last}.{form}",
         mime=MIME[form],
         key=f"download-{form}",
@@ -68,30 +68,30 @@ def _button(form: str, name: str, shape: Shape) -> None:
     )
 
 
-def table(reports: Reports, shape: Shape) -> Table:
+def table(ledger: Ledger, shape: Shape) -> Table:
     """Return the table's rows in its order; sums of them are left to the reader, who would count them twice."""
-    pivot = reports.table(shape.selection, *shape.dimensions)
+    pivot = ledger.table(shape.selection, *shape.dimensions)
     order = {entry.names: number for number, entry in enumerate(entries(pivot, within=shape.then is not None))}
-    cells = reports.cells(shape.selection, shape.dimensions, with_ttft=True)
+    cells = ledger.cells(shape.selection, shape.dimensions, with_ttft=True)
     ordered = sorted(cells, key=lambda cell: order[cell.names])
     return tables.figures(ordered, shape.selection, shape.dimensions)
 
 
-def chart(reports: Reports, shape: Shape) -> Table:
+def chart(ledger: Ledger, shape: Shape) -> Table:
     """Return every figure of the chart, with all lines: also those that it shows as one."""
-    cells = reports.cells(shape.selection, (shape.by,), shape.step, with_ttft=True)
+    cells = ledger.cells(shape.selection, (shape.by,), shape.step, with_ttft=True)
     return tables.figures(cells, shape.selection, (shape.by,), shape.step)
 
 
-def calls(reports: Reports, shape: Shape) -> Table:
+def calls(ledger: Ledger, shape: Shape) -> Table:
     """Return the calls, the latest first; MAX_CALLS of them."""
-    return tables.calls(list(_calls(reports, shape.selection)), shape.selection, reports.figures(shape.selection))
+    return tables.calls(list(_calls(ledger, shape.selection)), shape.selection, ledger.figures(shape.selection))
 
 
-def _calls(reports: Reports, selection: Selection) -> Iterator[Call]:
+def _calls(ledger: Ledger, selection: Selection) -> Iterator[Call]:
     after: tuple[datetime, int] | None = None
     for _ in range(MAX_CALLS // BATCH):
-        page = reports.calls(selection, BATCH, after)
+        page = ledger.calls(selection, BATCH, after)
         yield from page.calls
         after = page.after
         if after is None:
@@ -99,4 +99,4 @@ def _calls(reports: Reports, selection: Selection) -> Iterator[Call]:
 
 
 CALLS = "Calls"
-KINDS: dict[str, Callable[[Reports, Shape], Table]] = {"Table": table, "Chart": chart, CALLS: calls}
+KINDS: dict[str, Callable[[Ledger, Shape], Table]] = {"Table": table, "Chart": chart, CALLS: calls}

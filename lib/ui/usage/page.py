@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib import runtime
 from lib.store import Figures, Metric, Selection
-from lib.ui import navigation
+from lib.ui import mine, navigation
 from lib.ui.usage import budgets as usage_budgets
 from lib.ui.usage import calls, chart, downloads, filters, table, tiles, whatif
 from lib.ui.usage import zone as usage_zone
@@ -34,7 +34,7 @@ def draw() -> None:
         zone = usage_zone.draw()
         if zone is None:
             return
-        choices = runtime.current().store.reports.choices(zone)
+        choices = mine.usage().choices(zone)
         if choices["endpoint"]:
             _report(choices, zone)
         else:
@@ -50,8 +50,8 @@ def _report(choices: dict[str, list[str]], zone: str) -> None:
     with st.container(key="filters", horizontal=True, vertical_alignment="center"):
         selection = filters.draw(choices, zone)
     st.caption(" · ".join(part for part in (_days(selection), filters.words(selection)) if part))
-    reports = runtime.current().store.reports
-    now, before = reports.figures(selection), reports.figures(selection.previous_period)
+    ledger = mine.usage()
+    now, before = ledger.figures(selection), ledger.figures(selection.previous_period)
     currency = now.main_currency
     tiles.draw(now, before, selection, currency)
     usage_budgets.draw()
@@ -71,14 +71,14 @@ def _comparison(selection: Selection, whole: Figures, currency: str) -> None:
         by, then, step = chart.grouping(GROUPS, selection)
         st.space("stretch")
         downloads.draw(Shape(selection, by, then, step), whole)
-    reports = runtime.current().store.reports
+    ledger = mine.usage()
     left, right = st.columns([11, 9], gap="medium")
     with left:
         lines = drawn_as == "Lines" or not metric.is_additive
         look = Look(metric, currency, step, lines, colours(selection, by), _pace(selection, metric, currency, step))
-        chart.draw(reports.series(selection, by, step, metric, currency=currency), look)
+        chart.draw(ledger.series(selection, by, step, metric, currency=currency), look)
     with right:
-        table.draw(reports.table(selection, by, then), by, then, currency)
+        table.draw(ledger.table(selection, by, then), by, then, currency)
 
 
 def _pace(selection: Selection, metric: Metric, currency: str, step: str) -> Decimal | None:
@@ -90,5 +90,5 @@ def colours(selection: Selection, by: str) -> dict[str, str]:
     """Return the colour of each name that there ever was; in the order of first calls, so each keeps its own."""
     from lib.ui import palette
 
-    cells = runtime.current().store.reports.cells(Selection(*EVER, selection.zone), (by,), "month")
+    cells = mine.usage().cells(Selection(*EVER, selection.zone), (by,), "month")
     return palette.colours(list(dict.fromkeys(cell.names[0] for cell in cells)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import runtime
+from lib.ui import mine
 from lib.ui.numbers import percent
 from lib.ui.usage import filters
 
@@ -25,7 +25,7 @@ def draw() -> str | None:
 
 
 def _made(zone: str, patience: float = 0.0) -> float:
-    return runtime.current().store.reports.begin(zone, patience)
+    return mine.usage().prepare(zone, patience)
 
 
 @st.fragment(run_every=AGAIN)

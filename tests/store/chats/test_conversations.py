@@ -9,14 +9,14 @@ import pytest
 
 from lib.messages import Message
 from lib.model_choice import ModelChoice, Parameters
-from lib.store import Store
+from lib.store import LOCAL, Scope, Store
 from lib.store.chats import conversations as module
-from tests.store.helpers import CHOICE, DONE, begin, chat, execute, texts
+from tests.store.helpers import CHOICE, DONE, begin, calls, chat, execute, texts
 
 
-def listed(store: Store, **arguments: object) -> list[str]:
+def listed(store: Store, owner: str = LOCAL.owner, **arguments: object) -> list[str]:
     """Return the titles of conversations."""
-    return [found.title for found in store.conversations(**arguments)]
+    return [found.title for found in store.chats(Scope(owner)).recent(**arguments)]
 
 
 def test_ids() -> None:
@@ -29,7 +29,7 @@ def test_ids() -> None:
 
 def test_none(store: Store) -> None:
     """A new store has no conversations."""
-    assert store.conversations() == []
+    assert store.chats(LOCAL).recent() == []
 
 
 def test_latest_first(store: Store) -> None:
@@ -60,22 +60,22 @@ def test_owner(store: Store) -> None:
 
 def test_missing(store: Store) -> None:
     """A conversation that does not exist is None."""
-    assert store.conversation("missing") is None
+    assert store.chats(LOCAL).get("missing") is None
 
 
 def test_rename(store: Store) -> None:
     """A conversation takes the title that a person gives it."""
     made = chat(store, "hello")
-    store.rename(made, " My\nchat ")
+    store.chats(LOCAL).rename(made, " My\nchat ")
 
-    assert store.conversation(made).title == "My chat"
+    assert store.chats(LOCAL).get(made).title == "My chat"
 
 
 def test_rename_keeps_place(store: Store) -> None:
     """Another title is no activity."""
     first = chat(store, "first")
     chat(store, "second")
-    store.rename(first, "renamed")
+    store.chats(LOCAL).rename(first, "renamed")
 
     assert listed(store) == ["second", "renamed"]
 
@@ -83,82 +83,84 @@ def test_rename_keeps_place(store: Store) -> None:
 def test_delete_hides(store: Store) -> None:
     """A deleted conversation is not listed and cannot be opened."""
     made = chat(store, "hello")
-    store.delete(made)
+    store.chats(LOCAL).delete(made)
 
-    assert store.conversations() == []
-    assert store.conversation(made) is None
+    assert store.chats(LOCAL).recent() == []
+    assert store.chats(LOCAL).get(made) is None
 
 
 def test_delete_leaves_ledger(store: Store) -> None:
     """Deleting a conversation, for good too, leaves the ledger as it was."""
     made = chat(store, "hello", "again")
-    before = store.calls()
-    store.delete(made)
-    store.purge(datetime.now(UTC))
+    before = calls(store)
+    store.chats(LOCAL).delete(made)
+    store.upkeep.purge(datetime.now(UTC))
 
-    assert before == store.calls()
+    assert before == calls(store)
 
 
 def test_restore(store: Store) -> None:
     """A deleted conversation comes back as it was, in its place."""
     first = chat(store, "first")
     chat(store, "second")
-    before = store.conversations()
-    store.delete(first)
-    store.restore(first)
+    before = store.chats(LOCAL).recent()
+    store.chats(LOCAL).delete(first)
+    store.chats(LOCAL).restore(first)
 
-    assert before == store.conversations()
+    assert before == store.chats(LOCAL).recent()
     assert ["first", DONE.text] == texts(store, first)
 
 
 def test_purge(store: Store) -> None:
     """A conversation deleted long ago goes for good, with its messages."""
     made = chat(store, "hello")
-    store.delete(made)
+    store.chats(LOCAL).delete(made)
 
-    assert store.purge(datetime.now(UTC)) == 1
-    assert store.messages(made) == []
+    assert store.upkeep.purge(datetime.now(UTC)) == 1
+    assert store.chats(LOCAL).path(made) == []
 
 
 def test_purge_spares_recent(store: Store) -> None:
     """A conversation deleted a moment ago can still be restored after a purge."""
     made = chat(store, "hello")
-    store.delete(made)
+    store.chats(LOCAL).delete(made)
 
-    assert store.purge(datetime.now(UTC) - timedelta(hours=1)) == 0
-    store.restore(made)
-    assert store.conversation(made)
+    assert store.upkeep.purge(datetime.now(UTC) - timedelta(hours=1)) == 0
+    store.chats(LOCAL).restore(made)
+    assert store.chats(LOCAL).get(made)
 
 
 def test_purge_spares_living(store: Store) -> None:
     """A conversation that is not deleted is never purged."""
     chat(store, "hello")
 
-    assert store.purge(datetime.now(UTC) + timedelta(days=1)) == 0
+    assert store.upkeep.purge(datetime.now(UTC) + timedelta(days=1)) == 0
 
 
 def test_numbers_not_used_again(store: Store) -> None:
     """A message never gets the number of a purged one, which the ledger still names."""
     turn = begin(store)
-    store.delete(turn.conversation_id)
-    store.purge(datetime.now(UTC))
+    store.chats(LOCAL).delete(turn.conversation_id)
+    store.upkeep.purge(datetime.now(UTC))
 
     assert begin(store).user_id > turn.message_id
 
 
 def test_roles(store: Store) -> None:
     """Prompts and answers take turns."""
-    assert [found.role for found in store.messages(chat(store, "a", "b"))] == ["user", "assistant"] * 2
+    assert [found.role for found in store.chats(LOCAL).path(chat(store, "a", "b"))] == ["user", "assistant"] * 2
 
 
 def test_last_messages(store: Store) -> None:
     """A limit gives the last messages, oldest first."""
-    assert [DONE.text, "c", DONE.text] == [found.text for found in store.messages(chat(store, "a", "b", "c"), limit=3)]
+    assert [DONE.text, "c", DONE.text] == [
+        found.text for found in store.chats(LOCAL).path(chat(store, "a", "b", "c"), limit=3)
+    ]
 
 
 def test_prompt_has_no_figures(store: Store) -> None:
     """A prompt has no call, and so no figures."""
-    prompt = store.messages(chat(store, "hello"))[0]
+    prompt = store.chats(LOCAL).path(chat(store, "hello"))[0]
 
     assert (prompt.usage, prompt.source, prompt.state) == (None, None, "completed")
 
@@ -167,31 +169,14 @@ def test_without_ledger(store: Store, url: str) -> None:
     """Messages outlive the figures of their calls."""
     made = chat(store, "hello")
     execute(url, "DELETE FROM usage")
-    answer = store.messages(made)[1]
+    answer = store.chats(LOCAL).path(made)[1]
 
     assert (DONE.text, "stop", None, None) == (answer.text, answer.finish_reason, answer.usage, answer.source)
 
 
 def test_message_missing(store: Store) -> None:
     """A message that does not exist is None."""
-    assert store.message(999) is None
-
-
-def test_count(store: Store) -> None:
-    """Messages of the one conversation are counted."""
-    made = chat(store, "a", "b")
-    chat(store, "c")
-
-    assert store.count(made) == 4
-
-
-def test_count_shown(store: Store) -> None:
-    """An answer that was replaced is not counted."""
-    turn = begin(store)
-    store.finish(turn, DONE)
-    store.retry(turn.message_id, CHOICE, provider="openai")
-
-    assert store.count(turn.conversation_id) == 2
+    assert store.chats(LOCAL).message(999) is None
 
 
 @pytest.mark.parametrize(
@@ -201,7 +186,8 @@ def test_count_shown(store: Store) -> None:
             "SELECT * FROM conversations WHERE owner = 'x' AND deleted_at IS NULL ORDER BY updated_at DESC LIMIT 9",
             "ix_conversations_recent",
         ),
-        ("SELECT * FROM messages WHERE conversation_id = 'x' ORDER BY turn DESC, id DESC LIMIT 9", "ix_messages_turn"),
+        ("SELECT * FROM messages WHERE conversation_id = 'x' ORDER BY id DESC LIMIT 9", "ix_messages_conversation"),
+        ("SELECT * FROM messages WHERE parent_id = 1", "ix_messages_parent"),
         ("SELECT instance FROM messages WHERE instance IS NOT NULL AND state = 'streaming'", "ix_messages_open"),
         ("SELECT * FROM usage WHERE created_at > '2026'", "ix_usage_created"),
         ("SELECT * FROM usage WHERE message_id = 1", "ix_usage_message"),
@@ -221,7 +207,7 @@ def test_choice_is_kept_with_the_prompt(store: Store) -> None:
     choice = ModelChoice("home", "gpt-y", Parameters(temperature=0.0), "s-1")
     turn = begin(store, choice=choice)
 
-    conversation = store.conversation(turn.conversation_id)
+    conversation = store.chats(LOCAL).get(turn.conversation_id)
 
     assert conversation
     assert conversation.choice == choice
@@ -232,9 +218,9 @@ def test_choice_can_be_made_before_it_is_used(store: Store) -> None:
     conversation_id = chat(store, "hello")
     choice = ModelChoice("home", "gpt-y", Parameters(seed=1))
 
-    store.choose(conversation_id, choice)
+    store.chats(LOCAL).choose(conversation_id, choice)
 
-    conversation = store.conversation(conversation_id)
+    conversation = store.chats(LOCAL).get(conversation_id)
     assert conversation
     assert conversation.choice == choice
 
@@ -242,9 +228,9 @@ def test_choice_can_be_made_before_it_is_used(store: Store) -> None:
 def test_answer_has_the_parameters_it_was_asked_for_with(store: Store) -> None:
     """A later choice does not change what is known of an answer."""
     turn = begin(store, choice=ModelChoice("home", "gpt-y", Parameters(seed=1)))
-    store.choose(turn.conversation_id, CHOICE)
+    store.chats(LOCAL).choose(turn.conversation_id, CHOICE)
 
-    message = store.message(turn.message_id)
+    message = store.chats(LOCAL).message(turn.message_id)
 
     assert message
     assert Parameters.load(message.params) == Parameters(seed=1)
@@ -252,9 +238,12 @@ def test_answer_has_the_parameters_it_was_asked_for_with(store: Store) -> None:
 
 def test_purpose(store: Store) -> None:
     """A conversation is of the purpose that it was begun with, whatever follows."""
-    turn = store.begin(Message("user", "look"), CHOICE, provider="p", purpose="image")
-    store.finish(turn, DONE)
-    store.finish(store.begin(Message("user", "more"), CHOICE, provider="p", conversation_id=turn.conversation_id), DONE)
+    turn = store.chats(LOCAL).begin(Message("user", "look"), CHOICE, provider="p", purpose="image")
+    store.chats(LOCAL).finish(turn, DONE)
+    store.chats(LOCAL).finish(
+        store.chats(LOCAL).begin(Message("user", "more"), CHOICE, provider="p", conversation_id=turn.conversation_id),
+        DONE,
+    )
 
-    assert [each.purpose for each in store.conversations()] == ["image"]
-    assert store.conversation(turn.conversation_id).purpose == "image"
+    assert [each.purpose for each in store.chats(LOCAL).recent()] == ["image"]
+    assert store.chats(LOCAL).get(turn.conversation_id).purpose == "image"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from lib.messages import Image, LinkedImage, Message
-from lib.store import Store, StoredImage
+from lib.store import LOCAL, Store, StoredImage
 from tests import pictures
 from tests.store.helpers import CHOICE, DONE, execute
 
@@ -16,9 +16,9 @@ REMOTE = "https://example.com/a.png"
 
 def ask(store: Store, *images: Image | LinkedImage) -> tuple[str, tuple[StoredImage, ...]]:
     """Store a prompt with images; return its conversation and its images as they are stored."""
-    turn = store.begin(Message("user", "look", images), CHOICE, provider="openai")
-    store.finish(turn, DONE)
-    message = store.message(turn.user_id)
+    turn = store.chats(LOCAL).begin(Message("user", "look", images), CHOICE, provider="openai")
+    store.chats(LOCAL).finish(turn, DONE)
+    message = store.chats(LOCAL).message(turn.user_id)
     assert message
     return turn.conversation_id, message.images
 
@@ -26,7 +26,7 @@ def ask(store: Store, *images: Image | LinkedImage) -> tuple[str, tuple[StoredIm
 def test_bytes_come_back(store: Store) -> None:
     """An image that was sent as data is kept as bytes, with its type."""
     _, (image,) = ask(store, replace(PIXEL, detail="low"))
-    content = store.image(image.id or "")
+    content = store.chats(LOCAL).image(image.id or "")
 
     assert content
     assert content.image(image.detail) == replace(PIXEL, detail="low")
@@ -35,7 +35,7 @@ def test_bytes_come_back(store: Store) -> None:
 def test_pixels_come_back(store: Store) -> None:
     """An image that is kept knows its width and height."""
     _, (image,) = ask(store, PIXEL)
-    content = store.image(image.id or "")
+    content = store.chats(LOCAL).image(image.id or "")
 
     assert content
     assert content.image("auto").pixels == (3, 2)
@@ -65,25 +65,25 @@ def test_listing_has_images(store: Store) -> None:
     """The messages of a conversation come with their images, the others with none."""
     conversation_id, images = ask(store, PIXEL)
 
-    assert [message.images for message in store.messages(conversation_id)] == [images, ()]
+    assert [message.images for message in store.chats(LOCAL).path(conversation_id)] == [images, ()]
 
 
 def test_purge_takes_the_last_copy(store: Store) -> None:
     """An image goes with the last conversation that has it."""
     conversation_id, (image,) = ask(store, PIXEL)
-    store.delete(conversation_id)
+    store.chats(LOCAL).delete(conversation_id)
 
-    store.purge(datetime.now(UTC) + timedelta(seconds=1))
+    store.upkeep.purge(datetime.now(UTC) + timedelta(seconds=1))
 
-    assert store.image(image.id or "") is None
+    assert store.chats(LOCAL).image(image.id or "") is None
 
 
 def test_purge_spares_what_is_used(store: Store) -> None:
     """An image that another conversation has stays."""
     conversation_id, (image,) = ask(store, PIXEL)
     ask(store, PIXEL)
-    store.delete(conversation_id)
+    store.chats(LOCAL).delete(conversation_id)
 
-    store.purge(datetime.now(UTC) + timedelta(seconds=1))
+    store.upkeep.purge(datetime.now(UTC) + timedelta(seconds=1))
 
-    assert store.image(image.id or "")
+    assert store.chats(LOCAL).image(image.id or "")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lib.errors import ChatError
-from lib.store import Store
+from lib.store import LOCAL, Store
 from lib.store.engine import connect
 from lib.store.usage import rollups
 from lib.store.usage.backfill import Filling
@@ -22,22 +22,22 @@ def test_made(store: Store) -> None:
     """Who waits long enough finds all sums made, and every call in them."""
     put(store, *WEEK)
 
-    assert store.reports.begin("Pacific/Auckland", patience=30) == 1
-    assert store.reports.differences() == 0
+    assert store.usage(LOCAL).prepare("Pacific/Auckland", patience=30) == 1
+    assert store.upkeep.differences() == 0
 
 
 def test_nothing_to_make(store: Store) -> None:
     """An empty ledger is added up as well."""
-    assert store.reports.begin("UTC", patience=30) == 1
+    assert store.usage(LOCAL).prepare("UTC", patience=30) == 1
 
 
 def test_share(store: Store) -> None:
     """How much is made is measured in time: from the first to the sixth of eight days."""
     put(store, *WEEK)
     rollups.add_zone(store._database, "UTC")
-    with store._database.write() as db:
+    with store._database.write(rollups.SUMMING) as db:
         rollups.fill_some(db, "UTC", batch=4)
-    with store._database.read() as db:
+    with store._database.read(rollups.SUMMING) as db:
         assert rollups.progress(db, "UTC") == pytest.approx(5 / 7)
 
 
@@ -47,9 +47,9 @@ def test_not_waited_for(store: Store) -> None:
     rollups.add_zone(store._database, "UTC")
     with store._database.write() as db:
         rollups.lock(db, "SHARE ROW EXCLUSIVE")
-        assert store.reports.begin("UTC") == store.reports.begin("UTC", patience=0.1) == 0
+        assert store.usage(LOCAL).prepare("UTC") == store.usage(LOCAL).prepare("UTC", patience=0.1) == 0
 
-    assert store.reports.begin("UTC", patience=30) == 1
+    assert store.usage(LOCAL).prepare("UTC", patience=30) == 1
 
 
 def test_failed_before(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -79,4 +79,4 @@ def test_closed(store: Store) -> None:
 def test_no_such_zone(store: Store) -> None:
     """A zone that there is not is refused."""
     with pytest.raises(ChatError, match="no time zone"):
-        store.reports.begin("Mars/Olympus")
+        store.usage(LOCAL).prepare("Mars/Olympus")

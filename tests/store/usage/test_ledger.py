@@ -10,9 +10,9 @@ import pytest
 
 from lib.messages import Usage
 from lib.pricing.prices import Cost
-from lib.store import Call, FailedAttempt, Store
+from lib.store import LOCAL, Call, FailedAttempt, Store
 from lib.store.schema import usage
-from tests.store.helpers import CHOICE, DONE, begin, chat
+from tests.store.helpers import CHOICE, DONE, begin, calls, chat
 
 MOMENT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 ATTEMPTS = (
@@ -23,8 +23,8 @@ ATTEMPTS = (
 
 def finished(store: Store, **changes: object) -> Call:
     """Return the ledger's row of a turn that ended like this."""
-    store.finish(begin(store), replace(DONE, **changes))
-    return store.calls()[0]
+    store.chats(LOCAL).finish(begin(store), replace(DONE, **changes))
+    return calls(store)[0]
 
 
 def test_mirror() -> None:
@@ -35,7 +35,7 @@ def test_mirror() -> None:
 def test_started(store: Store) -> None:
     """A call is in the ledger before it is made, and says for whom and what for."""
     turn = begin(store, owner="anna", purpose="image")
-    (call,) = store.calls()
+    (call,) = calls(store)
 
     assert ("started", "missing", "anna", "image", turn.message_id, turn.conversation_id) == (
         call.status,
@@ -50,7 +50,7 @@ def test_started(store: Store) -> None:
 def test_unknown(store: Store) -> None:
     """What is not known of a call is None, never zero."""
     begin(store)
-    (call,) = store.calls()
+    (call,) = calls(store)
 
     assert call.prompt_tokens is call.total_tokens is call.ttft_ms is call.cost_usd is call.served_model is None
 
@@ -142,8 +142,8 @@ def test_not_refused(store: Store) -> None:
 
 def test_attempts(store: Store) -> None:
     """Each attempt that failed before the call that counts has a row of its own."""
-    store.finish(begin(store), replace(DONE, attempts=ATTEMPTS))
-    rows = [(call.status, call.error_kind, call.http_status, call.duration_ms) for call in store.calls()]
+    store.chats(LOCAL).finish(begin(store), replace(DONE, attempts=ATTEMPTS))
+    rows = [(call.status, call.error_kind, call.http_status, call.duration_ms) for call in calls(store)]
 
     assert rows == [
         ("failed", "connection", None, 30.0),
@@ -155,8 +155,8 @@ def test_attempts(store: Store) -> None:
 def test_attempts_belong(store: Store) -> None:
     """A failed attempt is of the same message, and has its own time."""
     turn = begin(store)
-    store.finish(turn, replace(DONE, attempts=ATTEMPTS[:1]))
-    failed = store.calls()[0]
+    store.chats(LOCAL).finish(turn, replace(DONE, attempts=ATTEMPTS[:1]))
+    failed = calls(store)[0]
 
     assert (turn.message_id, "gpt-x", MOMENT) == (failed.message_id, failed.model, failed.created_at)
 
@@ -164,23 +164,23 @@ def test_attempts_belong(store: Store) -> None:
 def test_attempts_not_shown(store: Store) -> None:
     """Failed attempts do not multiply the message, nor hide its figures."""
     turn = begin(store)
-    store.finish(turn, replace(DONE, attempts=ATTEMPTS))
+    store.chats(LOCAL).finish(turn, replace(DONE, attempts=ATTEMPTS))
 
-    assert [None, DONE.usage] == [found.usage for found in store.messages(turn.conversation_id)]
+    assert [None, DONE.usage] == [found.usage for found in store.chats(LOCAL).path(turn.conversation_id)]
 
 
 def test_latest(store: Store) -> None:
     """The latest calls come first, as many as asked for."""
     chat(store, "a", "b", "c")
 
-    assert [call.id for call in store.calls(limit=2)] == [3, 2]
+    assert [call.id for call in calls(store, limit=2)] == [3, 2]
 
 
 def test_call_outside_conversations(store: Store) -> None:
     """A call that belongs to no conversation has a row of its own, completed once."""
-    usage_id = store.begin_call(CHOICE, provider="openai", purpose="doctor")
-    store.finish_call(usage_id, DONE)
-    store.finish_call(usage_id, replace(DONE, state="failed"))
-    (call,) = store.calls()
+    usage_id = store.usage(LOCAL).begin(CHOICE, provider="openai", purpose="doctor")
+    store.usage(LOCAL).finish(usage_id, DONE)
+    store.usage(LOCAL).finish(usage_id, replace(DONE, state="failed"))
+    (call,) = calls(store)
 
     assert (call.status, call.purpose, call.conversation_id, call.total_tokens) == ("completed", "doctor", None, 8)

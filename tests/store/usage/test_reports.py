@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 
 from lib.errors import ChatError
-from lib.store import FailedAttempt, Outcome, Selection, Store
+from lib.store import LOCAL, FailedAttempt, Outcome, Selection, Store
 from lib.store.usage.figures import CALLS, COST, METRICS, Metric
 from tests.store.calls import NOON, dollars, foreign, put, tokens
 from tests.store.helpers import CHOICE, DONE, begin, execute
@@ -32,7 +32,7 @@ def test_figures(store: Store) -> None:
         foreign(usage=tokens(200, 20), cost=dollars("2", "EUR")),
         foreign(usage=None, status="failed"),
     )
-    found = store.reports.figures(day(DAY))
+    found = store.usage(LOCAL).figures(day(DAY))
 
     assert (found.calls, found.prompt_tokens, found.completion_tokens, found.total_tokens) == (3, 300, 30, 330)
     assert (found.cached_tokens, found.reasoning_tokens) == (40, None)
@@ -42,7 +42,7 @@ def test_figures(store: Store) -> None:
 
 def test_nothing(store: Store) -> None:
     """Where there is no call there are no figures."""
-    found = store.reports.figures(day(DAY))
+    found = store.usage(LOCAL).figures(day(DAY))
 
     assert (found.calls, found.costs) == (0, ())
     assert {found.total_tokens, found.coverage, found.ttft_quantile(0.5)} == {None}
@@ -51,36 +51,36 @@ def test_nothing(store: Store) -> None:
 def test_coverage(store: Store) -> None:
     """What is estimated is in the sums, but not in what was reported."""
     turn = begin(store)
-    store.finish(turn, Outcome("stopped", usage=tokens(70, 20), source="estimated"))
+    store.chats(LOCAL).finish(turn, Outcome("stopped", usage=tokens(70, 20), source="estimated"))
     put(store, foreign(datetime.now(UTC), usage=tokens(5, 5)))
 
-    assert store.reports.figures(ALL).coverage == 0.1
+    assert store.usage(LOCAL).figures(ALL).coverage == 0.1
 
 
 def test_running(store: Store) -> None:
     """A call that is still running is in no figure."""
-    store.reports.figures(ALL)
+    store.usage(LOCAL).figures(ALL)
     begin(store)
 
-    assert store.reports.figures(ALL).calls == 0
+    assert store.usage(LOCAL).figures(ALL).calls == 0
 
 
 def test_later(store: Store) -> None:
     """Calls that end after the first question are in the answer to the second."""
-    store.reports.figures(ALL)
-    store.finish(begin(store), DONE)
+    store.usage(LOCAL).figures(ALL)
+    store.chats(LOCAL).finish(begin(store), DONE)
     put(store, foreign())
 
-    assert store.reports.figures(ALL).calls == 2
+    assert store.usage(LOCAL).figures(ALL).calls == 2
 
 
 def test_attempts(store: Store) -> None:
     """Attempts that failed are calls, too."""
-    store.reports.figures(ALL)
+    store.usage(LOCAL).figures(ALL)
     attempts = (FailedAttempt(NOON, 20.0, "rate_limit", 429), FailedAttempt(NOON, 30.0, "connection"))
-    store.finish(begin(store), Outcome("completed", attempts=attempts))
+    store.chats(LOCAL).finish(begin(store), Outcome("completed", attempts=attempts))
 
-    assert {cell.names: cell.figures.calls for cell in store.reports.cells(ALL, ("status",))} == {
+    assert {cell.names: cell.figures.calls for cell in store.usage(LOCAL).cells(ALL, ("status",))} == {
         ("completed",): 1,
         ("failed",): 2,
     }
@@ -88,31 +88,31 @@ def test_attempts(store: Store) -> None:
 
 def test_calls_without_conversation(store: Store) -> None:
     """Calls that belong to no conversation count as the others do."""
-    store.finish_call(store.begin_call(CHOICE, provider="openai", purpose="doctor"), DONE)
+    store.usage(LOCAL).finish(store.usage(LOCAL).begin(CHOICE, provider="openai", purpose="doctor"), DONE)
 
-    assert [cell.names for cell in store.reports.cells(ALL, ("purpose",))] == [("doctor",)]
+    assert [cell.names for cell in store.usage(LOCAL).cells(ALL, ("purpose",))] == [("doctor",)]
 
 
 def test_deleted_conversation(store: Store) -> None:
     """Deleting a conversation for good takes nothing away."""
     turn = begin(store)
-    store.finish(turn, DONE)
-    store.delete(turn.conversation_id)
-    store.purge(datetime.now(UTC) + timedelta(seconds=1))
+    store.chats(LOCAL).finish(turn, DONE)
+    store.chats(LOCAL).delete(turn.conversation_id)
+    store.upkeep.purge(datetime.now(UTC) + timedelta(seconds=1))
 
-    assert store.reports.figures(ALL).total_tokens == 8
+    assert store.usage(LOCAL).figures(ALL).total_tokens == 8
 
 
 @pytest.mark.parametrize("late", [False, True])
 def test_viewers_day(store: Store, late: bool) -> None:
     """A call at 23:30 in Auckland is of that day there, and of the day before in Lisbon."""
     if late:  # the zones are known before the call is
-        store.reports.figures(day(DAY, AUCKLAND))
-        store.reports.figures(day(DAY, LISBON))
+        store.usage(LOCAL).figures(day(DAY, AUCKLAND))
+        store.usage(LOCAL).figures(day(DAY, LISBON))
     put(store, foreign(datetime(2026, 5, 5, 11, 30, tzinfo=UTC)), foreign(datetime(2026, 5, 4, 22, 30, tzinfo=UTC)))
 
     found = {
-        (zone, number): store.reports.figures(day(date(2026, 5, number), zone)).calls
+        (zone, number): store.usage(LOCAL).figures(day(date(2026, 5, number), zone)).calls
         for zone, number in product((AUCKLAND, LISBON), (4, 5))
     }
     assert found == {(AUCKLAND, 4): 0, (AUCKLAND, 5): 2, (LISBON, 4): 1, (LISBON, 5): 1}
@@ -139,10 +139,10 @@ def test_viewers_day(store: Store, late: bool) -> None:
 def test_change_of_clocks(store: Store, zone: str, moment: datetime, local: date) -> None:
     """A day is the zone's own, where clocks change and where the offset is no whole hour; sums and calls agree."""
     put(store, foreign(moment))
-    (cell,) = store.reports.cells(replace_zone(ALL, zone), (), "day")
+    (cell,) = store.usage(LOCAL).cells(replace_zone(ALL, zone), (), "day")
 
     assert cell.start == local
-    assert len(store.reports.calls(day(local, zone)).calls) == 1
+    assert len(store.usage(LOCAL).calls(day(local, zone)).calls) == 1
 
 
 def replace_zone(selection: Selection, zone: str) -> Selection:
@@ -153,7 +153,7 @@ def replace_zone(selection: Selection, zone: str) -> Selection:
 def test_no_zone(store: Store) -> None:
     """A time zone that there is not is refused."""
     with pytest.raises(ChatError, match="time zone"):
-        store.reports.figures(day(DAY, "Mars/Olympus"))
+        store.usage(LOCAL).figures(day(DAY, "Mars/Olympus"))
 
 
 def test_many_zones(store: Store) -> None:
@@ -161,7 +161,7 @@ def test_many_zones(store: Store) -> None:
     put(store, foreign())
     zones = [f"Etc/GMT+{number}" for number in range(1, 12)] + ["UTC", "Asia/Tokyo", "Asia/Kolkata", "Etc/GMT+1"]
 
-    assert [store.reports.figures(replace_zone(ALL, zone)).calls for zone in zones] == [1] * len(zones)
+    assert [store.usage(LOCAL).figures(replace_zone(ALL, zone)).calls for zone in zones] == [1] * len(zones)
 
 
 @pytest.mark.parametrize("step", ["day", "week", "month"])
@@ -173,9 +173,9 @@ def test_steps(store: Store, step: str, first: date, last: date) -> None:
     expected = (last - first).days + 1
     selection = Selection(first, last)
 
-    assert sum(cell.figures.calls for cell in store.reports.cells(selection, (), step)) == expected
-    assert store.reports.figures(selection).calls == expected
-    chart = store.reports.series(selection, "model", step, CALLS)
+    assert sum(cell.figures.calls for cell in store.usage(LOCAL).cells(selection, (), step)) == expected
+    assert store.usage(LOCAL).figures(selection).calls == expected
+    chart = store.usage(LOCAL).series(selection, "model", step, CALLS)
     assert sum(value or 0 for value in chart.lines[0].values) == expected
 
 
@@ -210,16 +210,16 @@ def test_filters(store: Store, filters: dict[str, tuple[str, ...]], calls: int) 
     put(store, *MIXED)
     selection = day(DAY, **filters)
 
-    assert store.reports.figures(selection).calls == calls
-    assert len(store.reports.calls(selection).calls) == calls
-    assert sum(cell.figures.calls for cell in store.reports.cells(selection, ("status", "owner"))) == calls
+    assert store.usage(LOCAL).figures(selection).calls == calls
+    assert len(store.usage(LOCAL).calls(selection).calls) == calls
+    assert sum(cell.figures.calls for cell in store.usage(LOCAL).cells(selection, ("status", "owner"))) == calls
 
 
 @pytest.mark.parametrize("by", ["owner", "endpoint", "model", "purpose", "status", "source", "origin"])
 def test_dimensions(store: Store, by: str) -> None:
     """Each dimension can be told apart, and the parts make up the whole."""
     put(store, *MIXED)
-    table = store.reports.table(day(DAY), by)
+    table = store.usage(LOCAL).table(day(DAY), by)
 
     assert {row.name for row in table.rows} == {getattr(call, by, "reported") for call in MIXED}
     assert (table.total.calls, table.total.cost()) == (24, 12)
@@ -228,7 +228,7 @@ def test_dimensions(store: Store, by: str) -> None:
 def test_pivot(store: Store) -> None:
     """Two dimensions make a table."""
     put(store, *MIXED)
-    table = store.reports.table(day(DAY), "endpoint", "status")
+    table = store.usage(LOCAL).table(day(DAY), "endpoint", "status")
 
     assert [(row.name, row.parts["failed"].calls, row.total.calls) for row in table.rows] == [
         ("work", 8, 16),
@@ -243,15 +243,15 @@ def test_metrics(store: Store, metric: Metric) -> None:
         store,
         *(foreign(usage=tokens(50, 5, cached_tokens=3, reasoning_tokens=2), cost=dollars("3"), ttft_ms=500.0),) * 1,
     )
-    chart = store.reports.series(day(DAY), "model", "day", metric)
+    chart = store.usage(LOCAL).series(day(DAY), "model", "day", metric)
 
-    assert chart.lines[0].values == (store.reports.figures(day(DAY)).value(metric),)
+    assert chart.lines[0].values == (store.usage(LOCAL).figures(day(DAY)).value(metric),)
 
 
 def test_series_money(store: Store) -> None:
     """Money is charted in one currency."""
     put(store, foreign(cost=dollars("3")), foreign(cost=dollars("4", "EUR")))
-    chart = store.reports.series(day(DAY), "model", "day", COST, currency="EUR")
+    chart = store.usage(LOCAL).series(day(DAY), "model", "day", COST, currency="EUR")
 
     assert chart.lines[0].values == (4.0,)
 
@@ -259,7 +259,7 @@ def test_series_money(store: Store) -> None:
 def test_series_unknown(store: Store) -> None:
     """A step with calls of which nothing is known is unknown, one without calls is zero."""
     put(store, foreign(usage=None), foreign(NOON + timedelta(days=1)))
-    chart = store.reports.series(Selection(DAY, DAY + timedelta(days=2)), "model", "day", METRICS["total_tokens"])
+    chart = store.usage(LOCAL).series(Selection(DAY, DAY + timedelta(days=2)), "model", "day", METRICS["total_tokens"])
 
     assert chart.lines[0].values == (None, 110, 0)
 
@@ -268,7 +268,7 @@ def test_choices(store: Store) -> None:
     """What can be filtered by is what there is."""
     put(store, *MIXED)
 
-    assert store.reports.choices() == {
+    assert store.usage(LOCAL).choices() == {
         "owner": ["anna", "ben"],
         "endpoint": ["home", "work"],
         "model": ["big", "small"],
@@ -284,7 +284,7 @@ def test_pages(store: Store) -> None:
     put(store, *(foreign(NOON + timedelta(minutes=number // 3)) for number in range(20)))
     found, after, pages = [], None, 0
     while pages == 0 or after:
-        page = store.reports.calls(day(DAY), 6, after)
+        page = store.usage(LOCAL).calls(day(DAY), 6, after)
         found, after, pages = [*found, *page.calls], page.after, pages + 1
 
     assert pages == 4
@@ -294,47 +294,47 @@ def test_pages(store: Store) -> None:
 def test_call(store: Store) -> None:
     """One call is found by its id; None when there is none."""
     put(store, foreign(owner="anna"))
-    (call,) = store.reports.calls(day(DAY)).calls
+    (call,) = store.usage(LOCAL).calls(day(DAY)).calls
 
-    assert store.reports.call(call.id) == call
-    assert store.reports.call(call.id + 1) is None
+    assert store.usage(LOCAL).call(call.id) == call
+    assert store.usage(LOCAL).call(call.id + 1) is None
 
 
 def test_conversation(store: Store) -> None:
     """A conversation has its own total, with what a retry replaced, without what still runs."""
     turn = begin(store)
-    store.finish(turn, DONE)
-    again = store.retry(turn.message_id, CHOICE, provider="openai")
-    store.finish(again, Outcome("completed", usage=tokens(1, 1), cost=dollars("0.25")))
+    store.chats(LOCAL).finish(turn, DONE)
+    again = store.chats(LOCAL).retry(turn.message_id, CHOICE, provider="openai")
+    store.chats(LOCAL).finish(again, Outcome("completed", usage=tokens(1, 1), cost=dollars("0.25")))
     begin(store, "more", turn.conversation_id)
-    found = store.reports.conversation(turn.conversation_id)
+    found = store.usage(LOCAL).conversation(turn.conversation_id)
 
     assert (found.calls, found.total_tokens, found.cost()) == (2, 10, dollars("0.25").amount)
 
 
 def test_conversation_unknown(store: Store) -> None:
     """A conversation that there is not has no calls."""
-    assert store.reports.conversation("nothing").calls == 0
+    assert store.usage(LOCAL).conversation("nothing").calls == 0
 
 
 def test_opened_again(store: Store, url: str, opened: Callable[..., Store]) -> None:
     """Sums last."""
     put(store, foreign())
-    store.reports.figures(ALL)
+    store.usage(LOCAL).figures(ALL)
 
-    assert opened(url).reports.figures(ALL).calls == 1
+    assert opened(url).usage(LOCAL).figures(ALL).calls == 1
     assert execute(url, "SELECT DISTINCT zone FROM usage_zones") == [("UTC",)]
 
 
 def test_calls_of_a_conversation(store: Store) -> None:
     """A conversation's calls come in pages, the latest first, and stay when it is deleted."""
     turn = begin(store, "hello")
-    store.finish(turn, DONE)
+    store.chats(LOCAL).finish(turn, DONE)
     later = begin(store, "more", turn.conversation_id)
     begin(store, "another")
-    store.delete(turn.conversation_id)
-    page = store.reports.calls_of(turn.conversation_id, 1)
-    rest = store.reports.calls_of(turn.conversation_id, 1, page.after)
+    store.chats(LOCAL).delete(turn.conversation_id)
+    page = store.usage(LOCAL).calls_of(turn.conversation_id, 1)
+    rest = store.usage(LOCAL).calls_of(turn.conversation_id, 1, page.after)
 
     assert [call.id for call in (*page.calls, *rest.calls)] == [later.usage_id, turn.usage_id]
     assert rest.after is None

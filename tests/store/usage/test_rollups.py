@@ -15,11 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib.store import Selection, Store
+from lib.store import LOCAL, Selection, Store
 from lib.store.usage import rollups
 from tests.store.caller import DEEDS
 from tests.store.calls import NOON, foreign, put, tokens
-from tests.store.helpers import DONE, begin, execute
+from tests.store.helpers import DONE, begin, calls, execute, silenced
 
 ROOT = Path(__file__).parents[3]
 ALL = Selection(date(2020, 1, 1), date(2030, 12, 31))
@@ -29,13 +29,13 @@ GONE = "elsewhere/1/1.00"  # a process of another machine
 def asked(store: Store) -> Store:
     """Return a store that keeps sums of two zones."""
     for zone in ("UTC", "Pacific/Auckland"):
-        store.reports.figures(replace(ALL, zone=zone))
+        store.usage(LOCAL).figures(replace(ALL, zone=zone))
     return store
 
 
 def statuses(store: Store) -> dict[str, int]:
     """Return the calls by status."""
-    return {cell.names[0]: cell.figures.calls for cell in store.reports.cells(ALL, ("status",))}
+    return {cell.names[0]: cell.figures.calls for cell in store.usage(LOCAL).cells(ALL, ("status",))}
 
 
 def abandon(url: str) -> None:
@@ -50,10 +50,10 @@ def abandon(url: str) -> None:
 def test_equal(store: Store) -> None:
     """What is written after the first question is in the sums, and nothing else."""
     asked(store)
-    store.finish(begin(store), DONE)
+    store.chats(LOCAL).finish(begin(store), DONE)
     put(store, foreign(NOON), foreign(NOON + timedelta(days=40)))
 
-    assert (store.reports.differences(), store.reports.figures(ALL).calls) == (0, 3)
+    assert (store.upkeep.differences(), store.usage(LOCAL).figures(ALL).calls) == (0, 3)
 
 
 @pytest.mark.parametrize(
@@ -70,25 +70,25 @@ def test_difference(store: Store, url: str, damage: str) -> None:
     put(asked(store), foreign())
     execute(url, damage)
 
-    assert store.reports.differences() > 0
-    store.reports.rebuild()
-    assert store.reports.differences() == 0
+    assert store.upkeep.differences() > 0
+    store.upkeep.rebuild()
+    assert store.upkeep.differences() == 0
 
 
 def test_rebuild_keeps(store: Store) -> None:
     """Made anew, the sums are what they were."""
     put(asked(store), foreign(), foreign(NOON + timedelta(days=400)))
-    before = store.reports.figures(ALL)
-    store.reports.rebuild()
+    before = store.usage(LOCAL).figures(ALL)
+    store.upkeep.rebuild()
 
-    assert store.reports.figures(ALL) == before
+    assert store.usage(LOCAL).figures(ALL) == before
 
 
 def test_second_end(store: Store) -> None:
     """A call that ends twice is counted once."""
     turn = begin(asked(store))
-    store.finish(turn, DONE)
-    store.finish(turn, DONE)
+    store.chats(LOCAL).finish(turn, DONE)
+    store.chats(LOCAL).finish(turn, DONE)
 
     assert statuses(store) == {"completed": 1}
 
@@ -97,19 +97,19 @@ def test_interrupted(store: Store, url: str) -> None:
     """What a dead process left is counted as interrupted by whoever finds it."""
     begin(asked(store))
     abandon(url)
-    store.recover()
+    store.upkeep.recover()
 
-    assert (statuses(store), store.reports.differences()) == ({"interrupted": 1}, 0)
+    assert (statuses(store), store.upkeep.differences()) == ({"interrupted": 1}, 0)
 
 
 def test_lives_after_all(store: Store, url: str) -> None:
     """A call that was taken for dead and ends after all moves from interrupted to what it became."""
     turn = begin(asked(store))
     abandon(url)
-    store.recover()
-    store.finish(turn, DONE)
+    store.upkeep.recover()
+    store.chats(LOCAL).finish(turn, DONE)
 
-    assert (statuses(store), store.reports.differences()) == ({"completed": 1}, 0)
+    assert (statuses(store), store.upkeep.differences()) == ({"completed": 1}, 0)
 
 
 def test_purge(store: Store) -> None:
@@ -117,10 +117,10 @@ def test_purge(store: Store) -> None:
     put(asked(store), *(foreign(NOON + timedelta(hours=number)) for number in range(700)))
     begin(store)
 
-    assert store.purge_calls(NOON + timedelta(hours=600)) == 600
-    assert (store.reports.figures(ALL).calls, store.reports.differences()) == (100, 0)
-    assert store.purge_calls(datetime.now(UTC) + timedelta(days=1)) == 100
-    assert [call.status for call in store.calls()] == ["started"]
+    assert store.upkeep.purge_calls(NOON + timedelta(hours=600)) == 600
+    assert (store.usage(LOCAL).figures(ALL).calls, store.upkeep.differences()) == (100, 0)
+    assert store.upkeep.purge_calls(datetime.now(UTC) + timedelta(days=1)) == 100
+    assert [call.status for call in calls(store)] == ["started"]
 
 
 def test_twice_taken_in(store: Store) -> None:
@@ -128,14 +128,14 @@ def test_twice_taken_in(store: Store) -> None:
     calls = [foreign(), foreign()]
     put(asked(store), *calls)
 
-    assert store.take_in([*calls, foreign()]) == 1
-    assert store.reports.figures(ALL).calls == 3
+    assert store.upkeep.take_in([*calls, foreign()]) == 1
+    assert store.usage(LOCAL).figures(ALL).calls == 3
 
 
 def test_calls_in_one_row(store: Store) -> None:
     """A row that stands for several calls counts as so many."""
     put(asked(store), foreign(calls=12, usage=tokens(600, 60)))
-    found = store.reports.figures(ALL)
+    found = store.usage(LOCAL).figures(ALL)
 
     assert (found.calls, found.counted, found.total_tokens) == (12, 12, 660)
 
@@ -146,7 +146,7 @@ def test_batches(store: Store, url: str) -> None:
     put(store, *map(foreign, moments))
     rollups.prepare(store._database, "UTC", batch=7)
 
-    assert (store.reports.figures(ALL).calls, store.reports.differences()) == (40, 0)
+    assert (store.usage(LOCAL).figures(ALL).calls, store.upkeep.differences()) == (40, 0)
 
 
 def test_filled_twice(store: Store) -> None:
@@ -156,7 +156,7 @@ def test_filled_twice(store: Store) -> None:
     rollups.fill(store._database, "UTC")
     rollups.fill(store._database, "Asia/Nowhere")
 
-    assert (store.reports.figures(ALL).calls, store.reports.differences()) == (1, 0)
+    assert (store.usage(LOCAL).figures(ALL).calls, store.upkeep.differences()) == (1, 0)
 
 
 def test_half_filled(store: Store, url: str) -> None:
@@ -167,8 +167,8 @@ def test_half_filled(store: Store, url: str) -> None:
         assert not rollups.fill_some(db, "UTC", batch=4)
     put(store, foreign(NOON), foreign(NOON + timedelta(days=9)))
 
-    assert store.reports.differences() == 0
-    assert store.reports.figures(ALL).calls == 12
+    assert store.upkeep.differences() == 0
+    assert store.usage(LOCAL).figures(ALL).calls == 12
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -179,7 +179,7 @@ def test_any_order(store: Store, seed: int, deeds: list[Callable[..., None]]) ->
     for number, deed in enumerate(deeds):
         deed(store, chance, str(number))
 
-    assert store.reports.differences() == 0
+    assert store.upkeep.differences() == 0
 
 
 @pytest.mark.timeout(180)
@@ -189,13 +189,14 @@ def test_processes(store: Store, url: str, opened: Callable[..., Store]) -> None
         callers = [caller(url, f"{generation}-{number}") for number in range(2)]
         said = [process.stdout.readline() for process in callers]
         ends = [end(process, random.uniform(0.3, 1)) for process in callers]
-        opened(url).recover()
+        silenced(url)
+        opened(url).upkeep.recover()
         assert (said, ends) == (["open\n"] * 2, [""] * 2)
     (rows,) = execute(url, "SELECT count(*), sum(calls) FROM usage WHERE status <> 'started'")
 
     assert rows[0] > 0
-    assert store.reports.differences() == 0
-    assert store.reports.figures(ALL).calls == rows[1]
+    assert store.upkeep.differences() == 0
+    assert store.usage(LOCAL).figures(ALL).calls == rows[1]
 
 
 def caller(url: str, name: str) -> subprocess.Popen[str]:

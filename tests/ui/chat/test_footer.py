@@ -13,6 +13,7 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 ANSWER = StoredMessage(
     id=1,
     conversation_id="c",
+    parent_id=None,
     role="assistant",
     text="Paris.",
     reasoning="",

@@ -13,6 +13,7 @@ NOW = datetime(2026, 1, 2, tzinfo=UTC)
 LOOK = StoredMessage(
     id=1,
     conversation_id="c",
+    parent_id=None,
     role="user",
     text="look",
     reasoning="",

@@ -11,6 +11,7 @@ import pytest
 from lib.store import Call, Store
 from lib.ui.usage.call import facts
 from tests.store.calls import dollars, foreign, put, tokens
+from tests.store.helpers import calls
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def call(tmp_path: Path) -> Iterator[Call]:
     """A call with a price."""
     store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
     put(store, foreign(model="a*b*", cost=dollars("0.25"), usage=tokens(7, 3)))
-    yield store.calls()[0]
+    yield calls(store)[0]
     store.close()
 
 

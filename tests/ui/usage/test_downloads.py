@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lib.files.tables import Table
-from lib.store import Selection, Store
+from lib.store import LOCAL, Selection, Store
 from lib.ui.usage.downloads import BATCH, KINDS, Shape
 from tests.store.calls import NOON, foreign, put
 
@@ -39,21 +39,21 @@ def columns(table: Table, *names: str) -> list[tuple[object, ...]]:
 
 def test_table(store: Store) -> None:
     """The table is a row for each name, without sums: who adds up a column counts no call twice."""
-    assert columns(KINDS["Table"](store.reports, SHAPE), "model", "calls") == [("a", 2), ("b", 1)]
+    assert columns(KINDS["Table"](store.usage(LOCAL), SHAPE), "model", "calls") == [("a", 2), ("b", 1)]
 
 
 def test_table_within(store: Store) -> None:
     """A table of one thing within another has a column for both."""
     shape = Shape(SHAPE.selection, "model", "owner", "day")
 
-    found = columns(KINDS["Table"](store.reports, shape), "model", "owner", "calls")
+    found = columns(KINDS["Table"](store.usage(LOCAL), shape), "model", "owner", "calls")
 
     assert found == [("a", "x", 1), ("a", "y", 1), ("b", "local", 1)]
 
 
 def test_chart(store: Store) -> None:
     """The chart is a row for each step and line."""
-    found = columns(KINDS["Chart"](store.reports, SHAPE), "day", "model", "calls")
+    found = columns(KINDS["Chart"](store.usage(LOCAL), SHAPE), "day", "model", "calls")
 
     assert found == [(DAY, "a", 2), (DAY + timedelta(days=1), "b", 1)]
 
@@ -61,7 +61,7 @@ def test_chart(store: Store) -> None:
 def test_calls(store: Store) -> None:
     """Calls are all there, more than are read at a time, the latest first."""
     put(store, *(foreign(NOON - timedelta(seconds=number)) for number in range(BATCH)))
-    found = columns(KINDS["Calls"](store.reports, SHAPE), "model")
+    found = columns(KINDS["Calls"](store.usage(LOCAL), SHAPE), "model")
 
     assert len(found) == BATCH + 3
     assert found[0] == ("b",)

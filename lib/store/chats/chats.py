@@ -1,0 +1,124 @@
+"""The door to one person's conversations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lib.messages import Message
+from lib.model_choice import ModelChoice
+from lib.store.chats import conversations, images, titles, tree, turns
+from lib.store.columns import now
+from lib.store.engine import Database
+from lib.store.processes import Lease
+from lib.store.scope import Scope
+from lib.store.values import (
+    Conversation,
+    Outcome,
+    StoredContent,
+    StoredMessage,
+    Target,
+    Turn,
+    chosen,
+)
+
+
+class Chats:
+    """What one person said and was answered; any number of threads may use it.
+
+    What belongs to someone else is not there: it reads as what never was. Every method raises StoreError when the
+    database fails; nothing is half written then.
+    """
+
+    def __init__(self, database: Database, lease: Lease, scope: Scope) -> None:
+        self.scope = scope
+        self._database = database
+        self._lease = lease
+
+    def begin(
+        self,
+        prompt: Message,
+        choice: ModelChoice,
+        *,
+        provider: str,
+        conversation_id: str | None = None,
+        purpose: str = "chat",
+    ) -> Turn:
+        """Keep a prompt before it is sent: its text and images, an empty answer and a ledger row, all or nothing.
+
+        Without `conversation_id` a new conversation is opened, its title made from the prompt.
+        Raises StoreError for a conversation that is not there, BusyError while another answer is written in it.
+        """
+        target = self._target(choice, provider, purpose)
+        with self._database.write() as db:
+            return turns.begin(db, prompt, conversation_id, target)
+
+    def retry(self, message_id: int, choice: ModelChoice, *, provider: str, purpose: str = "chat") -> Turn:
+        """Begin another answer to the same prompt, a sibling of the answer `message_id`, which is kept.
+
+        Raises StoreError when that is not the last answer that is shown, BusyError while one is written.
+        """
+        target = self._target(choice, provider, purpose)
+        with self._database.write() as db:
+            return turns.retry(db, message_id, target)
+
+    def _target(self, choice: ModelChoice, provider: str, purpose: str) -> Target:
+        self._lease.hold()
+        return Target(choice, provider, self.scope, purpose, self._lease.name)
+
+    def save(self, turn: Turn, text: str, reasoning: str) -> None:
+        """Keep what has come so far of a running answer; changes nothing after `finish`."""
+        with self._database.write() as db:
+            turns.save(db, self.scope, turn, text, reasoning)
+
+    def finish(self, turn: Turn, outcome: Outcome) -> None:
+        """Complete the answer and its ledger row; a second time changes nothing."""
+        with self._database.write() as db:
+            turns.finish(db, self.scope, turn, outcome)
+
+    def recent(self, limit: int = 100, before: datetime | None = None) -> list[Conversation]:
+        """Return conversations, the latest activity first; `before` is the `updated_at` to go on from."""
+        with self._database.read() as db:
+            return conversations.listing(db, self.scope, limit, before)
+
+    def get(self, id: str) -> Conversation | None:
+        """Return a conversation; `None` if there is none or it is deleted."""
+        with self._database.read() as db:
+            return conversations.get(db, self.scope, id)
+
+    def path(self, id: str, limit: int | None = None, until: int | None = None) -> list[StoredMessage]:
+        """Return the last `limit` messages of the branch that is shown, oldest first, each with its call's figures.
+
+        `until`: of the branch that ends at that message instead.
+        """
+        with self._database.read() as db:
+            return tree.path(db, self.scope, id, limit, until)
+
+    def message(self, id: int) -> StoredMessage | None:
+        """Return one message, be it on the branch that is shown or not."""
+        with self._database.read() as db:
+            return tree.message(db, self.scope, id)
+
+    def image(self, id: str) -> StoredContent | None:
+        """Return the bytes of an image; `None` if no message of this person has it any more."""
+        with self._database.read() as db:
+            return images.content(db, self.scope, id)
+
+    def rename(self, id: str, title: str) -> None:
+        """Give a conversation another title; its place in the list stays."""
+        self._change(id, title=titles.tidy(title))
+
+    def choose(self, id: str, choice: ModelChoice) -> None:
+        """Keep what was chosen for a conversation, before it is used."""
+        self._change(id, **chosen(choice))
+
+    def delete(self, id: str) -> None:
+        """Hide a conversation; `restore` brings it back, upkeep removes it for good. The ledger stays as it is."""
+        self._change(id, deleted_at=now())
+
+    def restore(self, id: str) -> None:
+        """Bring a deleted conversation back."""
+        self._change(id, deleted_at=None)
+
+    def _change(self, id: str, **values: object) -> None:
+        with self._database.write() as db:
+            conversations.change(db, self.scope, id, **values)

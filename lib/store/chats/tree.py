@@ -1,0 +1,67 @@
+"""A conversation is a tree: each message names the one before it, and the branch that is shown ends at the leaf."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import CTE, Connection, Select, and_, literal, select
+from sqlalchemy.engine import RowMapping
+
+from lib.store.chats import images
+from lib.store.schema import conversations, messages, usage
+from lib.store.scope import Scope
+from lib.store.usage import ledger
+from lib.store.values import StoredImage, StoredMessage
+
+# What a message has of its own, and what its call in the ledger adds; `usage` is made from several columns.
+_OWN = [item.name for item in fields(StoredMessage) if item.name in messages.c]
+_FIGURES = [item.name for item in fields(StoredMessage) if item.name not in messages.c and item.name != "usage"]
+_COLUMNS = (
+    *(messages.c[name] for name in _OWN),
+    *(usage.c[name] for name in (*_FIGURES, *ledger.TOKENS)),
+)
+MAX_DEPTH = 1_000_000  # messages of a branch; a damaged database must not keep a query going for ever
+
+
+def path(
+    db: Connection, scope: Scope, conversation_id: str, limit: int | None = None, until: int | None = None
+) -> list[StoredMessage]:
+    """Return the last `limit` messages of the branch that is shown, oldest first; of the one that ends at `until`."""
+    branch = _branch(scope, conversation_id, limit, until)
+    with_calls = branch.join(messages, messages.c.id == branch.c.id).outerjoin(usage, _is_call(scope))
+    return _messages(db, scope, select(*_COLUMNS).select_from(with_calls).order_by(branch.c.depth.desc()))
+
+
+def _branch(scope: Scope, conversation_id: str, limit: int | None, until: int | None) -> CTE:
+    """Return ids and depths of a branch, from its end to its beginning."""
+    last = conversations.c.leaf_id if until is None else literal(until)
+    mine = and_(conversations.c.id == conversation_id, scope.owns(conversations))
+    here = and_(messages.c.conversation_id == conversations.c.id, messages.c.id == last)
+    end = select(messages.c.id, messages.c.parent_id, literal(1).label("depth")).join(conversations, here).where(mine)
+    branch = end.cte("branch", recursive=True)
+    earlier = select(messages.c.id, messages.c.parent_id, branch.c.depth + 1)
+    steps = earlier.join(branch, messages.c.id == branch.c.parent_id).where(branch.c.depth < (limit or MAX_DEPTH))
+    return branch.union_all(steps)
+
+
+def _is_call(scope: Scope) -> Any:
+    return and_(usage.c.id == messages.c.usage_id, usage.c.owner == scope.owner)
+
+
+def message(db: Connection, scope: Scope, id: int) -> StoredMessage | None:
+    """Return one message, be it on the branch that is shown or not."""
+    with_call = messages.outerjoin(usage, _is_call(scope))
+    here = (messages.c.id == id) & scope.owns_conversation(messages.c.conversation_id)
+    return next(iter(_messages(db, scope, select(*_COLUMNS).select_from(with_call).where(here))), None)
+
+
+def _messages(db: Connection, scope: Scope, query: Select[Any]) -> list[StoredMessage]:
+    rows = db.execute(query).mappings().all()
+    found = images.of(db, scope, [row["id"] for row in rows if row["images"]])
+    return [_message(row, found.get(row["id"], ())) for row in rows]
+
+
+def _message(row: RowMapping, images: tuple[StoredImage, ...]) -> StoredMessage:
+    values = {name: row[name] for name in (*_OWN, *_FIGURES)}
+    return StoredMessage(usage=ledger.figures(row), **{**values, "images": images})

@@ -1,0 +1,129 @@
+"""The door to what concerns everyone's data at once: recovery, purges, imports, the sums of the ledger."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, and_, select, union, update
+
+from lib.store import processes
+from lib.store.chats import conversations
+from lib.store.engine import Database
+from lib.store.processes import Lease
+from lib.store.schema import messages, usage
+from lib.store.usage import ledger, rollups
+from lib.store.values import ForeignCall
+
+log = logging.getLogger("parley")
+
+PURGE_SECONDS = 3600.0  # between two purges
+
+_STREAMING = and_(messages.c.instance.is_not(None), messages.c.state == "streaming")
+_STARTED = and_(usage.c.instance.is_not(None), usage.c.status == "started")
+_WRITERS = union(select(messages.c.instance).where(_STREAMING), select(usage.c.instance).where(_STARTED))
+
+
+class Upkeep:
+    """What a process does for all that use its database. Every method raises StoreError when that fails."""
+
+    def __init__(self, database: Database, lease: Lease) -> None:
+        self._database = database
+        self._lease = lease
+
+    def recover(self) -> int:
+        """Mark answers and calls that were left unfinished as interrupted; return how many answers.
+
+        Left is what a process without a heartbeat was writing. Its partial text stays. Its rows stay open: should it
+        live after all, what it brings is still taken.
+        """
+        with self._database.read("recovery") as db:
+            gone = self._gone(db)
+        if not gone:
+            return 0
+        with self._database.write("recovery") as db:
+            return self._interrupt(db, gone)
+
+    def living(self) -> set[str]:
+        """Return the names of the processes that live."""
+        with self._database.read("recovery") as db:
+            return set(db.scalars(processes.living(db, self._lease.silence)))
+
+    def _gone(self, db: Connection) -> list[str]:
+        writers = set(db.scalars(_WRITERS)) - {self._lease.name}
+        return sorted(writers - self.living()) if writers else []
+
+    def _interrupt(self, db: Connection, gone: list[str]) -> int:
+        left = update(messages).where(_STREAMING, messages.c.instance.in_(gone))
+        marked = db.execute(left.values(state="interrupted")).rowcount
+        processes.forget(db)
+        ledger.interrupt(db, and_(_STARTED, usage.c.instance.in_(gone)))
+        return marked
+
+    def purge(self, older_than: datetime) -> int:
+        """Remove conversations deleted before `older_than` for good, images too; return how many. The ledger stays."""
+        with self._database.write("purge") as db:
+            return conversations.purge(db, older_than)
+
+    def purge_calls(self, older_than: datetime) -> int:
+        """Remove calls made before `older_than` from the ledger for good, and from all sums; return how many."""
+        total = 0
+        while count := self._purge_calls(older_than):
+            total += count
+        return total
+
+    def _purge_calls(self, older_than: datetime) -> int:
+        with self._database.write("purge") as db:
+            return ledger.purge(db, older_than)
+
+    def take_in(self, calls: Sequence[ForeignCall]) -> int:
+        """Add calls that other programs made to the ledger; return how many were not there yet."""
+        with self._database.write("import") as db:
+            return ledger.take_in(db, calls)
+
+    def differences(self) -> int:
+        """Count the sums that are not what the ledger adds up to; 0 is what it should be. Reads all of the ledger."""
+        with self._database.read(rollups.SUMMING) as db:
+            return rollups.differences(db)
+
+    def rebuild(self) -> None:
+        """Make all sums anew from the ledger; calls go on meanwhile, figures are of what is done so far."""
+        rollups.rebuild(self._database)
+
+
+class Routine:
+    """What is done again and again while a process runs: recovery each time, purges once an hour.
+
+    What was deleted goes for good after `deleted_days`, what was called after `retention_days`, if that is given.
+    `clock` counts seconds.
+    """
+
+    def __init__(
+        self,
+        upkeep: Upkeep,
+        deleted_days: int,
+        retention_days: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._upkeep = upkeep
+        self._deleted_days = deleted_days
+        self._retention_days = retention_days
+        self._clock = clock
+        self._due = clock()
+
+    def __call__(self) -> None:
+        """Do what is due. Raises StoreError when the database fails; it is due again then."""
+        if left := self._upkeep.recover():
+            log.warning("Marked as interrupted: %d answers that a process left which is gone", left)
+        if self._clock() >= self._due:
+            self._purge(datetime.now(UTC))
+            self._due = self._clock() + PURGE_SECONDS
+
+    def _purge(self, moment: datetime) -> None:
+        if gone := self._upkeep.purge(moment - timedelta(days=self._deleted_days)):
+            log.info("Removed for good: %d conversations deleted %d days ago", gone, self._deleted_days)
+        if self._retention_days:
+            gone = self._upkeep.purge_calls(moment - timedelta(days=self._retention_days))
+            log.info("Removed from the ledger: %d calls older than %d days", gone, self._retention_days)

@@ -1,0 +1,36 @@
+"""A watch over every statement: what is of one person is asked for with its owner, or it says why it is not."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+
+OWNED = re.compile(r'\b(?:FROM|JOIN|INTO|UPDATE)\s+"?(?:conversations|messages|message_images|usage)"?(?!\w)')
+CONDITION = re.compile(r"\bowner (?:=|IN) ")
+NAMED = re.compile(r'^INSERT INTO "?(?:conversations|usage)"? \([^)]*\bowner\b')
+# Why a statement may be about everyone: see Database.read.
+REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration"}
+
+
+def is_owned(statement: str) -> bool:
+    """Whether a statement leaves alone what has an owner, or names the owner."""
+    return not OWNED.search(statement) or bool(CONDITION.search(statement) or NAMED.search(statement))
+
+
+def check(
+    connection: Connection, _cursor: Any, statement: str, _values: Any, _context: Any, _executemany: bool
+) -> None:
+    """Refuse a statement of the store without an owner; those of a test's own connection are its own business."""
+    reason = connection.get_execution_options().get("everyone")
+    if reason is None or reason in REASONS:
+        return
+    assert not reason, f"{reason!r} is no reason to ask for everyone's data"
+    assert is_owned(statement), f"No owner in: {statement}"
+
+
+def watch() -> None:
+    """Look at every statement of this process from now on."""
+    if not event.contains(Engine, "before_cursor_execute", check):
+        event.listen(Engine, "before_cursor_execute", check)

@@ -1,0 +1,152 @@
+"""A database that the release before wrote keeps everything when this one opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from lib.store import LOCAL, Store
+from tests.store import releases
+from tests.store.helpers import CHOICE, calls, execute
+
+KEPT = {
+    "conversations": "id, title, owner, endpoint, model, params, session_id, created_at, updated_at, deleted_at",
+    "messages": "id, conversation_id, role, text, reasoning, state, created_at, updated_at, endpoint, model, params,"
+    " images, error_kind, error, hint, finish_reason, usage_id, instance",
+    "images": "id, media_type, content, created_at",
+    "message_images": "message_id, position, image_id, url, detail",
+    "usage": "*",
+    "usage_sums": "*",
+    "usage_zones": "*",
+}
+TREE = "SELECT id, conversation_id, turn, role, superseded_at FROM messages ORDER BY conversation_id, turn, id"
+
+
+@dataclass(frozen=True)
+class Release:
+    """What a database had before: its rows by table, and how its messages belonged together."""
+
+    rows: dict[str, list[tuple[Any, ...]]]
+    tree: list[Any]
+
+
+def rows(url: str) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of what is kept, by table."""
+    return {
+        table: sorted((tuple(row) for row in execute(url, f"SELECT {columns} FROM {table}")), key=repr)
+        for table, columns in KEPT.items()
+    }
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old(request: pytest.FixtureRequest, tmp_path: Any) -> Any:
+    """The URL of a database of the release before, on its own."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'old' / 'parley.db'}"
+        return
+    server = request.getfixturevalue("server")
+    name = server.create()
+    yield server.url(name)
+    server.drop(name)
+
+
+@pytest.fixture
+def before(old: str) -> Release:
+    """What is in it."""
+    releases.restore(old, "0003")
+    return Release(rows(old), list(execute(old, TREE)))
+
+
+@pytest.fixture
+def store(old: str, before: Release, opened: Callable[..., Store]) -> Store:
+    """It, opened by this release."""
+    return opened(old)
+
+
+def shown(tree: list[Any]) -> dict[str, list[int]]:
+    """Return the ids of the messages that the release before showed, by conversation."""
+    found: dict[str, list[int]] = {}
+    for row in tree:
+        if row.superseded_at is None:
+            found.setdefault(row.conversation_id, []).append(row.id)
+    return found
+
+
+def test_size(before: Release) -> None:
+    """The database has something of everything."""
+    assert {table: len(found) for table, found in before.rows.items()} == {
+        "conversations": 47,
+        "messages": 409,
+        "images": 2,
+        "message_images": 12,
+        "usage": 10_000,
+        "usage_sums": 13_663,
+        "usage_zones": 62,
+    }
+
+
+def test_nothing_is_lost(before: Release, store: Store, old: str) -> None:
+    """Every row is there as it was, text by text and figure by figure."""
+    after = rows(old)
+
+    for table, found in before.rows.items():
+        assert after[table] == found, table
+
+
+def test_branches(before: Release, store: Store) -> None:
+    """What was shown of each conversation is shown, in its order."""
+    chats = store.chats(LOCAL)
+    mine = {chat.id: [message.id for message in chats.path(chat.id)] for chat in chats.recent(1000)}
+
+    assert len(mine) == 45
+    assert mine == {id: ids for id, ids in shown(before.tree).items() if id in mine}
+
+
+def test_siblings(before: Release, store: Store, old: str) -> None:
+    """Answers of one prompt, those that a retry replaced too, are siblings: they answer that prompt."""
+    prompts = {(row.conversation_id, row.turn): row.id for row in before.tree if row.role == "user"}
+    expected = {row.id: prompts[row.conversation_id, row.turn] for row in before.tree if row.role == "assistant"}
+    found = {row.id: row.parent_id for row in execute(old, "SELECT * FROM messages WHERE role = 'assistant'")}
+
+    assert found == expected
+    assert len(expected) > len(prompts)
+
+
+def test_purposes(before: Release, store: Store) -> None:
+    """A conversation that was begun with images is one."""
+    assert sorted(chat.purpose for chat in store.chats(LOCAL).recent(1000)).count("image") == 1
+
+
+def test_images(before: Release, store: Store, old: str) -> None:
+    """Images are there to be shown and sent again."""
+    chats = store.chats(LOCAL)
+    ids = [row.id for row in execute(old, "SELECT id FROM images")]
+
+    assert all(chats.image(id) for id in ids)
+
+
+def test_leftovers(before: Release, store: Store, old: str) -> None:
+    """What the release before never finished is marked, and can be tried again."""
+    assert store.upkeep.recover() == 1
+    (left,) = execute(old, "SELECT * FROM messages WHERE state = 'interrupted' AND text = 'Half an ans'")
+
+    assert store.chats(LOCAL).retry(left.id, CHOICE, provider="openai")
+
+
+def test_sums(before: Release, store: Store) -> None:
+    """The sums are what the ledger adds up to."""
+    assert len(calls(store, 20_000)) == 10_000
+    assert store.upkeep.differences() == 0
+
+
+def test_two_left_in_one(old: str, opened: Callable[..., Store]) -> None:
+    """Where two processes were answering in one conversation, the later answer counts as running."""
+    releases.restore(old, "0003")
+    execute(old, "UPDATE messages SET state = 'streaming', instance = 'a/1/b' WHERE role = 'assistant'")
+    opened(old)
+    running = execute(old, "SELECT conversation_id FROM messages WHERE state = 'streaming'")
+
+    assert len(running) == len({row.conversation_id for row in running}) == 47
