@@ -21,8 +21,12 @@ FINISH = {
     "safety": "content_filter",
     "content_filtered": "content_filter",
     "tool_use": "tool_calls",
-    "function_call": "tool_calls",
 }
+
+
+def normal_finish_reason(reason: str | None) -> str | None:
+    """Return a finish reason in the words of the protocol, where an endpoint has its own."""
+    return FINISH.get((reason or "").lower(), reason)
 
 
 @dataclass(frozen=True)
@@ -125,8 +129,3 @@ class Completion:
     choices: tuple[Choice, ...] = ()
     debug: tuple[Any, ...] = ()
     implausible: tuple[str, ...] = ()
-
-    @property
-    def finish_norm(self) -> str | None:
-        """The finish reason in the words of the protocol, where an endpoint has its own."""
-        return FINISH.get((self.finish_reason or "").lower(), self.finish_reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.messages import Completion, Image, LinkedImage, Message
+from lib.messages import Image, LinkedImage, Message, normal_finish_reason
 
 
 def test_text():
@@ -35,6 +35,6 @@ def test_repr():
     ("reason", "norm"),
     [(None, None), ("stop", "stop"), ("MAX_TOKENS", "length"), ("sensitive", "content_filter"), ("odd", "odd")],
 )
-def test_finish_norm(reason, norm):
+def test_normal_finish_reason(reason, norm):
     """Finish reasons of other words are put in those of the protocol, unknown ones left as they are."""
-    assert Completion(finish_reason=reason).finish_norm == norm
+    assert normal_finish_reason(reason) == norm

@@ -79,13 +79,21 @@ class Recorder:
         return Recording(
             self._redact(self._url),
             dict(self._sent),
-            map_strings(dict(self._body), lambda text: shorten(self._redact(text))),
+            map_strings(dict(self._body), self._brief),
             self._status,
             {name: HIDDEN if COOKIE in name.lower() else self._redact(repair(text)) for name, text in headers},
             self._chunks(),
             self._skipped,
             dict(self._timings),
         )
+
+    def _brief(self, text: str) -> str:
+        """Return a text of the request, shortened, without secrets.
+
+        Of what is cut off nothing is looked at: to search an image of 5 MB holds up the whole process for seconds.
+        """
+        head = text[:LONG]
+        return shorten(text if len(text) > LONG and self._redact(head) == head else self._redact(text))
 
     def _start(self) -> None:
         self._url = ""

@@ -106,11 +106,6 @@ class Catalogue:
             return Form("none")
         return self._forms.get((endpoint, usecase)) or Form()
 
-    def forget(self, endpoint: Endpoint) -> None:
-        """Have models and forms of an endpoint looked up anew."""
-        self._listings.forget(lambda key, _: key == endpoint)
-        self._forms.forget(lambda key, _: key[0] == endpoint)
-
     def check(self, endpoint: Endpoint, model: str | None = None) -> None:
         """Begin to examine an endpoint, unless that is under way. Raises BusyError if many are being examined."""
         with self._lock:

@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
+from lib.files.tables import inert
+
 # Possessive: no sign of the opening line is looked at twice.
 FENCE = re.compile(
     r"^ {0,3}+(`{3,}+|~{3,}+)[ \t]*+([\w+-]*+)[^\n]*+\n(.*?)(?:^ {0,3}\1[`~]*+[ \t]*+$|\Z)",
@@ -15,7 +17,7 @@ FENCE = re.compile(
 )
 RULE = frozenset("|-: \t")  # what the line below a table's head is made of
 BAR = re.compile(r"(?<!\\)\|")
-NUMBER = re.compile(r"[-+]?[\d.,\s]*%?")
+NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,' \u00a0\u202f]*%?", re.ASCII)
 MAX_CHARACTERS = 1_000_000  # characters of an answer that are looked at
 MAX_INDENTED = 64  # levels of a document; indenting deeper ones would make gigabytes of a megabyte
 
@@ -42,14 +44,12 @@ def document(answer: str) -> str | None:
 def dump(rows: Iterable[Sequence[object]]) -> str:
     """Return rows as CSV in which no spreadsheet finds a formula: the cells were written by a model."""
     file = io.StringIO()
-    csv.writer(file).writerows([_inert(str(cell)) for cell in row] for row in rows)
+    csv.writer(file).writerows([_cell(str(cell)) for cell in row] for row in rows)
     return file.getvalue()
 
 
-def _inert(cell: str) -> str:
-    cell = cell.replace("\0", "")
-    risky = cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not NUMBER.fullmatch(cell)
-    return f"'{cell}" if risky else cell
+def _cell(text: str) -> str:
+    return text if NUMBER.fullmatch(text) else str(inert(text))
 
 
 def _fenced(answer: str) -> list[tuple[str, str]]:

@@ -16,7 +16,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Also what a spreadsheet may read as one of these: https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what no XML may have
 EXCEL_ROWS = 1_048_576
 
@@ -88,7 +89,7 @@ FORMATS: Mapping[str, Callable[[Table], bytes]] = {
 
 
 def inert(cell: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return a cell that no spreadsheet takes for a formula: numbers as they are, also negative ones."""
     if not isinstance(cell, str):
         return cell
     text = _CONTROL.sub("�", cell)

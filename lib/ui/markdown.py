@@ -42,11 +42,6 @@ class Block:
     text: str
     language: str | None = None
 
-    @property
-    def is_code(self) -> bool:
-        """Say whether this goes to `st.code`."""
-        return self.language is not None
-
 
 def blocks(text: str) -> list[Block]:
     """Return a whole answer as blocks. A fence left open at the end is code too."""

@@ -8,7 +8,7 @@ from typing import Any
 from lib.api.chunks import Answer
 from lib.api.client import decode
 from lib.errors import EndpointError
-from lib.messages import Completion
+from lib.messages import Completion, normal_finish_reason
 from tests.dialects import Case
 
 # Why Parley differs where a case is a matter of choice.
@@ -65,12 +65,12 @@ def expected(case: Case) -> dict[str, Any]:
 def seen(case: Case, answer: Completion, error: EndpointError | None) -> dict[str, Any]:
     """Return what came of a case, without what the case says nothing about."""
     named = (case.expect["error"] or {}) if error else {}
-    usage = _flat(case.expect["usage"])
+    usage, reason = _flat(case.expect["usage"]), answer.finish_reason
     return {
         "text": answer.text,
         "reasoning": answer.reasoning,
-        "finish_reason": answer.finish_reason,
-        "finish_norm": answer.finish_norm if case.expect.get("finish_norm") else answer.finish_reason,
+        "finish_reason": reason,
+        "finish_norm": reason if "finish_norm" not in case.expect else normal_finish_reason(reason),
         "refusal": answer.refusal,
         "tool_calls": list(answer.tool_calls),
         "function_call": answer.function_call,

@@ -10,6 +10,7 @@ from lib.api import ChatClient
 from lib.api.recording import HEAD, LONG, PIECE, ROOM, TAIL, Recorder
 from lib.config import Endpoint
 from lib.errors import EndpointError
+from lib.messages import Image, Message
 from tests.api.scripted import OK, Scripted, event, reply, stream
 
 KEY = "sk-test-0123456789"
@@ -101,6 +102,25 @@ def test_request_long():
     """Of an image in a prompt only the beginning is kept."""
     found = recorded(stream(event()), prompt="x" * LONG + "y")
     assert found.request_body["messages"][0]["content"].endswith(f"… ({LONG + 1:,} characters)")
+
+
+def test_image_is_not_searched():
+    """Of an image the head is searched for secrets, not the megabytes that are cut off."""
+    searched = []
+    recorder = Recorder(lambda text: searched.append(len(text)) or text)
+    recorder.sent(
+        "http://h", {}, {"messages": [Message("user", "look", (Image(bytes(5_000_000), "image/png"),)).wire()]}
+    )
+
+    assert recorder.recording.request_body["messages"][0]["content"][1]["image_url"]["url"].endswith("characters)")
+    assert max(searched) == LONG
+
+
+def test_long_request_with_a_key():
+    """A key at the beginning of a long text is taken out, wherever it lies there."""
+    for at in (0, 190, 210, LONG - 4):
+        prompt = "x" * at + KEY + "y" * LONG
+        assert KEY[:9] not in str(recorded(stream(event()), prompt=prompt).request_body)
 
 
 def test_split_key():

@@ -32,7 +32,7 @@ def prose(text: str) -> None:
 
 def draw(block: Block) -> None:
     """Draw a block where it belongs."""
-    if block.is_code:
+    if block.language is not None:
         st.code(block.text, language=block.language or None)
     else:
         st.markdown(block.text)
@@ -65,7 +65,7 @@ def finish(place: st.delta_generator.DeltaGenerator, block: Block) -> st.delta_g
 def redraw(place: st.delta_generator.DeltaGenerator, block: Block) -> None:
     """Draw an unfinished block with what repairs unfinished markdown."""
     with place:
-        if block.is_code:
+        if block.language is not None:
             draw(block)
         else:
             st.write_stream([block.text])
@@ -88,7 +88,7 @@ def additions(text: str, size: int) -> Iterator[str]:
     for start in range(0, len(text), size):
         finished = splitter.feed(text[start : start + size])
         tail = finished[0] if finished else splitter.tail
-        if tail and (tail.is_code or not tail.text.startswith(shown)):
+        if tail and (tail.language is not None or not tail.text.startswith(shown)):
             return
         if tail:
             yield tail.text[len(shown) :]

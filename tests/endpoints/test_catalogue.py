@@ -103,7 +103,7 @@ class TestModels:
         names = ["good", "a\nb", "x" * 301, "\ud83d", *map(str, range(3000))]
         models = listed(Catalogue(FakeLister(names))).models
         assert models[:3] == ("good", "\ufffd", "0")
-        assert len(models) == module.LISTED
+        assert len(models) == module.MAX_MODELS
 
     def test_unexpected(self, caplog):
         """Whatever goes wrong is an error fit to show; the log has its type, and not its words."""
@@ -119,14 +119,6 @@ class TestModels:
         one, other = Endpoint("e", URL, "key-one-0123"), Endpoint("e", URL, "key-other-0123")
         assert (listed(known, one).models, listed(known, other).models) == (("a",), ("b",))
         assert "key-one-0123" not in repr(vars(known))
-
-    def test_forget(self):
-        """After `forget` it is looked up anew."""
-        known = Catalogue(FakeLister(["a"], ["b"]))
-        listed(known)
-        known.forget(PLAIN)
-        assert known.models(PLAIN).state == "looking"
-        assert listed(known).models == ("b",)
 
     def test_real(self):
         """A real endpoint is asked for its list with the key."""
@@ -178,13 +170,6 @@ class TestForm:
         clock.now += 600
         until(lambda: known.form(NEXTGPT, "DOCS").error)
         assert known.form(NEXTGPT, "DOCS").schema == SCHEMA
-
-    def test_forget(self):
-        """After `forget` it is looked up anew, for each use case."""
-        known = Catalogue(schema=lambda endpoint, usecase, **_: SCHEMA if usecase == "DOCS" else None)
-        assert (formed(known).state, formed(known, usecase="GPT3").state) == ("known", "none")
-        known.forget(NEXTGPT)
-        assert known.form(NEXTGPT, "DOCS").state == "looking"
 
     def test_real(self):
         """A real NEXTgpt is asked."""

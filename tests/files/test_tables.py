@@ -25,7 +25,18 @@ TABLE = Table(
     ],
     ABOUT,
 )
-HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0")
+HOSTILE = (
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1",
+    '=HYPERLINK("http://x")',
+    "=cmd|' /C calc'!A0",
+)
 
 
 def hostile() -> Table:

@@ -381,11 +381,6 @@ def test_chart() -> None:
     assert blocks("```mermaid\nA\n```") == [Block("A", "")]
 
 
-def test_is_code() -> None:
-    """Code in no language is code, prose is not."""
-    assert [block.is_code for block in blocks("a\n```\nb")] == [False, True]
-
-
 @pytest.mark.parametrize("text", ["", "\n \n", "```\n```", "```"])
 def test_nothing(text: str) -> None:
     """What shows nothing makes no block."""
@@ -505,7 +500,7 @@ def test_safety(text: str, cuts: list[int]) -> None:
         drawn += splitter.feed(increment)
         drawn += [splitter.tail] if splitter.tail else []
     drawn += [*splitter.close(), Block(plain(text))]
-    assert all(harmless(block.text) for block in drawn if not block.is_code)
+    assert all(harmless(block.text) for block in drawn if block.language is None)
 
 
 @given(texts, st.lists(st.integers(0, 1000)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib.messages import normal_finish_reason
 from lib.store import StoredMessage
 from lib.ui.chat import inspector
 from lib.ui.markdown import plain
@@ -66,7 +67,7 @@ def receipt(message: StoredMessage) -> str:
 def _note(message: StoredMessage) -> str | None:
     if message.state == "stopped":
         return receipt(message)
-    return NOTES.get(message.state) or NOTES.get(message.finish_reason or "")
+    return NOTES.get(message.state) or NOTES.get(normal_finish_reason(message.finish_reason) or "")
 
 
 def _writing_ms(message: StoredMessage) -> float | None:
