@@ -14,6 +14,7 @@ from lib.generations import Generation, Request, batches
 from lib.generations.batches import Row
 from lib.messages import Message
 from lib.model_choice import ModelChoice
+from lib.store import LOCAL
 from lib.ui import server
 from tests import pictures
 
@@ -26,9 +27,10 @@ def begin() -> None:
     client = parley.client()
 
     def ask(prompt: Message) -> Generation:
-        return generations.call(parley.store, client, Request([prompt]), purpose="image")
+        return generations.call(parley.store.usage(LOCAL), client, Request([prompt]), purpose="image")
 
-    generations.start(parley.store, client, Message("user", SILENT), ModelChoice(client.endpoint.name, "m"))
+    choice = ModelChoice(client.endpoint.name, "m")
+    generations.start(parley.store.chats(LOCAL), client, Message("user", SILENT), choice)
     red = pictures.file(pictures.quarters())
     batches.start(SILENT, [Row(f"{number}.png", red) for number in range(100)], ask)
 

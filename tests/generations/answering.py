@@ -1,0 +1,39 @@
+"""A process that asks an endpoint for one answer after the other until it is killed, and keeps up its database.
+
+It says each conversation that it begins, so that who reads it knows what was promised.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from itertools import count
+
+from lib import generations
+from lib.api import ChatClient
+from lib.config import Endpoint
+from lib.messages import Message
+from lib.model_choice import ModelChoice
+from lib.store import LOCAL, Store
+from lib.store.processes import Lease
+from lib.store.upkeep import Routine
+
+BEAT, SILENCE = 0.2, 1.5  # seconds; a twentieth of what holds in earnest
+
+
+def main(database: str, url: str, name: str) -> None:
+    """Ask until the end."""
+    store = Store.open(database, lease=partial(Lease, beat=BEAT, silence=SILENCE))
+    store.lease.then = Routine(store.upkeep, 30)
+    store.lease.hold()
+    endpoint = Endpoint("fake", url, model="m")
+    with ChatClient(endpoint) as client:
+        for number in count():
+            prompt = Message("user", f"n30 r60 {name}-{number}")
+            generation = generations.start(store.chats(LOCAL), client, prompt, ModelChoice("fake", "m"))
+            print(f"{name}-{number} {generation.turn.message_id}", flush=True)
+            generation.wait(30)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
