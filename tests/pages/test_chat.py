@@ -223,6 +223,17 @@ def test_running_answer_is_followed(store: Store) -> None:
     assert texts(page) == ["hi", "begun"]
 
 
+def test_answer_that_cannot_be_stored(store: Store) -> None:
+    """An answer that the database does not take is on the page, which says that it is not stored."""
+    page = opened(store, answer("hello"))
+    with store._database.write() as database:
+        database.exec_driver_sql("CREATE TRIGGER full BEFORE UPDATE ON usage BEGIN SELECT RAISE(ABORT, 'full'); END")
+    page.chat_input[0].set_value("hi").run()
+
+    assert texts(page) == ["hi", "hello"]
+    assert "not stored yet" in page.chat_message[1].warning[0].value
+
+
 def test_prompt_while_the_page_is_being_drawn(store: Store) -> None:
     """A prompt that is sent before its place on the page is there gets its answer all the same."""
     page = opened(store, answer("Hel lo"))

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from lib.messages import Delta
 from lib.ui import markdown
@@ -26,6 +27,9 @@ class Written:
 
     def read(self, position: int) -> tuple[Delta, ...]:
         return self._deltas[position:]
+
+    def wait(self, timeout: float) -> bool:
+        return True
 
 
 class Growing(Written):
@@ -123,3 +127,45 @@ def test_first_words_are_alone_for_a_moment() -> None:
     list(feed.versions())
 
     assert time.monotonic() - begun > FLUSH / 2
+
+
+def _page() -> None:
+    """Follow an answer; the script of a page of its own."""
+    import streamlit as st
+
+    from lib.ui.chat import stream
+
+    stream.follow(st.session_state["generation"])
+
+
+def followed(*deltas: Delta) -> AppTest:
+    """Return the page on which an answer came delta by delta."""
+    page = AppTest.from_function(_page, default_timeout=20)
+    page.session_state["generation"] = Growing(*deltas)
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_reasoning_on_the_page() -> None:
+    """Reasoning is folded above its answer, drawn as it comes."""
+    page = followed(Delta(reasoning="So:\n```\nx\n```\nTh"), Delta(reasoning="en."), Delta("Yes."))
+
+    [box] = page.expander
+    assert ([text.value for text in box.markdown], box.code[0].value) == (["So:", "Then."], "x")
+    assert page.markdown[-1].value == "Yes."
+
+
+def test_prose_that_becomes_code() -> None:
+    """What looks like prose with its first character and is code with its next is code on the page."""
+    page = followed(Delta("`"), Delta("``py\nx = 1"), Delta("\ny = 2\n```\nDone."))
+
+    assert (page.code[0].value, page.markdown[0].value) == ("x = 1\ny = 2", "Done.")
+
+
+def test_endless_answer() -> None:
+    """Of an answer that a browser could not draw, the page shows the beginning, and says so."""
+    page = followed(Delta("A sentence of words.\n\n" * 10_000, "A thought. " * 20_000), Delta("more", "more"))
+
+    assert "shows the first 200\u2009000 characters" in page.caption[0].value
+    assert len(page.expander[0].markdown[0].value) == 200_000
