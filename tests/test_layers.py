@@ -42,6 +42,7 @@ BARRED = (
     (("lib.errors", "lib.messages", "lib.model_choice", "lib.text", "lib.config"), (), set(LIBRARIES)),
     (("lib",), ("lib.ui",), {"streamlit", "pandas"}),
     (("lib.ui",), ("lib.ui.usage", "lib.ui.compare.ranking"), {"pandas"}),
+    (("lib.ui.server",), (), {"sqlalchemy", "requests", "pandas"}),  # it listens before these are loaded
     (("lib.api",), (), {"sqlalchemy"}),
     (("lib.store",), (), {"requests"}),
 )

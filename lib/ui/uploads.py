@@ -13,11 +13,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.errors import ImageError
-from lib.generations import batches
 from lib.ui import streamlit_internals
 from lib.ui.streamlit_internals import UPLOAD, held
 
-MAX_BYTES = batches.MAX_BYTES + 1_000_000  # bytes: as many pictures as a batch has, and what is around them on the wire
+# Bytes of a batch's images. Batches themselves are not asked: with them comes the database library, a quarter of the
+# time until the server listens.
+BATCH = 200_000_000
+MAX_BYTES = BATCH + 1_000_000  # bytes: with what is around them on the wire
 UNKNOWN = 21_000_000  # bytes that an upload is taken for which does not say how long it is
 SESSIONS = 1000  # of which it is known that something was left out
 
@@ -36,7 +38,7 @@ def left_out() -> ImageError | None:
     if not number:
         return None
     files = "1 file was" if number == 1 else f"{number} files were"
-    said = f"{files} not taken: at most {batches.MAX_BYTES / 1e6:.0f} MB come in at a time."
+    said = f"{files} not taken: at most {BATCH / 1e6:.0f} MB come in at a time."
     return ImageError(said, hint="Add fewer pictures at a time, or smaller ones.")
 
 
@@ -64,7 +66,7 @@ class UploadLimit:
         if self._held(session) + self._coming[session] + size > self._most:
             _note(session)
             await _drain(receive, UNKNOWN)
-            await Response("At most 200 MB come in at a time.", 413)(scope, receive, send)
+            await Response(f"At most {BATCH / 1e6:.0f} MB come in at a time.", 413)(scope, receive, send)
             return
         self._coming[session] += size
         try:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from lib.generations import batches
 from lib.ui import uploads
 from lib.ui.uploads import UploadLimit
 
@@ -80,3 +81,8 @@ def test_left_out(keeper: Keeper) -> None:
     assert len(uploads._left_out) == uploads.SESSIONS
     assert uploads._left_out["1"] == 2
     assert uploads.left_out() is None
+
+
+def test_batch_fits() -> None:
+    """All images of the largest batch can come in together."""
+    assert uploads.BATCH == batches.MAX_BYTES
