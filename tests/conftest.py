@@ -6,11 +6,13 @@ import ipaddress
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 from lib.config import Endpoint
+from lib.store import Store
 from tests import embedded
 from tests.store import owners
 
@@ -62,6 +64,14 @@ def environment() -> Iterator[None]:
         patch.setenv("NO_PROXY", LOOPBACK)
         patch.setenv("no_proxy", LOOPBACK)
         yield
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store with nothing in it, of this test alone; fixtures of the same name put something into it."""
+    found = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
+    yield found
+    found.close()
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,15 +39,6 @@ def _clean() -> Iterator[None]:
     batches.stop_all()
     generations.stop_all()
     batches._batches.clear()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
-    yield store
-    batches.stop_all()
-    generations.stop_all()
-    store.close()
 
 
 class Looker(FakeClient):

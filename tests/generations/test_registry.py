@@ -33,14 +33,6 @@ HELLO = Message("user", "hello")
 CHOICE = ModelChoice("fake", "m")
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
-    yield store
-    generations.stop_all()
-    store.close()
-
-
 def ask(store: Store, *streams: FakeStream, **options: object) -> Generation:
     return generations.start(store.chats(LOCAL), FakeClient(*streams), HELLO, CHOICE, **options)  # type: ignore[arg-type]
 

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from lib.config import Endpoint
 from lib.generations.request import Request, history, rebuilt, request_for
 from lib.messages import Message
@@ -15,13 +10,6 @@ from lib.store import LOCAL, Outcome, Store
 
 ENDPOINT = Endpoint("e", "http://127.0.0.1:9/v1", system="Be long.", session_param="sid")
 HELLO = Message("user", "hello")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
-    yield store
-    store.close()
 
 
 def test_choice_becomes_a_request() -> None:

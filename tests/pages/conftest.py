@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,7 @@ from lib.store import Store
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(store: Store) -> Iterator[Store]:
     """A store that is this process's own."""
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
     yield store
     runtime.use(None)

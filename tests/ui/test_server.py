@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -18,9 +17,8 @@ from lib.ui import server, theme
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(store: Store) -> Iterator[Store]:
     """A store that is this process's own."""
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
     runtime.use(Runtime(Settings(), store))
     yield store
     runtime.use(None)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -18,14 +16,6 @@ from tests.store.calls import dollars, foreign, put
 NOW = datetime(2026, 6, 16, tzinfo=UTC)  # half of June is over
 HUNDRED = Decimal(100)
 CALL = {"endpoint": "work", "model": "gpt-x", "owner": "anna"}
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A store with nothing in it."""
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
-    yield store
-    store.close()
 
 
 def spend(store: Store, amount: str, at: datetime = NOW, currency: str = "USD", **names: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -31,14 +30,10 @@ WARM = replace(PLAIN, temperature=0.7)
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(session: Store) -> Store:
     """A process with two endpoints, and a session that has just begun."""
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
-    runtime.use(Runtime(Settings(endpoints=(FIRST, SECOND)), store))
-    st.session_state.clear()
-    yield store
-    st.session_state.clear()
-    runtime.use(None)
+    runtime.use(Runtime(Settings(endpoints=(FIRST, SECOND)), session))
+    return session
 
 
 def test_first() -> None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-import streamlit as st
 
 from lib import runtime
 from lib.config import Endpoint, Settings
@@ -22,14 +18,10 @@ OWN = Endpoint("own", "http://127.0.0.1:7/v1", KEY, model="m")
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(session: Store) -> Store:
     """A process with two endpoints, and a session that has just begun."""
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
-    use(store, endpoints=(HERS, THEIRS), is_environment=True)
-    st.session_state.clear()
-    yield store
-    st.session_state.clear()
-    runtime.use(None)
+    use(session, endpoints=(HERS, THEIRS), is_environment=True)
+    return session
 
 
 def use(store: Store, **settings) -> None:

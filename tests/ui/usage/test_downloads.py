@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -18,17 +16,15 @@ SHAPE = Shape(Selection(DAY, DAY + timedelta(days=1)), "model", None, "day")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(store: Store) -> Store:
     """Two calls of a model on a day, one of another on the next."""
-    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
     put(
         store,
         foreign(model="a", owner="x"),
         foreign(model="a", owner="y"),
         foreign(NOON + timedelta(days=1), model="b"),
     )
-    yield store
-    store.close()
+    return store
 
 
 def columns(table: Table, *names: str) -> list[tuple[object, ...]]:
