@@ -107,6 +107,37 @@ def test_window(store: Store) -> None:
     assert len(page.chat_message) == 30
 
 
+def test_reasoning_and_a_long_prompt(store: Store) -> None:
+    """Opened again, an answer has its reasoning folded above it; of a very long prompt the beginning is shown."""
+    chats = store.chats(LOCAL)
+    turn = chats.begin(Message("user", "word " * 5_000), ModelChoice("e", "m"), provider="p")
+    chats.finish(turn, Outcome("completed", text="Yes.", reasoning="Let me see.", model="m"))
+    page = opened(store, conversation=turn.conversation_id)
+
+    assert page.chat_message[0].markdown[0].value.endswith("… and 5\u2009000 more characters")
+    assert page.chat_message[1].expander[0].markdown[0].value == "Let me see."
+
+
+def test_list_of_conversations(store: Store) -> None:
+    """The sidebar lists the latest conversations, and more of them on demand."""
+    for number in range(20):
+        talked(store, f"Talk {number}")
+    page = opened(store)
+    assert len(page.sidebar.get("page_link")) == 1 + 15
+
+    page.button(key="more").click().run()
+
+    assert len(page.sidebar.get("page_link")) == 1 + 20
+
+
+def test_usage(store: Store) -> None:
+    """The menu of a conversation tells what it used."""
+    page = opened(store, conversation=talked(store, "one"))
+    page.button(key="conversation-usage").click().run()
+
+    assert any("1 calls that have ended" in text.value for text in page.markdown)
+
+
 def test_unknown_address(store: Store) -> None:
     """An address of nothing says so and offers a new conversation."""
     page = opened(store, conversation="nonsense")
@@ -262,8 +293,9 @@ def test_delete_and_restore(store: Store) -> None:
     assert texts(page) == ["one", "You said one."]
 
 
-def test_delete_while_it_is_answered(store: Store) -> None:
-    """Deleting a conversation stops the answer that is being written in it."""
+@pytest.mark.parametrize("key", ["stop", "delete"])
+def test_end_of_an_answer(store: Store, key: str) -> None:
+    """Stop ends the answer that is being written, and so does deleting its conversation."""
     page = opened(store, FakeStream([threading.Event()], Completion()), conversation=talked(store, "one"))
     parley, conversation_id = runtime.current(), store.chats(LOCAL).recent()[0].id
     generation = generations.start(
@@ -274,7 +306,7 @@ def test_delete_while_it_is_answered(store: Store) -> None:
         conversation_id=conversation_id,
     )
 
-    page.button(key="delete").click().run()
+    page.button(key=key).click().run()
 
     until(lambda: store.chats(LOCAL).message(generation.turn.message_id).state == "stopped")
 
