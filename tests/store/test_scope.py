@@ -12,6 +12,7 @@ from lib.errors import StoreError
 from lib.messages import Message
 from lib.store import LOCAL, Chats, Ledger, Scope, Store, Turn
 from lib.store.schema import usage
+from lib.store.usage.figures import CALLS
 from tests.store.calls import foreign, put
 from tests.store.chats.test_images import PIXEL
 from tests.store.helpers import CHOICE, DONE, EVER, chat, execute
@@ -32,7 +33,7 @@ READS: dict[str, Callable[[Chats, Ledger, Turn, str], object]] = {
     "figures": lambda _, ledger, *__: ledger.figures(EVER).calls,
     "choices": lambda _, ledger, *__: ledger.choices()["model"],
     "cells": lambda _, ledger, *__: ledger.cells(EVER, ("endpoint",)),
-    "series": lambda _, ledger, *__: ledger.series(EVER, "model", "month", "calls").lines,
+    "series": lambda _, ledger, *__: ledger.series(EVER, "model", "month", CALLS).lines,
 }
 CHANGES: dict[str, Callable[[Chats, Turn], object]] = {
     "save": lambda chats, turn: chats.save(turn, "mine now", ""),
