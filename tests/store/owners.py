@@ -7,8 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-OWNED = re.compile(r'\b(?:FROM|JOIN|INTO|UPDATE)\s+"?(?:conversations|messages|message_images|usage)"?(?!\w)')
-CONDITION = re.compile(r"\bowner (?:=|IN) ")
+TABLE = r'\b(?:FROM|JOIN|INTO|UPDATE)\s+"?(?:{})"?(?!\w)'
+# What has an owner, and the condition that names it: messages and their images belong to whom the conversation does.
+OWNED = {
+    re.compile(TABLE.format("conversations|messages|message_images")): re.compile(r"conversations\.owner (?:=|IN) "),
+    re.compile(TABLE.format("usage")): re.compile(r'\busage"?\.owner (?:=|IN) '),
+}
 NAMED = re.compile(r'^INSERT INTO "?(?:conversations|usage)"? \([^)]*\bowner\b')
 # Why a statement may be about everyone: see Database.read.
 REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration"}
@@ -16,7 +20,8 @@ REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration"}
 
 def is_owned(statement: str) -> bool:
     """Whether a statement leaves alone what has an owner, or names the owner."""
-    return not OWNED.search(statement) or bool(CONDITION.search(statement) or NAMED.search(statement))
+    asked = (condition for table, condition in OWNED.items() if table.search(statement))
+    return bool(NAMED.search(statement)) or all(condition.search(statement) for condition in asked)
 
 
 def check(

@@ -159,6 +159,8 @@ def test_no_reason(store: Store) -> None:
         ("INSERT INTO usage (id, owner) VALUES (?, ?)", True),
         ("INSERT INTO messages (id) VALUES (?)", False),
         ("SELECT 1 FROM images JOIN message_images ON 1", False),
+        ("SELECT 1 FROM messages JOIN usage ON 1 WHERE usage.owner = ?", False),
+        ("SELECT 1 FROM messages JOIN usage ON 1 WHERE usage.owner = ? AND own_conversations.owner = ?", True),
     ],
 )
 def test_what_is_owned(statement: str, owned: bool) -> None:
