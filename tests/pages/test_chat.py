@@ -311,6 +311,29 @@ def test_end_of_an_answer(store: Store, key: str) -> None:
     until(lambda: store.chats(LOCAL).message(generation.turn.message_id).state == "stopped")
 
 
+def test_late_clicks(store: Store) -> None:
+    """Stop after the answer's end changes nothing, nor does Delete after another page has deleted the conversation."""
+    page = opened(store, conversation=talked(store, "one"))
+    page.button(key="stop").click().run()
+    assert texts(page) == ["one", "You said one."]
+
+    store.chats(LOCAL).delete(store.chats(LOCAL).recent()[0].id)
+    page.button(key="delete").click().run()
+
+    assert not page.exception
+    assert "deleted" not in page.session_state
+
+
+def test_receipt(store: Store) -> None:
+    """A stopped answer tells, when it is opened again, what had come until then."""
+    chats = store.chats(LOCAL)
+    turn = chats.begin(Message("user", "hi"), ModelChoice("e", "m"), provider="p")
+    chats.finish(turn, Outcome("stopped", text="Half an", model="m", deltas=2, closed_ms=3.0))
+    page = opened(store, conversation=turn.conversation_id)
+
+    assert "2 tokens received" in page.chat_message[1].markdown[-1].value
+
+
 def test_rename_to_nothing(store: Store) -> None:
     """A title of only spaces changes nothing."""
     page = opened(store, conversation=talked(store, "one"))

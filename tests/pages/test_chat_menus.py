@@ -34,7 +34,7 @@ def endpoint() -> Iterator[FakeEndpoint]:
 def opened(store: Store, url: str, lister: Any = None, conversation: str = "", **fields: Any) -> AppTest:
     """Open the chat page with one endpoint, that `lister` lists the models of."""
     catalogue = Catalogue(lister or FakeLister(["fake"]))
-    endpoint = Endpoint("work", url, KEY, **{"model": "fake", **fields})
+    endpoint = Endpoint("work", url, **{"api_key": KEY, "model": "fake", **fields})
     runtime.use(Runtime(Settings(endpoints=(endpoint,)), store, catalogue=catalogue))
     until(lambda: catalogue.models(endpoint).state != "looking")
     page = AppTest.from_file(PAGE, default_timeout=20)
@@ -119,6 +119,17 @@ def test_models_that_are_looked_up(store: Store, endpoint: FakeEndpoint) -> None
     assert page.button(key="pick-work-2").label == "b"
 
 
+def test_choice_of_nothing(store: Store, endpoint: FakeEndpoint) -> None:
+    """A name of only spaces chooses nothing, and the model that answers already goes on."""
+    page = menu(opened(store, endpoint.url, FakeLister(["fake", *(f"m{number}" for number in range(9))])), "models")
+    shown(page.selectbox(key="search-work").set_value(None).run())
+    assert page.session_state["view"].choice is None
+    menu(page, "models")
+    shown(page.selectbox(key="search-work").set_value("fake").run())
+
+    assert page.session_state["view"].choice is None
+
+
 def test_reset(store: Store, endpoint: FakeEndpoint) -> None:
     """Reset takes all parameters back, and none is sent."""
     page = menu(opened(store, endpoint.url), "parameters")
@@ -156,6 +167,13 @@ def test_extra_that_cannot_be_sent(store: Store, endpoint: FakeEndpoint, typed: 
     say(page, "n1 r0")
 
     assert "a" not in endpoint.asked[-1].body
+
+
+def test_without_a_key(store: Store, endpoint: FakeEndpoint) -> None:
+    """The code of a request to an endpoint without a key speaks of none."""
+    page = details(say(opened(store, endpoint.url, api_key=""), "n1 r0"))
+
+    assert "API_KEY" not in captions(page) + codes(page)
 
 
 def test_attempts(store: Store, endpoint: FakeEndpoint) -> None:

@@ -401,6 +401,25 @@ def test_refused_with_a_question(store: Store, bad: bytes) -> None:
     assert not page.error
 
 
+def test_only_a_bad_picture(store: Store) -> None:
+    """A question that comes with nothing but a bad picture is not sent; what is wrong with it is said."""
+    page = opened(store)
+    page.file_uploader[0].set_value([("bad.png", b"<svg/>", "image/png")])
+    ask(page, "typed with care")
+
+    assert "not a picture" in "".join(error.value for error in page.error)
+    assert page.chat_input[0].proto.value == "typed with care"
+
+
+def test_many_reasons(store: Store) -> None:
+    """Where pictures are refused for many reasons, the first of them are told, and how many more there are."""
+    bad = (b"", b"<svg/>", RED[:-40], pictures.bomb(), pictures.bomb())
+    page = add(opened(store), *((f"{number}.png", data) for number, data in enumerate(bad)))
+
+    assert len(page.error) == 3
+    assert "2 pictures more cannot be taken either." in captions(page)
+
+
 def test_refused_before_a_question(store: Store) -> None:
     """A picture that was refused does not keep the others from being asked about."""
     page = add(opened(store, answer("yes")), ("bad.png", b"<svg>"), ("good.png", RED))

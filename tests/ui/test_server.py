@@ -8,9 +8,11 @@ from collections.abc import Iterator
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
 
 from lib import runtime
 from lib.config import Settings
+from lib.errors import StoreError
 from lib.runtime import Runtime
 from lib.store import Store
 from lib.ui import server, theme
@@ -90,3 +92,29 @@ def test_base_path() -> None:
     assert paths[0] == "/tools/parley/"
     assert all(path.startswith("/tools/parley/") for path in paths)
     assert {"/tools/parley/endpoints", "/tools/parley/healthz"} < set(paths)
+
+
+def _page() -> None:
+    """Tell of an error; the script of a page of its own."""
+    import streamlit as st
+
+    from lib.ui import server
+
+    server.on_script_error(st.session_state["error"])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (StoreError("The disk is full."), "The disk is full."),
+        (KeyError("secret"), "Something went wrong on this page"),
+    ],
+)
+def test_error_on_a_page(error: Exception, said: str) -> None:
+    """An error that is meant for people is shown as it is; of any other only an id, for the log has the rest."""
+    page = AppTest.from_function(_page)
+    page.session_state["error"] = error
+    page.run()
+
+    assert said in page.error[0].value
+    assert "secret" not in page.error[0].value
