@@ -270,12 +270,18 @@ LINKS = (
     "[r]\n\n[r]: /u",
 )
 CHART = 'graph TD\n  A@{ img: "URL", label: "x", w: 60, h: 60 }'
+LINKED = ("whole", "stream1")  # the ways in which LINKS are drawn: drawing takes its time, and links are all alike
 ALL = IMAGES + REFERENCES + NESTED + HTML + CHARTS + OTHERS + LINKS
 
 
 def aimed(sink: str, way: str = "") -> list[str]:
     """Return all payloads, each with an address of its own at the sink: /way/number."""
     return [_aim(template, f"{sink}/{way}/{number}") for number, template in enumerate(ALL)]
+
+
+def drawn(way: str) -> range:
+    """Return the numbers of the payloads that are drawn in a way."""
+    return range(len(ALL) if way in LINKED else len(ALL) - len(LINKS))
 
 
 def _aim(template: str, place: str) -> str:

@@ -134,7 +134,7 @@ if way == "sample":
 else:
     only = st.query_params.get("only", "")
     for number, payload in enumerate(payloads.aimed(os.environ["SINK"], way)):
-        if only in ("", str(number)):
+        if only == str(number) or (not only and number in payloads.drawn(way)):
             st.session_state["number"] = number
             WAYS[way](payload)
 st.text("All drawn")
