@@ -20,7 +20,7 @@ from lib.store.engine import Database, connect
 from lib.store.faults import faults
 from lib.store.processes import Lease
 from tests.postgres import Server
-from tests.store.helpers import DONE, begin, chat, execute, texts, unprivileged
+from tests.store.helpers import DONE, begin, calls, chat, execute, texts, unprivileged
 
 
 class DriverError(Exception):
@@ -133,7 +133,7 @@ def test_full_disk_keeps(small: Store) -> None:
     fails(lambda: begin(small, "x" * 1_000_000, conversation_id))
 
     assert ["before", DONE.text] == texts(small, conversation_id)
-    assert len(small.calls()) == 1
+    assert len(calls(small)) == 1
 
 
 def test_full_disk_passes(small: Store) -> None:
@@ -150,7 +150,7 @@ def test_locked(hasty: Database, holder: sqlite3.Connection) -> None:
 
 def test_locked_readable(hasty: Database, holder: sqlite3.Connection) -> None:
     """A file to which another program writes can be read meanwhile."""
-    assert Store(hasty, Lease(hasty)).conversations() == []
+    assert Store(hasty, Lease(hasty)).chats(LOCAL).recent() == []
 
 
 def test_locked_by_thread(hasty: Database) -> None:

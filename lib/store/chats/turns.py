@@ -18,6 +18,7 @@ from lib.store.scope import Scope
 from lib.store.usage import ledger
 from lib.store.values import Outcome, Target, Turn, asked
 
+RUNNING = ("ux_messages_running", "messages.conversation_id")  # what PostgreSQL and SQLite call the index
 WAIT = "Wait for the end of the answer, then load the page again to see it."
 
 
@@ -72,7 +73,10 @@ def _answer(db: Connection, conversation_id: str, user_id: int, target: Target) 
     values = {"parent_id": user_id, "role": "assistant", "state": "streaming", "instance": target.instance}
     try:
         message_id = _add(db, target.scope, conversation_id, **values, **asked(target.choice))
-    except IntegrityError as error:  # whatever let two through: the database does not
+    except IntegrityError as error:
+        if not any(sign in str(error.orig) for sign in RUNNING):
+            raise
+        # Whatever let two through: the database does not.
         raise BusyError("This conversation is still being answered.", hint=WAIT) from error
     usage_id = ledger.start(db, target, conversation_id, message_id)
     db.execute(_mine(target.scope, message_id).values(usage_id=usage_id))

@@ -302,6 +302,14 @@ def test_lost_race(store: Store) -> None:
         turns._answer(db, turn.conversation_id, turn.user_id, target)
 
 
+def test_other_fault_of_the_database(store: Store, url: str) -> None:
+    """What the database refuses for another reason is told as such."""
+    turn = ended(store, DONE)
+    execute(url, "CREATE UNIQUE INDEX one_of_each ON messages (role)")
+    with pytest.raises(StoreError):
+        retry(store, turn)
+
+
 def test_retry_prompt(store: Store) -> None:
     """A prompt is not an answer, and cannot be replaced."""
     turn = ended(store)

@@ -18,6 +18,7 @@ from lib.store.engine import connect
 from lib.store.versions import History, migrate
 
 FOLDER = Path(__file__).parent
+NUMBERED = ("messages", "usage")  # by a sequence, which goes on where it was
 
 
 def restore(url: str, version: str) -> None:
@@ -44,3 +45,6 @@ def _restore_postgresql(url: str, version: str) -> None:
                 columns = ", ".join(f'"{column}"' for column in table["columns"])
                 with cursor.copy(f'COPY "{name}" ({columns}) FROM STDIN') as copy:
                     copy.write(table["rows"])
+                if "id" in table["columns"] and name in NUMBERED:
+                    last = f'(SELECT max(id) FROM "{name}")'
+                    cursor.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {last})")

@@ -163,7 +163,7 @@ def test_half_filled(store: Store, url: str) -> None:
     """While sums are being made, calls that end are counted once: at once, or when it is their turn."""
     put(store, *(foreign(NOON + timedelta(days=number)) for number in range(10)))
     rollups.add_zone(store._database, "UTC")
-    with store._database.write() as db:
+    with store._database.write(rollups.SUMMING) as db:
         assert not rollups.fill_some(db, "UTC", batch=4)
     put(store, foreign(NOON), foreign(NOON + timedelta(days=9)))
 
