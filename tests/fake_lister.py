@@ -25,7 +25,7 @@ class FakeLister:
 
     def next(self) -> list[str]:
         """Return the next list; the last one stays."""
-        self.gate.wait(10)
+        self.gate.wait(60)  # a busy machine is slow to look
         listed = self._listed.pop(0) if len(self._listed) > 1 else self._listed[0]
         if isinstance(listed, Exception):
             raise listed

@@ -33,10 +33,11 @@ def endpoint() -> Iterator[FakeEndpoint]:
 
 def opened(store: Store, url: str, lister: Any = None, conversation: str = "", **fields: Any) -> AppTest:
     """Open the chat page with one endpoint, that `lister` lists the models of."""
-    catalogue = Catalogue(lister or FakeLister(["fake"]))
+    lister = lister or FakeLister(["fake"])
+    catalogue = Catalogue(lister)
     endpoint = Endpoint("work", url, **{"api_key": KEY, "model": "fake", **fields})
     runtime.use(Runtime(Settings(endpoints=(endpoint,)), store, catalogue=catalogue))
-    until(lambda: catalogue.models(endpoint).state != "looking")
+    until(lambda: catalogue.models(endpoint).state != "looking" or not lister.gate.is_set())
     page = AppTest.from_file(PAGE, default_timeout=20)
     if conversation:
         page.query_params["c"] = conversation
@@ -107,9 +108,8 @@ def test_models_that_are_not_listed(store: Store, endpoint: FakeEndpoint) -> Non
 def test_models_that_are_looked_up(store: Store, endpoint: FakeEndpoint) -> None:
     """While models are looked up the menu says so; once they are known they are there."""
     lister = FakeLister(["a", "b"])
-    page = opened(store, endpoint.url, lister)
     lister.gate.clear()
-    runtime.current().catalogue.forget(runtime.current().endpoints[0])
+    page = opened(store, endpoint.url, lister)
     assert "looking for its models" in captions(menu(page, "models"))
 
     lister.gate.set()
