@@ -25,6 +25,7 @@ log = logging.getLogger("parley")
 
 BEAT_SECONDS = 5.0
 SILENCE_SECONDS = 20.0  # after which a process counts as gone
+END_SECONDS = 0.5  # that the end waits for what is being done
 FORGET = timedelta(days=1)  # after which the row of one that is gone goes, too
 
 
@@ -60,8 +61,9 @@ class Lease:
         """Give it up: the row goes, and what it names counts as left by a process that is gone."""
         self._ended.set()
         if self._thread:
-            self._thread.join()
-            self._attempt(self._leave)
+            self._thread.join(END_SECONDS)
+            if not self._thread.is_alive():  # else the database hangs, and the end does not wait for it
+                self._attempt(self._leave)
 
     def _run(self) -> None:
         while not self._ended.wait(self._beat):

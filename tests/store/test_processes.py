@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -106,6 +107,22 @@ def test_then(url: str, opened: Callable[..., Store]) -> None:
     store.lease.then = fail
     store.lease.hold()
     until(lambda: len(done) > 2)
+
+
+def test_end_does_not_wait(url: str, opened: Callable[..., Store]) -> None:
+    """What hangs does not hold up the end; the row is left to others then."""
+    store, hanging, gate = opened(url, lease=partial(Lease, beat=0.01)), threading.Event(), threading.Event()
+
+    def hang() -> None:
+        hanging.set()
+        gate.wait(20)
+
+    store.lease.then = hang
+    store.lease.hold()
+    hanging.wait(20)
+    store.lease.close()
+    assert len(rows(url)) == 1
+    gate.set()
 
 
 def test_database_gone(url: str) -> None:
