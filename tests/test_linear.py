@@ -11,6 +11,7 @@ import contextlib
 import gc
 import itertools
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -301,11 +302,14 @@ def seconds(read: Reads, text: str, tries: int = 1) -> float:
 
 def _once(read: Reads, text: str) -> float:
     gc.disable()  # its time depends on all that other tests have left behind
+    tracer = sys.gettrace()
+    sys.settrace(None)  # coverage would take most of the time; each line is covered elsewhere
     try:
         begun = time.thread_time()
         read(text)
         return time.thread_time() - begun
     finally:
+        sys.settrace(tracer)
         gc.enable()
 
 
