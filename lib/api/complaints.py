@@ -21,7 +21,7 @@ from lib.errors import AnswerError
 Redact = Callable[[str], str]
 
 MAX_CHARACTERS = 300  # of an endpoint's own words in a message
-MAX_READ = 20_000  # characters of an endpoint's words, and of its codes, that are looked at
+MAX_READ = 8_000  # characters of an endpoint's words, and of its codes, that are looked at
 MAX_HEADER = 100  # characters of a header that says how long to wait
 MAX_DEPTH = 6  # envelopes inside envelopes
 SPOKEN = (
