@@ -32,6 +32,7 @@ from lib.endpoints import vision
 from lib.errors import AnswerError, ChatError
 from lib.files import answers, tables
 from lib.images import fetch, tokens
+from lib.messages import Usage
 from lib.net import redaction
 from lib.net.chunked import Dechunker
 from lib.net.transport import Limits
@@ -40,6 +41,7 @@ from lib.store.chats import titles
 from lib.text import PairJoiner, map_strings, repair
 from lib.ui.endpoints import checkup
 from lib.ui.markdown import Splitter, blocks, plain, safe
+from tests.store.calls import NOON
 
 Reads = Callable[[str], object]
 
@@ -266,7 +268,7 @@ READERS: dict[str, Reads] = {
     "fetch, path": lambda text: fetch.parse(f"{text[:8_000]}", "https://a.b/c"),
     "chunked": dechunked,
     "model seen": lambda text: (vision.seeing([text]), tokens.rule(text)),
-    "model priced": lambda text: Tariff("https://api.openai.com/v1", {}).what_if(None, 1, text),
+    "model priced": lambda text: Tariff("https://api.openai.com/v1", {}).what_if(Usage(1, 1, 2), 1, text, NOON),
     "vendor": lambda text: preset(f"https://{text}"),
     "checkup": checkup.shown,
 }
