@@ -13,6 +13,7 @@ from lib.config import Settings
 from lib.runtime import Runtime
 from lib.store import Store
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
+from tests.store.helpers import calls
 
 
 class FakeRuntime(Runtime):
@@ -69,4 +70,4 @@ def test_page_of_its_own(store: Store) -> None:
 
     assert not page.exception
     assert "Vote for answer fortytwo" in [caption.value for caption in page.caption]
-    assert [call.purpose for call in store.calls()] == ["compare"]
+    assert [call.purpose for call in calls(store)] == ["compare"]
