@@ -1,13 +1,12 @@
 """One question over many pictures, each asked about on its own, a few at a time, in the background.
 
-A batch belongs to the process, like a generation: pages come and go, find it by its id and follow it. Its calls are in
-the ledger; its results are kept in memory, those of the latest batches, until the process ends.
+A batch is a conversation that holds the question, with a part for each picture: what was answered is in the store. It
+runs in the process that began it, like a generation: pages come and go, find it by its id and follow it.
 """
 
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,11 +14,14 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from lib.errors import BudgetError, BusyError, ChatError, ImageError
+from lib.api import ChatClient
+from lib.errors import BudgetError, BusyError, ChatError, ImageError, StoreError
+from lib.generations import registry
 from lib.generations.generation import Generation
 from lib.messages import Message, Usage
-from lib.pricing.prices import Cost
-from lib.store import Outcome
+from lib.model_choice import ModelChoice
+from lib.pricing.prices import BILLION, Cost
+from lib.store import Chats, Outcome, Part, Scope, StoredMessage
 
 log = logging.getLogger("parley")
 
@@ -27,29 +29,43 @@ MAX_IMAGES = 100  # of a batch
 MAX_BYTES = 200_000_000  # of all of them, as they came
 AT_ONCE = 3  # calls of one batch
 MAX_RUNNING = 4  # batches at a time
-MAX_KEPT = 12  # batches whose results are kept
-MAX_SPARE_BYTES = 200_000_000  # of the files that all batches keep only because they could be asked about again
+MAX_KEPT = 12  # batches that are followed in memory; the store has them all
+MAX_SPARE_BYTES = 200_000_000  # of the files that all batches keep only because they could still be asked about
 SIDE = 96  # pixels of a thumbnail
-
-Ask = Callable[[Message], Generation]
+WITHOUT = {"stopped": "stopped", "interrupted": "stopped", "streaming": "elsewhere"}  # an answer, and what that makes
+PURPOSE = "batch"  # of the conversation
+EACH = "image"  # of its parts, and of their calls
 
 
 @dataclass(frozen=True)
 class Row:
-    """One picture of a batch: `state` is waiting, running, done, failed or stopped.
+    """One picture of a batch: `state` is waiting, running, done, failed, stopped, or elsewhere: another process asks.
 
-    `data` is the file as it came; it is gone once there is an answer, or no room for it any more. `thumbnail` is a PNG
-    or JPEG file. `usage` is what the endpoint reported.
+    `id` is that of its conversation. `data` is the file as it came; it is gone once it was asked about, for the store
+    has the picture then, `image`, and the prompt; or when there is no room for it any more. `answer` is the latest
+    one, `thumbnail` a PNG or JPEG file, `usage` what the endpoint reported.
     """
 
     name: str
     data: bytes = field(default=b"", repr=False)
+    id: str = ""
+    image: str | None = None
+    answer: int | None = None
     state: str = "waiting"
     text: str = ""
     error: str = ""
     thumbnail: bytes = field(default=b"", repr=False)
     usage: Usage | None = None
     cost: Cost | None = None
+
+    @classmethod
+    def of(cls, part: Part) -> Row:
+        """Return the row that a part of a stored batch is."""
+        images = part.prompt.images if part.prompt else ()
+        row = cls(part.conversation.title, id=part.conversation.id, image=images[0].id if images else None)
+        if part.answer is None:
+            return replace(row, state="stopped")
+        return replace(row, answer=part.answer.id, **_told(part.answer, _paid(part.answer)))
 
     @property
     def is_open(self) -> bool:
@@ -58,8 +74,29 @@ class Row:
 
     @property
     def can_be_asked_again(self) -> bool:
-        """Whether it has no answer, and its file is still there."""
-        return self.state in ("failed", "stopped") and bool(self.data)
+        """Whether it has no answer, and the picture is still there."""
+        return self.state in ("failed", "stopped") and bool(self.data or self.answer)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who is asked, and for whom; `allow` raises BudgetError when no more may be asked, which ends the batch."""
+
+    chats: Chats
+    client: ChatClient
+    choice: ModelChoice
+    allow: Callable[[], object] = lambda: None
+
+    def ask(self, row: Row, prompt: Message | None) -> Generation:
+        """Begin to ask about a row; without a prompt the stored one again. Called in several threads."""
+        self.allow()
+        about: Any = {"purpose": EACH, "limit": None}
+        if prompt:
+            return registry.start(self.chats, self.client, prompt, self.choice, conversation_id=row.id, **about)
+        answer = self.chats.message(row.answer or 0)
+        if answer is None:
+            raise StoreError("This picture was deleted meanwhile.", hint="Load the page again.")
+        return registry.retry(self.chats, self.client, answer, self.choice, **about)
 
 
 class _Round:
@@ -82,27 +119,27 @@ class _Round:
 
 
 class Batch:
-    """A question and its rows. `ask` is called in several threads, with a prompt of one picture, and begins the call.
+    """A question and its rows. `detail` and `model` say how pictures are made.
 
     `settled` is called whenever nothing more will happen to any row.
     """
 
     def __init__(
         self,
+        id: str,
         question: str,
         rows: Iterable[Row],
-        ask: Ask,
         *,
         detail: str = "auto",
         model: str = "",
         settled: Callable[[], object] = lambda: None,
     ) -> None:
-        self.id = secrets.token_urlsafe(12)
+        self.id = id
         self.question = question
         self.detail = detail
         self.model = model
         self.rows: list[Row] = list(rows)
-        self._ask = ask
+        self._asker: Asker
         self._settled = settled
         self._round = _Round(())
         self._news = threading.Condition()
@@ -139,9 +176,11 @@ class Batch:
             return None
         return replace(known[0], amount=sum((cost.amount for cost in known), Decimal(0)))
 
-    def start(self) -> None:
+    def start(self, asker: Asker) -> None:
         """Ask about every row that waits, in threads of its own."""
-        self._round = now = _Round(number for number, row in enumerate(self.rows) if row.state == "waiting")
+        waiting = [number for number, row in enumerate(self.rows) if row.state == "waiting"]
+        self._asker = asker
+        self._round = now = _Round(waiting)
         for place in range(AT_ONCE):
             threading.Thread(target=self._run, args=(now,), name=f"batch-{self.id}-{place}", daemon=True).start()
 
@@ -157,14 +196,14 @@ class Batch:
             generation.stop(end)
         self._settled()
 
-    def again(self) -> None:
-        """Ask again about the rows without an answer whose files are still there."""
+    def again(self, asker: Asker) -> None:
+        """Ask again about the rows without an answer whose pictures are still there."""
         with self._news:
             self.rows = [
                 replace(row, state="waiting", error="") if row.can_be_asked_again else row for row in self.rows
             ]
             self._tell()
-        self.start()
+        self.start(asker)
 
     def release(self) -> None:
         """Give back the files of rows that have ended."""
@@ -201,15 +240,22 @@ class Batch:
 
     def _asked(self, now: _Round, number: int) -> dict[str, Any]:
         """Return what is known of a row when it has its answer; its thumbnail is shown before that comes."""
+        row = self.rows[number]
+        prompt = None if row.answer else self._prompt(now, number)
+        if now.stopped.is_set():
+            return {}
+        generation = self._asker.ask(row, prompt)
+        self._watch(now, number, generation)
+        self._note(now, number, data=b"", answer=generation.message_id)
+        outcome = generation.result()
+        return _told(outcome, outcome.cost)
+
+    def _prompt(self, now: _Round, number: int) -> Message:
         from lib.images.normalise import normalise  # the decoders are loaded for who has pictures
 
         made = normalise(self.rows[number].data, detail=self.detail, model=self.model)
         self._note(now, number, thumbnail=made.thumbnail(SIDE).data)
-        if now.stopped.is_set():
-            return {}
-        generation = self._ask(Message("user", self.question, (made.image(self.detail),)))
-        self._watch(now, number, generation)
-        return _told(generation.result())
+        return Message("user", self.question, (made.image(self.detail),))
 
     def _watch(self, now: _Round, number: int, generation: Generation) -> None:
         """Have a call stopped with its round, which may have happened while it was begun."""
@@ -241,44 +287,59 @@ def _failed(error: ChatError) -> dict[str, Any]:
     return {"state": "failed", "error": f"{error} {error.hint}".strip(), **gone}
 
 
-def _told(outcome: Outcome) -> dict[str, Any]:
-    """Return what the outcome of a call makes of its row."""
-    if outcome.state == "failed":
-        return {"state": "failed", "error": f"{outcome.error} {outcome.hint or ''}".strip()}
-    if outcome.state in ("stopped", "interrupted"):
-        return {"state": "stopped"}
-    usage = outcome.usage if outcome.source == "reported" else None
-    return {"state": "done", "text": outcome.text, "usage": usage, "cost": outcome.cost, "data": b""}
+def _told(end: Outcome | StoredMessage, cost: Cost | None) -> dict[str, Any]:
+    """Return what the end of a call, or where a stored one is, makes of its row."""
+    if end.state == "failed":
+        return {"state": "failed", "error": f"{end.error} {end.hint or ''}".strip()}
+    if end.state in WITHOUT:
+        return {"state": WITHOUT[end.state]}
+    usage = end.usage if end.source == "reported" else None
+    return {"state": "done", "text": end.text, "usage": usage, "cost": cost}
 
 
-_batches: OrderedDict[str, Batch] = OrderedDict()
+def _paid(answer: StoredMessage) -> Cost | None:
+    if answer.cost is None or answer.currency is None:
+        return None
+    return Cost(Decimal(answer.cost) / BILLION, answer.currency, "the ledger", "")
+
+
+_batches: OrderedDict[tuple[Scope, str], Batch] = OrderedDict()
 _lock = threading.Lock()
 
 
-def start(question: str, rows: Sequence[Row], ask: Ask, **options: Any) -> Batch:
-    """Begin a batch; options are those of Batch.
+def start(asker: Asker, question: str, rows: Sequence[Row], *, detail: str = "auto") -> Batch:
+    """Keep a question and the names of its pictures, and begin to ask about each.
 
-    Raises ImageError for no pictures or too many, BusyError when several batches are running.
+    Raises ImageError for no pictures or too many, BusyError when several batches are running, StoreError when it cannot
+    be kept; nothing has been sent then.
     """
     check(rows)
-    batch = Batch(question, rows, ask, settled=_tidy, **options)
     with _lock:
         _check_room()
-        _batches[batch.id] = batch
-    batch.start()
+    chats, choice, provider = asker.chats, asker.choice, asker.client.endpoint.provider
+    purposes = {"purpose": PURPOSE, "each": EACH}
+    id, parts = chats.collect(question, [row.name for row in rows], choice, provider=provider, **purposes)
+    named = [replace(row, id=part) for row, part in zip(rows, parts, strict=True)]
+    batch = Batch(id, question, named, detail=detail, model=choice.model, settled=_tidy)
+    with _lock:
+        _batches[chats.scope, id] = batch
+    batch.start(asker)
     _tidy()
     return batch
 
 
-def again(batch: Batch) -> None:
-    """Ask again about what has no answer in a batch, as far as its files are kept.
+def again(asker: Asker, batch: Batch) -> None:
+    """Ask again about what has no answer in a batch, as far as its pictures are kept.
 
     Raises BusyError when several batches are running.
     """
     with _lock:
-        if not batch.is_running:
+        place = (asker.chats.scope, batch.id)
+        if not _batches.get(place, batch).is_running:
             _check_room()
-            batch.again()
+            _batches[place] = batch
+            batch.again(asker)
+    _tidy()
 
 
 def check(rows: Sequence[Row]) -> None:
@@ -292,9 +353,18 @@ def check(rows: Sequence[Row]) -> None:
         raise ImageError(said, hint="Make two batches of them.")
 
 
-def find(id: str) -> Batch | None:
-    """Return a batch by its id; None if it is not kept any more."""
-    return _batches.get(id)
+def find(chats: Chats, id: str) -> Batch | None:
+    """Return a batch by its id: the one that is followed here, else as it is stored; None if there is none.
+
+    Raises StoreError.
+    """
+    conversation = chats.get(id)
+    if conversation is None or conversation.purpose != PURPOSE:
+        return None
+    if followed := _batches.get((chats.scope, id)):
+        return followed
+    (question,) = chats.path(id)
+    return Batch(id, question.text, map(Row.of, chats.parts(id)), model=conversation.model, settled=_tidy)
 
 
 def stop_all() -> None:
@@ -309,11 +379,11 @@ def _check_room() -> None:
 
 
 def _tidy() -> None:
-    """Forget the oldest batches, and of the others the files for which there is no room, the oldest first."""
+    """Follow the oldest batches no longer, and give back the files for which there is no room, the oldest first."""
     with _lock:
-        settled = [batch.id for batch in _batches.values() if not batch.is_running]
-        for id in settled[: max(0, len(_batches) - MAX_KEPT)]:
-            del _batches[id]
+        settled = [place for place, batch in _batches.items() if not batch.is_running]
+        for place in settled[: max(0, len(_batches) - MAX_KEPT)]:
+            del _batches[place]
         room = MAX_SPARE_BYTES
         for batch in reversed(_batches.values()):
             room -= batch.spare_bytes

@@ -54,11 +54,11 @@ def start(
     *,
     conversation_id: str | None = None,
     purpose: str = "chat",
-    limit: int = LIMIT,
+    limit: int | None = LIMIT,
 ) -> Generation:
     """Store `prompt`, then ask `client` for the answer to the conversation so far, in the background.
 
-    `client` is one of the endpoint of `choice`.
+    `client` is one of the endpoint of `choice`. Without a `limit` the caller has one of its own.
     Raises BusyError when the conversation is being answered or `limit` answers are running, StoreError when the
     prompt cannot be stored; nothing has been sent then.
     """
@@ -79,7 +79,7 @@ def retry(
     choice: ModelChoice,
     *,
     purpose: str = "chat",
-    limit: int = LIMIT,
+    limit: int | None = LIMIT,
 ) -> Generation:
     """Ask again for the answer that `message` was to be; it is superseded, its call stays in the ledger.
 

@@ -64,9 +64,19 @@ class NormalisedImage:
 
     def thumbnail(self, side: int = 160) -> NormalisedImage:
         """Return it scaled down to `side` pixels each way, if it is larger."""
-        with Image.open(io.BytesIO(self.data), formats=["PNG", "JPEG"]) as image:
-            image.thumbnail((side, side))
-            return replace(self, **_encoded(image))
+        return replace(self, **_small(self.data, side))
+
+
+def thumbnail(data: bytes, side: int) -> bytes:
+    """Return a normalised picture scaled down to `side` pixels each way, as a PNG or JPEG file."""
+    small: bytes = _small(data, side)["data"]
+    return small
+
+
+def _small(data: bytes, side: int) -> dict[str, Any]:
+    with Image.open(io.BytesIO(data), formats=["PNG", "JPEG"]) as image:
+        image.thumbnail((side, side))
+        return _encoded(image)
 
 
 def admit(sizes: Iterable[int], limits: DecodeLimits = LIMITS) -> None:

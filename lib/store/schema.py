@@ -47,6 +47,10 @@ conversations = Table(
     Column("purpose", CleanText, nullable=False, default="chat", server_default="chat"),
     # The last message of the branch that is shown. No foreign key: the message is one of its own, and goes with it.
     Column("leaf_id", Key),
+    # The conversation that it is a part of, as a picture's is of its batch, and its place in there, from 0. No foreign
+    # key: what is deleted is marked so with all its parts, and goes with them.
+    Column("part_of", CleanText),
+    Column("position", Integer),
     Column("created_at", Time, nullable=False, default=now),
     Column("updated_at", Time, nullable=False, default=now),
     Column("deleted_at", Time),
@@ -206,7 +210,13 @@ _index(
     "ix_conversations_recent",
     conversations.c.owner,
     conversations.c.updated_at,
-    where=conversations.c.deleted_at.is_(None),
+    where=and_(conversations.c.deleted_at.is_(None), conversations.c.part_of.is_(None)),
+)
+_index(
+    "ix_conversations_parts",
+    conversations.c.part_of,
+    conversations.c.position,
+    where=conversations.c.part_of.is_not(None),
 )
 _index("ix_messages_open", messages.c.instance, where=messages.c.instance.is_not(None))
 # One answer at a time in a conversation, whichever process asks for it.

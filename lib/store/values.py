@@ -91,6 +91,7 @@ class StoredMessage:
     `model` is the one that was asked, `served_model` the one that answered, if it said so. `params` are those that an
     answer was asked for with, as lib.model_choice keeps them.
     From `usage` on, everything comes from the ledger: it is `None` for a prompt and after a purge of the ledger.
+    `cost` is in billionths of `currency`.
     """
 
     id: int
@@ -117,6 +118,17 @@ class StoredMessage:
     duration_ms: float | None
     deltas: int | None
     closed_ms: float | None
+    cost: int | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A conversation that is a part of another one, with the prompt and the answer that it ends with, if it has any."""
+
+    conversation: Conversation
+    prompt: StoredMessage | None
+    answer: StoredMessage | None
 
 
 @dataclass(frozen=True)

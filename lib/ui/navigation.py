@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
+
+if TYPE_CHECKING:  # the server has the pages before it has a store
+    from lib.store import Conversation
 
 # What may stand behind the host in an address, beside nothing (the chat). A page that does not exist yet leads there.
 PATHS = ("image_analysis", "compare", "usage", "endpoints")
@@ -37,7 +40,12 @@ def image_analysis() -> st.Page:
 
 def begun_on(purpose: str | None) -> st.Page:
     """Return the page that conversations of a purpose are on."""
-    return image_analysis() if purpose == "image" else chat()
+    return image_analysis() if purpose in ("image", "batch") else chat()
+
+
+def address(conversation: Conversation) -> dict[str, str]:
+    """Return what stands behind the path of a conversation's page."""
+    return {"batch" if conversation.purpose == "batch" else "c": conversation.id}
 
 
 def endpoints() -> st.Page:

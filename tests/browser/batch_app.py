@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 import streamlit as st
 
 from lib import generations, runtime
-from lib.generations import Generation, Request, batches
-from lib.generations.batches import Row
+from lib.generations import batches
+from lib.generations.batches import Asker, Row
 from lib.messages import Message
 from lib.model_choice import ModelChoice
 from lib.store import LOCAL
@@ -25,14 +25,11 @@ def begin() -> None:
     """Ask what is never answered."""
     parley = runtime.current()
     client = parley.client()
-
-    def ask(prompt: Message) -> Generation:
-        return generations.call(parley.store.usage(LOCAL), client, Request([prompt]), purpose="image")
-
-    choice = ModelChoice(client.endpoint.name, "m")
-    generations.start(parley.store.chats(LOCAL), client, Message("user", SILENT), choice)
+    choice, chats = ModelChoice(client.endpoint.name, "m"), parley.store.chats(LOCAL)
+    generations.start(chats, client, Message("user", SILENT), choice)
     red = pictures.file(pictures.quarters())
-    batches.start(SILENT, [Row(f"{number}.png", red) for number in range(100)], ask)
+    asker = Asker(chats, client, choice)
+    batches.start(asker, SILENT, [Row(f"{number}.png", red) for number in range(100)])
 
 
 @asynccontextmanager

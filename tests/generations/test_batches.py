@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,21 +15,25 @@ from lib import generations
 from lib.api import ChatClient
 from lib.config import Endpoint
 from lib.errors import AnswerError, BudgetError, BusyError, ImageError
-from lib.generations import Generation, Request, batches
-from lib.generations.batches import AT_ONCE, Batch, Row
+from lib.generations import batches
+from lib.generations.batches import AT_ONCE, Asker, Batch, Row
 from lib.messages import Completion, Delta, Message, Usage
+from lib.model_choice import ModelChoice
 from lib.pricing import prices
-from lib.store import LOCAL, Store
+from lib.store import LOCAL, Outcome, Scope, Store
 from tests import pictures
 from tests.api.scripted import Scripted, hang
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream
-from tests.store.helpers import calls
+from tests.store.helpers import CHOICE, calls
 from tests.waiting import until
 
 RED = pictures.file(pictures.quarters())
 USAGE = Usage(10, 2, 12)
 SEEN = Completion(text="seen", usage=USAGE)
 
+DEAR = Endpoint("fake", ENDPOINT.base_url, prices=prices.parse({"*": {"input": 1000.0, "output": 500.0}}, "a test"))
+
+BATCH = {"provider": "openai", "purpose": "batch", "each": "image"}
 Say = Callable[[Message], FakeStream | BaseException]
 
 
@@ -57,14 +62,17 @@ def answers(completion: Completion = SEEN) -> Say:
     return lambda prompt: FakeStream([Delta(completion.text)], completion)
 
 
-def asker(store: Store, say: Say, endpoint: Endpoint = ENDPOINT) -> Callable[[Message], Generation]:
-    """Return what a batch asks through, where each answer is a generation as on the page."""
-    client = Looker(say, endpoint)
-    return lambda prompt: generations.call(store.usage(LOCAL), client, Request([prompt], "m"), purpose="image")  # type: ignore[arg-type]
+def asker(store: Store, say: Say, endpoint: Endpoint = ENDPOINT, allow: Callable[[], object] = lambda: None) -> Asker:
+    """Return who asks, an endpoint that says what a test wants."""
+    return Asker(store.chats(LOCAL), Looker(say, endpoint), ModelChoice(endpoint.name, "m"), allow)  # type: ignore[arg-type]
 
 
 def rows(number: int, data: bytes = RED) -> list[Row]:
     return [Row(f"{place}.png", data) for place in range(number)]
+
+
+def spent() -> None:
+    raise BudgetError("The budget is spent.")
 
 
 def ended(batch: Batch) -> Batch:
@@ -84,7 +92,7 @@ def test_answers(store: Store) -> None:
         asked.append(prompt)
         return FakeStream([Delta("seen")], SEEN)
 
-    batch = ended(batches.start("What?", rows(5), asker(store, say), detail="low"))
+    batch = ended(batches.start(asker(store, say), "What?", rows(5), detail="low"))
 
     assert states(batch) == ["done"] * 5
     assert [(prompt.text, len(prompt.images), prompt.images[0].detail) for prompt in asked] == [("What?", 1, "low")] * 5
@@ -105,17 +113,16 @@ def test_answers(store: Store) -> None:
         ([], (None, None)),
     ],
 )
-def test_tokens(store: Store, usages: list[Usage | None], tokens: tuple[int | None, int | None]) -> None:
+def test_tokens(usages: list[Usage | None], tokens: tuple[int | None, int | None]) -> None:
     """What is not known of one answer is not known of all; it is never taken for nothing."""
-    batch = Batch("What?", [Row("a.png", state="done", usage=usage) for usage in usages], asker(store, answers()))
+    batch = Batch("id", "What?", [Row("a.png", state="done", usage=usage) for usage in usages])
 
     assert batch.tokens == tokens
 
 
 def test_cost(store: Store) -> None:
     """What a batch cost is what its calls cost according to the ledger."""
-    dear = Endpoint("fake", ENDPOINT.base_url, prices=prices.parse({"*": {"input": 1000.0, "output": 500.0}}, "a test"))
-    batch = ended(batches.start("What?", rows(2), asker(store, answers(), dear)))
+    batch = ended(batches.start(asker(store, answers(), DEAR), "What?", rows(2)))
 
     assert batch.cost
     assert (batch.cost.amount, batch.cost.currency) == (Decimal("0.022"), "USD")
@@ -123,12 +130,12 @@ def test_cost(store: Store) -> None:
 
 
 @pytest.mark.parametrize("others", [[None], ["EUR"], []])
-def test_unknown_cost(store: Store, others: list[str | None]) -> None:
+def test_unknown_cost(others: list[str | None]) -> None:
     """It is known if it is of every answer, in one currency."""
     costs = [prices.Cost(Decimal(1), currency, "", "") if currency else None for currency in ["USD", *others]]
     done = [Row("a.png", state="done", cost=cost) for cost in costs]
 
-    assert (Batch("What?", done, asker(store, answers())).cost is None) == bool(others)
+    assert (Batch("id", "What?", done).cost is None) == bool(others)
 
 
 def test_a_few_at_a_time(store: Store) -> None:
@@ -144,7 +151,7 @@ def test_a_few_at_a_time(store: Store) -> None:
             now[0] -= 1
         return FakeStream([], SEEN)
 
-    batch = batches.start("What?", rows(10), asker(store, say))
+    batch = batches.start(asker(store, say), "What?", rows(10))
     until(lambda: now[0] == AT_ONCE)
     gate.set()
     ended(batch)
@@ -160,7 +167,7 @@ def test_failures_do_not_stop_the_rest(store: Store) -> None:
         FakeStream([], Completion(refusal="No.")),
     ]
     batch = ended(
-        batches.start("What?", [Row("bad.png", b"<svg>"), *rows(3)], asker(store, lambda prompt: said.pop(0)))
+        batches.start(asker(store, lambda prompt: said.pop(0)), "What?", [Row("bad.png", b"<svg>"), *rows(3)])
     )
 
     errors = sorted(row.error for row in batch.rows)
@@ -171,29 +178,29 @@ def test_failures_do_not_stop_the_rest(store: Store) -> None:
     assert [row.text for row in batch.rows if row.state == "done"] == ["No."]
     assert batch.tokens == (None, None)
     assert sum(row.can_be_asked_again for row in batch.rows) == 2
+    assert {row.data for row in batch.rows} == {b""}
 
 
 def test_fault_before_the_call(store: Store) -> None:
     """A bug in what begins a call is the row's error, too."""
 
-    def ask(prompt: Message) -> Generation:
+    def fail() -> None:
         raise ZeroDivisionError
 
-    batch = ended(batches.start("What?", rows(1), ask))
+    batch = ended(batches.start(asker(store, answers(), allow=fail), "What?", rows(1)))
 
     assert "Parley itself failed" in batch.rows[0].error
 
 
-def silent(store: Store, url: str) -> Callable[[Message], Generation]:
-    """Return what asks a real endpoint."""
-    client = ChatClient(Endpoint("silent", url))
-    return lambda prompt: generations.call(store.usage(LOCAL), client, Request([prompt], "m"), purpose="image")
+def silent(store: Store, url: str) -> Asker:
+    """Return who asks a real endpoint."""
+    return Asker(store.chats(LOCAL), ChatClient(Endpoint("silent", url)), ModelChoice("silent", "m"))
 
 
 def test_stop_closes_the_connections(store: Store) -> None:
     """A batch of 100 whose endpoint says nothing ends within half a second of Stop, all rows and calls with it."""
     with Scripted(hang()) as server:
-        batch = batches.start("What?", rows(100), silent(store, server.url))
+        batch = batches.start(silent(store, server.url), "What?", rows(100))
         until(lambda: len(server.peers) == AT_ONCE)
         begun = time.monotonic()
         batch.stop()
@@ -215,15 +222,16 @@ def test_stop_and_again(store: Store) -> None:
         asked.append(prompt)
         return FakeStream([Delta("seen")] if gate.is_set() else [gate], SEEN)
 
-    batch = batches.start("What?", rows(6), asker(store, say))
+    batch = batches.start(asker(store, say), "What?", rows(6))
     until(lambda: len(asked) == AT_ONCE)
     batch.stop()
     assert states(batch) == ["stopped"] * 6
     gate.set()
 
-    batches.again(batch)
+    again = asker(store, say)
+    batches.again(again, batch)
     ended(batch)
-    batches.again(batch)
+    batches.again(again, batch)
 
     assert states(batch) == ["done"] * 6
     assert {row.text for row in batch.rows} == {"seen"}
@@ -233,8 +241,9 @@ def test_stop_and_again(store: Store) -> None:
 def test_again_while_it_runs(store: Store) -> None:
     """Who asks again for what is still being asked changes nothing."""
     gate = threading.Event()
-    batch = batches.start("What?", rows(1), asker(store, lambda prompt: FakeStream([gate], SEEN)))
-    batches.again(batch)
+    hanging = asker(store, lambda prompt: FakeStream([gate], SEEN))
+    batch = batches.start(hanging, "What?", rows(1))
+    batches.again(hanging, batch)
     gate.set()
     ended(batch)
 
@@ -244,14 +253,13 @@ def test_again_while_it_runs(store: Store) -> None:
 def test_stop_while_a_call_is_begun(store: Store) -> None:
     """A call that was begun while Stop was pressed is stopped as well."""
     gate, begun = threading.Event(), threading.Event()
-    ask = asker(store, lambda prompt: FakeStream([threading.Event()], Completion()))
 
-    def slowly(prompt: Message) -> Generation:
+    def slowly() -> None:
         begun.set()
         gate.wait(20)
-        return ask(prompt)
 
-    batch = batches.start("What?", rows(1), slowly)
+    hanging = asker(store, lambda prompt: FakeStream([threading.Event()], Completion()), allow=slowly)
+    batch = batches.start(hanging, "What?", rows(1))
     begun.wait(20)
     batch.stop()
     gate.set()
@@ -262,7 +270,7 @@ def test_stop_while_a_call_is_begun(store: Store) -> None:
 
 def test_stop_before_a_picture_is_asked_about(store: Store) -> None:
     """Where Stop comes while a picture is made ready, nothing is begun."""
-    batch = Batch("What?", rows(2), asker(store, answers()))
+    batch = Batch("id", "What?", rows(2))
     now = batches._Round([0, 1])
     now.stopped.set()
 
@@ -279,7 +287,7 @@ def test_end_of_the_app(store: Store) -> None:
         asked.set()
         return FakeStream([threading.Event()], Completion())
 
-    batch = batches.start("What?", rows(1), asker(store, say))
+    batch = batches.start(asker(store, say), "What?", rows(1))
     asked.wait(20)
     batches.stop_all()
     until(lambda: calls(store)[0].status == "interrupted")
@@ -295,7 +303,7 @@ def test_call_that_is_stopped_from_elsewhere(store: Store) -> None:
         asked.set()
         return FakeStream([threading.Event()], Completion())
 
-    batch = batches.start("What?", rows(1), asker(store, say))
+    batch = batches.start(asker(store, say), "What?", rows(1))
     asked.wait(20)
     generations.stop_all()
 
@@ -304,25 +312,24 @@ def test_call_that_is_stopped_from_elsewhere(store: Store) -> None:
 
 def test_spent_budget_stops_the_rest(store: Store) -> None:
     """A budget that is reached half-way closes what is being asked, and says so at the picture that met it."""
-    ask = asker(store, lambda prompt: FakeStream([threading.Event()], Completion()))
     left = ["budget", "ask", "ask"]
 
-    def careful(prompt: Message) -> Generation:
+    def careful() -> None:
         if left.pop() == "budget":
             until(lambda: len(calls(store)) == 2)
             raise BudgetError("The budget is spent.")
-        return ask(prompt)
 
-    batch = ended(batches.start("What?", rows(6), careful))
+    hanging = asker(store, lambda prompt: FakeStream([threading.Event()], Completion()), allow=careful)
+    batch = ended(batches.start(hanging, "What?", rows(6)))
     until(lambda: [call.status for call in calls(store)] == ["stopped"] * 2)
 
     assert sorted(states(batch)) == ["failed"] + ["stopped"] * 5
     assert any("budget is spent" in row.error for row in batch.rows)
 
 
-def test_grown(store: Store) -> None:
+def test_grown() -> None:
     """Who follows is told that something has happened, and not that nothing has."""
-    batch = Batch("What?", rows(1), asker(store, answers()))
+    batch = Batch("id", "What?", rows(1))
     assert batch.wait_for_more(0, 0.01) == 0
     batch.stop()
 
@@ -330,31 +337,102 @@ def test_grown(store: Store) -> None:
 
 
 def test_found_again(store: Store) -> None:
-    """A batch is found by its id, which cannot be guessed; others are not there."""
-    batch = ended(batches.start("What?", rows(1), asker(store, answers())))
+    """A batch is found by its id, which cannot be guessed, by who began it; others are not there."""
+    batch = ended(batches.start(asker(store, answers()), "What?", rows(1)))
+    chats = store.chats(LOCAL)
 
-    assert batches.find(batch.id) is batch
-    assert batches.find("new") is None
+    assert batches.find(chats, batch.id) is batch
+    assert batches.find(chats, "new") is None
+    assert batches.find(chats, batch.rows[0].id) is None
+    assert batches.find(store.chats(Scope("someone else")), batch.id) is None
     assert len(batch.id) == 16
 
 
-def test_latest_are_kept(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of batches that have ended the latest are kept."""
-    monkeypatch.setattr(batches, "MAX_KEPT", 2)
-    ids = [ended(batches.start("What?", rows(1), asker(store, answers()))).id for _ in range(4)]
+def test_results_outlive_the_process(store: Store) -> None:
+    """What a batch came to is in the store: texts, errors, tokens, costs and pictures, in their order."""
+    said: list[Any] = [AnswerError("Too dark.", hint="Take another."), FakeStream([Delta("seen")], SEEN)]
+    before = ended(batches.start(asker(store, lambda prompt: said.pop(), DEAR), "What?", rows(2)))
+    batches._batches.clear()
+    after = batches.find(store.chats(LOCAL), before.id)
 
-    assert [batches.find(id) is not None for id in ids] == [False, False, True, True]
+    assert after
+    assert (after.question, after.model, after.tokens) == ("What?", "m", before.tokens)
+    assert [(row.name, row.state, row.text, row.error) for row in after.rows] == [
+        (row.name, row.state, row.text, row.error) for row in before.rows
+    ]
+    assert after.cost
+    assert before.cost
+    assert (after.cost.amount, after.cost.currency) == (before.cost.amount, before.cost.currency)
+    assert all(store.chats(LOCAL).image(row.image or "") for row in after.rows)
+
+
+def test_asked_again_after_the_process(store: Store) -> None:
+    """What has no answer is asked again about the picture that is stored; what was never asked about is gone."""
+    said: list[Any] = [AnswerError("Too dark."), BudgetError("The budget is spent.")]
+    asked: list[Message] = []
+    batch = ended(batches.start(asker(store, lambda prompt: said.pop(0)), "What?", rows(1)))
+    batches._batches.clear()
+    found = batches.find(store.chats(LOCAL), batch.id)
+    assert found
+
+    def say(prompt: Message) -> FakeStream:
+        asked.append(prompt)
+        return FakeStream([Delta("seen")], SEEN)
+
+    batches.again(asker(store, say), found)
+
+    assert states(ended(found)) == ["done"]
+    assert [(prompt.text, len(prompt.images)) for prompt in asked] == [("What?", 1)]
+    assert batches.find(store.chats(LOCAL), batch.id) is found
+
+
+def test_latest_are_followed(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of batches that have ended the latest are held in memory; the others are read again."""
+    monkeypatch.setattr(batches, "MAX_KEPT", 2)
+    made = [ended(batches.start(asker(store, answers()), "What?", rows(1))) for _ in range(4)]
+    chats = store.chats(LOCAL)
+
+    assert [batches.find(chats, batch.id) is batch for batch in made] == [False, False, True, True]
+
+
+def test_stored_rows(store: Store) -> None:
+    """What another process still asks says so, what it never came to is stopped, and both are at their places."""
+    chats = store.chats(LOCAL)
+    id, parts = chats.collect("What?", ["a.png", "b.png", "c.png"], CHOICE, **BATCH)
+    turn = chats.begin(Message("user", "What?"), CHOICE, provider="openai", conversation_id=parts[1], purpose="image")
+    found = batches.find(chats, id)
+
+    assert found
+    assert [(row.name, row.state) for row in found.rows] == [
+        ("a.png", "stopped"),
+        ("b.png", "elsewhere"),
+        ("c.png", "stopped"),
+    ]
+    assert not found.is_running
+    chats.finish(turn, Outcome("interrupted"))
+    assert [row.can_be_asked_again for row in batches.find(chats, id).rows] == [False, True, False]  # type: ignore[union-attr]
+
+
+def test_deleted_meanwhile(store: Store) -> None:
+    """A picture that was deleted while its batch was shown cannot be asked about again; its row says so."""
+    batch = ended(batches.start(asker(store, lambda prompt: AnswerError("No.")), "What?", rows(1)))
+    chats = store.chats(LOCAL)
+    chats.delete(batch.id)
+    store.upkeep.purge(datetime.now(UTC) + timedelta(days=1))
+    batches.again(asker(store, answers()), batch)
+
+    assert "deleted meanwhile" in ended(batch).rows[0].error
 
 
 def test_files_are_kept_within_a_bound(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files that could be asked about again are kept up to one bound for all batches; the oldest go first."""
+    """Files that were not asked about yet are kept up to one bound for all batches; the oldest go first."""
     monkeypatch.setattr(batches, "MAX_SPARE_BYTES", 3 * len(RED))
-    refused = asker(store, lambda prompt: AnswerError("No."))
-    kept = [ended(batches.start("What?", rows(2), refused)) for _ in range(3)]
+    broke = asker(store, answers(), allow=spent)
+    kept = [ended(batches.start(broke, "What?", rows(2))) for _ in range(3)]
     until(lambda: [batch.spare_bytes for batch in kept] == [0, 0, 2 * len(RED)])
 
-    batches.again(kept[0])
-    assert states(kept[0]) == ["failed"] * 2
+    batches.again(broke, kept[0])
+    assert "failed" in states(kept[0])
     assert [any(row.can_be_asked_again for row in batch.rows) for batch in kept] == [False, False, True]
 
 
@@ -362,7 +440,7 @@ def test_files_in_use_stay(store: Store, monkeypatch: pytest.MonkeyPatch) -> Non
     """What still waits to be asked about keeps its file."""
     monkeypatch.setattr(batches, "MAX_SPARE_BYTES", 0)
     gate = threading.Event()
-    batch = batches.start("What?", rows(5), asker(store, lambda prompt: FakeStream([gate, Delta("seen")], SEEN)))
+    batch = batches.start(asker(store, lambda prompt: FakeStream([gate, Delta("seen")], SEEN)), "What?", rows(5))
     batch.release()
     gate.set()
 
@@ -372,14 +450,14 @@ def test_files_in_use_stay(store: Store, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_busy(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """More than a few batches are not run at a time, be they new or asked again."""
     monkeypatch.setattr(batches, "MAX_RUNNING", 1)
-    before = ended(batches.start("What?", rows(1), asker(store, lambda prompt: AnswerError("No."))))
+    before = ended(batches.start(asker(store, lambda prompt: AnswerError("No.")), "What?", rows(1)))
     hanging = asker(store, lambda prompt: FakeStream([threading.Event()], Completion()))
-    batches.start("What?", rows(1), hanging)
+    batches.start(hanging, "What?", rows(1))
 
     with pytest.raises(BusyError):
-        batches.start("What?", rows(1), hanging)
+        batches.start(hanging, "What?", rows(1))
     with pytest.raises(BusyError):
-        batches.again(before)
+        batches.again(hanging, before)
 
 
 @pytest.mark.parametrize(
@@ -389,4 +467,4 @@ def test_busy(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_refused(store: Store, given: list[Row], said: str) -> None:
     """A batch of nothing, of too many or too much is refused before anything is read."""
     with pytest.raises(ImageError, match=said):
-        batches.start("What?", given, asker(store, answers()))
+        batches.start(asker(store, answers()), "What?", given)

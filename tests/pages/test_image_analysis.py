@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,8 +15,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import runtime
+from lib.api import ChatClient
 from lib.config import Endpoint, Settings
 from lib.generations import batches
+from lib.generations.batches import Asker, Row
 from lib.images.fetch import Fetcher
 from lib.images.normalise import normalise
 from lib.images.ocr import Ocr, engine, installed
@@ -25,6 +28,8 @@ from lib.pricing.budgets import Budget
 from lib.pricing.prices import Prices
 from lib.runtime import Runtime
 from lib.store import LOCAL, Store
+from lib.ui.chat import actions
+from lib.ui.chat.view import View
 from tests import pictures, web
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
 from tests.fake_vision import FakeVision
@@ -38,6 +43,8 @@ PHOTO = pictures.file(pictures.photo(), "JPEG", exif=pictures.exif().tobytes())
 RED = pictures.file(pictures.quarters())
 PRICES = pricing.parse({"*": {"input": 10.0, "output": 76.0}}, "a test")
 BLIND = Endpoint("local", "http://127.0.0.1:9/v1", provider="local", model="small")
+
+BATCH = {"provider": "openai", "purpose": "batch", "each": "image"}
 
 
 class FakeRuntime(Runtime):
@@ -553,6 +560,12 @@ def batch(store: Store, url: str, id: str = "new", prices: Prices | None = None,
     return page
 
 
+def address(page: AppTest) -> str:
+    """Return the id of the batch in the address."""
+    id = page.query_params["batch"]
+    return id if isinstance(id, str) else id[0]
+
+
 def rows(page: AppTest) -> list[str]:
     """Return the texts of the table."""
     return [element.value for element in page.main.markdown][1:]
@@ -582,12 +595,70 @@ def test_batch_after_a_reload(store: Store, vision: FakeVision) -> None:
     """The address of a batch leads to its results, which can be had as CSV."""
     page = add(batch(store, vision.url), ("=red.png", RED))
     page.chat_input[0].set_value("What is it?").run()
-    id = page.query_params["batch"]
 
-    page = batch(store, vision.url, id if isinstance(id, str) else id[0])
+    page = batch(store, vision.url, address(page))
 
     assert rows(page) == ["I see 1 pictures."]
     assert [button.label for button in page.get("download_button")] == ["Download CSV"]
+
+
+def test_batch_after_a_restart(store: Store, vision: FakeVision) -> None:
+    """So it does when Parley was started anew; what failed is asked again about the stored picture."""
+    dark = pictures.file(pictures.Image.new("RGB", (64, 64)))
+    page = add(batch(store, vision.url), ("red.png", RED), ("dark.png", dark))
+    page.chat_input[0].set_value("What is it?").run()
+    id = address(page)
+    batches.stop_all()
+    batches._batches.clear()
+
+    page = batch(store, vision.url, id)
+
+    assert rows(page)[0] == "I see 1 pictures."
+    assert "too dark" in rows(page)[1]
+    assert len(page.get("image")) == 2
+    assert "1 of 2 answered · 1 without an answer · 812 / 5 tokens reported" in captions(page)
+    page.button(key="again").click().run()
+    assert not page.exception
+    assert len(vision.prompts) == 3
+
+
+def test_batch_in_the_list(store: Store, vision: FakeVision) -> None:
+    """A batch is in the list of conversations under its question, once, and goes and comes back with its pictures."""
+    page = add(batch(store, vision.url), ("red.png", RED))
+    page.chat_input[0].set_value("What is it?").run()
+    id = address(page)
+    assert [chat.title for chat in store.chats(LOCAL).recent()] == ["What is it?"]
+    page.button(key="delete").click().run()
+    assert store.chats(LOCAL).recent() == store.chats(LOCAL).parts(id) == []
+    page.button(key="restore").click().run()
+
+    assert not page.exception
+    assert address(page) == id
+    assert rows(page) == ["I see 1 pictures."]
+
+
+def test_batch_that_is_deleted_while_it_runs(store: Store, vision: FakeVision) -> None:
+    """It is stopped then."""
+    runtime.use(Runtime(Settings(), store))
+    gate = threading.Event()
+    asker = Asker(store.chats(LOCAL), ChatClient(Endpoint("eyes", vision.url)), CHOICE, lambda: gate.wait(20))
+    running = batches.start(asker, "What is it?", [Row("a.png", RED)])
+    actions.delete(View(running.id, "batch"))
+    gate.set()
+
+    assert [row.state for row in running.rows] == ["stopped"]
+
+
+def test_batch_as_a_conversation(store: Store, vision: FakeVision) -> None:
+    """Its address as a conversation leads to the batch."""
+    id, _ = store.chats(LOCAL).collect("What is it?", ["a.png"], CHOICE, **BATCH)
+    runtime.use(Runtime(Settings(endpoints=(Endpoint("eyes", vision.url, model="m"),)), store))
+    page = AppTest.from_file(PAGE, default_timeout=20)
+    page.query_params["c"] = id
+    page.run()
+
+    assert not page.exception
+    assert page.title[0].value == "One question, many pictures"
 
 
 def test_batch_task(store: Store, vision: FakeVision) -> None:
@@ -626,15 +697,9 @@ def test_batch_asks_again(store: Store, vision: FakeVision) -> None:
 
 
 def test_batch_whose_files_are_gone(store: Store, vision: FakeVision) -> None:
-    """Where the file of a picture is not kept any more, the page says so instead of offering to ask again."""
-    dark = pictures.file(pictures.Image.new("RGB", (64, 64)))
-    page = add(batch(store, vision.url), ("dark.png", dark))
-    page.chat_input[0].set_value("What is it?").run()
-    id = page.query_params["batch"]
-    found = batches.find(id if isinstance(id, str) else id[0])
-    assert found
-    found.release()
-    page.run()
+    """Where a picture was never asked about before the process ended, the page says so: its file is gone."""
+    id, _ = store.chats(LOCAL).collect("What is it?", ["a.png"], CHOICE, **BATCH)
+    page = batch(store, vision.url, id)
 
     assert "The files of 1 are not kept any more" in captions(page)
     assert "again" not in [button.key for button in page.button]
@@ -661,10 +726,10 @@ def test_batch_of_nothing(store: Store, vision: FakeVision) -> None:
 
 
 def test_batch_that_is_gone(store: Store, vision: FakeVision) -> None:
-    """The address of a batch that is not kept says so, and offers a new one."""
+    """The address of a batch that is not there says so, and offers a new one."""
     page = batch(store, vision.url, "nonsense")
 
-    assert "not kept any more" in page.warning[0].value
+    assert "no batch at this address" in page.warning[0].value
     assert page.file_uploader
 
 

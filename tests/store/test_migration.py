@@ -22,6 +22,12 @@ KEPT = {
     "usage_sums": "*",
     "usage_zones": "*",
 }
+NEWER = {  # what the release after that has besides
+    **KEPT,
+    "conversations": f"{KEPT['conversations']}, purpose, leaf_id",
+    "messages": f"{KEPT['messages']}, parent_id",
+    "processes": "*",
+}
 TREE = "SELECT id, conversation_id, turn, role, superseded_at FROM messages ORDER BY conversation_id, turn, id"
 
 
@@ -33,11 +39,11 @@ class Release:
     tree: list[Any]
 
 
-def rows(url: str) -> dict[str, list[tuple[Any, ...]]]:
+def rows(url: str, kept: dict[str, str] = KEPT) -> dict[str, list[tuple[Any, ...]]]:
     """Return every row of what is kept, by table."""
     return {
         table: sorted((tuple(row) for row in execute(url, f"SELECT {columns} FROM {table}")), key=repr)
-        for table, columns in KEPT.items()
+        for table, columns in kept.items()
     }
 
 
@@ -150,3 +156,26 @@ def test_two_left_in_one(old: str, opened: Callable[..., Store]) -> None:
     running = execute(old, "SELECT conversation_id FROM messages WHERE state = 'streaming'")
 
     assert len(running) == len({row.conversation_id for row in running}) == 47
+
+
+def test_release_with_a_tree(old: str, opened: Callable[..., Store]) -> None:
+    """So does a database of the release in between, which had the tree: every row, every branch, every sum."""
+    releases.restore(old, "0004")
+    before = rows(old, NEWER)
+    store = opened(old)
+    chats = store.chats(LOCAL)
+
+    assert {table: len(found) for table, found in before.items() if found} == {
+        "conversations": 27,
+        "messages": 246,
+        "images": 2,
+        "message_images": 12,
+        "usage": 996,
+        "usage_sums": 1_595,
+        "usage_zones": 62,
+        "processes": 1,
+    }
+    assert rows(old, NEWER) == before
+    assert len(chats.recent(1000)) == 25
+    assert all(chats.path(chat.id)[-1].role == "assistant" for chat in chats.recent(1000))
+    assert store.upkeep.differences() == 0

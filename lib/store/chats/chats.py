@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from lib.messages import Message
@@ -14,6 +16,7 @@ from lib.store.scope import Scope
 from lib.store.values import (
     Conversation,
     Outcome,
+    Part,
     StoredContent,
     StoredMessage,
     Target,
@@ -61,6 +64,22 @@ class Chats:
         with self._database.write() as db:
             return turns.retry(db, message_id, target)
 
+    def collect(
+        self, question: str, names: Sequence[str], choice: ModelChoice, *, provider: str, purpose: str, each: str
+    ) -> tuple[str, list[str]]:
+        """Open a conversation that holds a question, with a part for each name, in which it is asked later.
+
+        `each` is the purpose of the parts. Returns the ids of the conversation and of its parts.
+        """
+        target = self._target(choice, provider, purpose)
+        with self._database.write() as db:
+            return turns.collect(db, question, names, target, replace(target, purpose=each))
+
+    def parts(self, id: str) -> list[Part]:
+        """Return the parts of a conversation in their order, each with its latest prompt and answer."""
+        with self._database.read() as db:
+            return tree.parts(db, self.scope, id)
+
     def _target(self, choice: ModelChoice, provider: str, purpose: str) -> Target:
         self._lease.hold()
         return Target(choice, provider, self.scope, purpose, self._lease.name)
@@ -76,7 +95,7 @@ class Chats:
             turns.finish(db, self.scope, turn, outcome)
 
     def recent(self, limit: int = 100, before: datetime | None = None) -> list[Conversation]:
-        """Return conversations, the latest activity first; `before` is the `updated_at` to go on from."""
+        """Return conversations but for parts, the latest activity first; `before` is the `updated_at` to go on from."""
         with self._database.read() as db:
             return conversations.listing(db, self.scope, limit, before)
 
@@ -112,12 +131,19 @@ class Chats:
         self._change(id, **chosen(choice))
 
     def delete(self, id: str) -> None:
-        """Hide a conversation; `restore` brings it back, upkeep removes it for good. The ledger stays as it is."""
-        self._change(id, deleted_at=now())
+        """Hide a conversation and its parts; `restore` brings them back, upkeep removes them for good.
+
+        The ledger stays as it is.
+        """
+        self._hide(id, now())
 
     def restore(self, id: str) -> None:
         """Bring a deleted conversation back."""
-        self._change(id, deleted_at=None)
+        self._hide(id, None)
+
+    def _hide(self, id: str, since: datetime | None) -> None:
+        with self._database.write() as db:
+            conversations.hide(db, self.scope, id, since)
 
     def _change(self, id: str, **values: object) -> None:
         with self._database.write() as db:

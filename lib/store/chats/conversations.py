@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from lib.errors import StoreError
 from lib.store.chats import images, titles
@@ -20,8 +21,19 @@ _CONVERSATION = select(*(conversations.c[item.name] for item in fields(Conversat
 
 def create(db: Connection, prompt: str, target: Target) -> str:
     """Open a conversation that begins with `prompt`, and return its id."""
-    about = {"id": _new_id(), "title": titles.title(prompt), "owner": target.scope.owner, "purpose": target.purpose}
-    db.execute(insert(conversations).values(**about, **chosen(target.choice)))
+    return _create(db, titles.title(prompt), target)
+
+
+def create_parts(db: Connection, id: str, names: Sequence[str], target: Target) -> list[str]:
+    """Open conversations without messages that are parts of the conversation `id`, by their names in their order."""
+    return [
+        _create(db, titles.tidy(name), target, part_of=id, position=position) for position, name in enumerate(names)
+    ]
+
+
+def _create(db: Connection, title: str, target: Target, **place: object) -> str:
+    about = {"id": _new_id(), "title": title, "owner": target.scope.owner, "purpose": target.purpose}
+    db.execute(insert(conversations).values(**about, **place, **chosen(target.choice)))
     return about["id"]
 
 
@@ -59,8 +71,9 @@ def running(db: Connection, scope: Scope, id: str) -> tuple[str, datetime] | Non
 
 
 def listing(db: Connection, scope: Scope, limit: int, before: datetime | None) -> list[Conversation]:
-    """Return the owner's conversations, the latest activity first."""
-    query = _CONVERSATION.where(scope.owns(conversations), conversations.c.deleted_at.is_(None))
+    """Return the owner's conversations, the latest activity first; parts of others are not among them."""
+    whole = (conversations.c.deleted_at.is_(None), conversations.c.part_of.is_(None))
+    query = _CONVERSATION.where(scope.owns(conversations), *whole)
     if before:
         query = query.where(conversations.c.updated_at < before)
     rows = db.execute(query.order_by(conversations.c.updated_at.desc()).limit(limit))
@@ -75,6 +88,19 @@ def get(db: Connection, scope: Scope, id: str) -> Conversation | None:
 
 def _mine(scope: Scope, id: str) -> ColumnElement[bool]:
     return and_(conversations.c.id == id, scope.owns(conversations), conversations.c.deleted_at.is_(None))
+
+
+def parts(db: Connection, scope: Scope, id: str) -> list[Conversation]:
+    """Return the parts of a conversation, in their order."""
+    mine = and_(conversations.c.part_of == id, scope.owns(conversations), conversations.c.deleted_at.is_(None))
+    rows = db.execute(_CONVERSATION.where(mine).order_by(conversations.c.position))
+    return [Conversation(**row) for row in rows.mappings()]
+
+
+def hide(db: Connection, scope: Scope, id: str, since: datetime | None) -> None:
+    """Delete a conversation and its parts, or with None bring them back."""
+    whole = or_(conversations.c.id == id, conversations.c.part_of == id)
+    db.execute(update(conversations).where(whole, scope.owns(conversations)).values(deleted_at=since))
 
 
 def change(db: Connection, scope: Scope, id: str, **values: object) -> None:

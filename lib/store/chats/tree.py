@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Select, and_, literal, select
+from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, literal, select
 from sqlalchemy.engine import RowMapping
 
+from lib.store.chats import conversations as conversations_of
 from lib.store.chats import images
 from lib.store.schema import conversations, messages, usage
 from lib.store.scope import Scope
 from lib.store.usage import ledger
-from lib.store.values import StoredImage, StoredMessage
+from lib.store.values import Part, StoredImage, StoredMessage
 
 # What a message has of its own, and what its call in the ledger adds; `usage` is made from several columns.
 _OWN = [item.name for item in fields(StoredMessage) if item.name in messages.c]
@@ -51,9 +52,27 @@ def _is_call(scope: Scope) -> Any:
 
 def message(db: Connection, scope: Scope, id: int) -> StoredMessage | None:
     """Return one message, be it on the branch that is shown or not."""
-    with_call = messages.outerjoin(usage, _is_call(scope))
-    here = (messages.c.id == id) & scope.owns_conversation(messages.c.conversation_id)
-    return next(iter(_messages(db, scope, select(*_COLUMNS).select_from(with_call).where(here))), None)
+    return next(iter(_among(db, scope, messages.c.id == id)), None)
+
+
+def parts(db: Connection, scope: Scope, conversation_id: str) -> list[Part]:
+    """Return the parts of a conversation in their order, each with the prompt and the answer that it ends with."""
+    found = conversations_of.parts(db, scope, conversation_id)
+    answers = {answer.conversation_id: answer for answer in _among(db, scope, _leaves(scope, conversation_id))}
+    asked = [answer.parent_id for answer in answers.values()]
+    prompts = {prompt.conversation_id: prompt for prompt in _among(db, scope, messages.c.id.in_(asked))}
+    return [Part(part, prompts.get(part.id), answers.get(part.id)) for part in found]
+
+
+def _leaves(scope: Scope, conversation_id: str) -> ColumnElement[bool]:
+    leaves = select(conversations.c.leaf_id).where(conversations.c.part_of == conversation_id)
+    return messages.c.id.in_(leaves.where(scope.owns(conversations), conversations.c.leaf_id.is_not(None)))
+
+
+def _among(db: Connection, scope: Scope, which: ColumnElement[bool]) -> list[StoredMessage]:
+    with_calls = messages.outerjoin(usage, _is_call(scope))
+    mine = and_(which, scope.owns_conversation(messages.c.conversation_id))
+    return _messages(db, scope, select(*_COLUMNS).select_from(with_calls).where(mine))
 
 
 def _messages(db: Connection, scope: Scope, query: Select[Any]) -> list[StoredMessage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Update, insert, literal, select, update
@@ -32,6 +33,14 @@ def begin(db: Connection, prompt: Message, conversation_id: str | None, target: 
         _check_free(db, target.scope, conversation_id)
     user_id = _ask(db, target.scope, conversation_id, parent_id, prompt)
     return _answer(db, conversation_id, user_id, target)
+
+
+def collect(db: Connection, question: str, names: Sequence[str], target: Target, each: Target) -> tuple[str, list[str]]:
+    """Keep a question in a conversation of its own, and open the parts in which `each` is to be asked it."""
+    id = conversations.create(db, question, target)
+    user_id = _ask(db, target.scope, id, None, Message("user", question))
+    conversations.grow(db, id, user_id, target)
+    return id, conversations.create_parts(db, id, names, each)
 
 
 def retry(db: Connection, message_id: int, target: Target) -> Turn:

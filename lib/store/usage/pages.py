@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, literal, or_, select
 
-from lib.store.schema import usage
+from lib.store.schema import conversations, usage
 from lib.store.scope import Scope
 from lib.store.usage.days import begin
 from lib.store.usage.figures import DAY, Selection
@@ -34,8 +34,14 @@ def page(db: Connection, scope: Scope, selection: Selection, limit: int, after: 
 
 
 def of_conversation(db: Connection, scope: Scope, id: str, limit: int, after: tuple[datetime, int] | None) -> Page:
-    """Return a page of the calls of a conversation, the latest first."""
-    return _page(db, _CALL.where(usage.c.conversation_id == id, *scope.sees(usage)), limit, after)
+    """Return a page of the calls of a conversation and its parts, the latest first."""
+    return _page(db, _CALL.where(belongs(scope, id), *scope.sees(usage)), limit, after)
+
+
+def belongs(scope: Scope, id: str) -> ColumnElement[bool]:
+    """Return that a call was made in a conversation or in a part of it."""
+    parts = select(conversations.c.id).where(conversations.c.part_of == id, scope.owns(conversations))
+    return usage.c.conversation_id.in_(select(literal(id)).union_all(parts))
 
 
 def _page(db: Connection, query: Select[Any], limit: int, after: tuple[datetime, int] | None) -> Page:

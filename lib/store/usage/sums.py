@@ -27,7 +27,7 @@ from sqlalchemy import (
 from lib.pricing.prices import BILLION
 from lib.store.schema import BINS, SUMS, usage, usage_sums
 from lib.store.scope import Scope
-from lib.store.usage import charts, rollups
+from lib.store.usage import charts, pages, rollups
 from lib.store.usage.charts import Point
 from lib.store.usage.days import start_of_month, start_of_week
 from lib.store.usage.figures import CALLS, COST, Cell, Figures, Metric, Selection
@@ -131,5 +131,5 @@ def conversation(db: Connection, scope: Scope, id: str) -> Figures:
 def _conversation(scope: Scope, id: str) -> Select[Any]:
     currency = func.coalesce(usage.c.currency, literal_column("''"))
     sums = [total.label(name) for name, total in rollups.totals()]
-    here = and_(usage.c.conversation_id == id, rollups.ENDED, *scope.sees(usage))
+    here = and_(pages.belongs(scope, id), rollups.ENDED, *scope.sees(usage))
     return select(currency.label("currency"), *sums).where(here).group_by(currency)

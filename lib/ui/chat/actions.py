@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from lib import generations
+from lib.generations import batches
 from lib.store import Figures
 from lib.ui import mine, navigation, problems
 from lib.ui.chat.view import View
@@ -64,8 +65,8 @@ def delete(view: View) -> None:
     conversation = chats.get(view.conversation_id) if view.conversation_id else None
     if conversation is None:
         return
-    if generation := generations.find(chats.scope, conversation.id):
-        generation.stop()
+    if running := generations.find(chats.scope, conversation.id) or batches.find(chats, conversation.id):
+        running.stop()
     chats.delete(conversation.id)
     st.session_state["deleted"] = conversation
     st.query_params.clear()

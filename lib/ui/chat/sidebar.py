@@ -15,7 +15,7 @@ from lib.ui.markdown import plain
 
 SHOWN = 15
 KEY = "newcomer"
-STARTS = {"image": "New pictures"}  # what the link to a new conversation says, by purpose
+STARTS = {"image": "New pictures", "batch": "New pictures"}  # what the link to a new conversation says, by purpose
 
 
 def draw(view: View) -> None:
@@ -63,7 +63,7 @@ def _row(conversation: Conversation, view: View) -> None:
     is_open = conversation.id == view.conversation_id
     with st.container(key="open-conversation") if is_open else nullcontext():
         label, page = plain(conversation.title, 60), navigation.begun_on(conversation.purpose)
-        st.page_link(page, label=label, query_params={"c": conversation.id}, width="stretch")
+        st.page_link(page, label=label, query_params=navigation.address(conversation), width="stretch")
 
 
 def _undo() -> None:
@@ -76,4 +76,4 @@ def _undo() -> None:
 def _restore(conversation: Conversation) -> None:
     mine.chats().restore(conversation.id)
     st.session_state.pop("deleted")
-    st.query_params["c"] = conversation.id
+    st.query_params.from_dict(navigation.address(conversation))

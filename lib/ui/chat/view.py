@@ -15,7 +15,7 @@ import streamlit as st
 from lib.errors import ChatError
 from lib.model_choice import ModelChoice
 from lib.store import Turn
-from lib.ui import mine
+from lib.ui import mine, navigation
 from lib.ui.streamlit_internals import STEADY
 
 SLOTS = 8
@@ -83,7 +83,10 @@ def _open(conversation_id: str | None, purpose: str) -> View:
     if conversation_id is None:
         st.query_params.clear()  # a link without parameters leaves those of the page before in the browser's address
         return View(None, purpose, choice=st.session_state.get(CHOICE))
-    if conversation := mine.chats().get(conversation_id):
+    conversation = mine.chats().get(conversation_id)
+    if conversation and conversation.purpose == "batch":
+        st.switch_page(navigation.begun_on("batch"), query_params=navigation.address(conversation))
+    if conversation:
         st.query_params["c"] = conversation_id  # ... and one with parameters, to the page that is open, leaves them out
         return View(conversation_id, purpose, choice=conversation.choice)
     st.query_params.clear()

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lib import generations
 from lib.errors import ChatError, ImageError
 from lib.files import answers
-from lib.generations import Generation, batches
-from lib.generations.batches import Batch, Row
+from lib.generations import batches
+from lib.generations.batches import Asker, Batch, Row
+from lib.images import normalise
 from lib.images import tokens as image_tokens
-from lib.images.normalise import peek
-from lib.messages import Message
+from lib.store import Chats
 from lib.ui import mine, navigation, problems, uploads
-from lib.ui.chat import answerer, model_menu, parameters, sidebar
+from lib.ui.chat import actions, answerer, model_menu, parameters, sidebar
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import CHOICE, View
 from lib.ui.images import tasks, tray, vision_warning
@@ -25,29 +23,47 @@ from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money
 from lib.ui.streamlit_internals import fresh
 
-VIEW, ROWS, TIMES, DETAIL, PROBLEM = "batch_view", "batch_rows", "batch_taken", "batch_detail_kept", "batch_problem"
+ROWS, TIMES, DETAIL, PROBLEM = "batch_rows", "batch_taken", "batch_detail_kept", "batch_problem"
 BOX, LATEST = "batch_question", "batch_latest"
 TICK = 0.2  # seconds after which a wait looks whether the person has clicked
 SHOWN = 700  # characters of an answer in the table
-ICONS = {"running": "progress_activity", "waiting": "schedule", "stopped": "block"}
-WORDS = {"running": "Asking …", "waiting": "Waits", "stopped": "Stopped"}
+ICONS = {"running": "progress_activity", "waiting": "schedule", "stopped": "block", "elsewhere": "schedule"}
+WORDS = {
+    "running": "Asking …",
+    "waiting": "Waits",
+    "stopped": "Stopped",
+    "elsewhere": "Another Parley is asking. Load the page again to see the answer.",
+}
 
 
 def draw() -> None:
     """Draw the batch of the address (`?batch=`), or the way to begin one."""
-    view: View = st.session_state.setdefault(VIEW, View(None, "image", choice=st.session_state.get(CHOICE)))
-    id, who = st.query_params["batch"], answerer.find(view)
+    id = st.query_params["batch"]
     st.query_params["batch"] = id  # a link to the page that is open leaves the browser's address as it was
-    found = batches.find(id)
+    found = batches.find(mine.chats(), id)
+    view = _view(found)
+    who = answerer.find(view)
     with problems.shown():
         sidebar.draw(view)
+    actions.draw(view)
     with st.bottom, fresh("batch-bottom", wipe=_is_other(id)):
         _ask(view, who, found)
     with fresh("batch"), st.container(key="batch"):
         if found:
-            _follow(found)
+            _follow(view, found)
         else:
             _begin(view, who, is_gone=id != "new")
+
+
+def _view(found: Batch | None) -> View:
+    """Return the view of a batch, with what it was asked with, or of one that begins."""
+    view: View | None = st.session_state.get("view")
+    id = found.id if found else None
+    if view is None or (view.purpose, view.conversation_id) != (batches.PURPOSE, id):
+        conversation = mine.chats().get(id) if id else None
+        choice = conversation.choice if conversation else st.session_state.get(CHOICE)
+        view = st.session_state["view"] = View(id, batches.PURPOSE, choice=choice)
+    return view
 
 
 def _is_other(id: str) -> bool:
@@ -74,7 +90,7 @@ def _ask(view: View, who: Answerer | None, found: Batch | None) -> None:
 def _begin(view: View, who: Answerer | None, *, is_gone: bool) -> None:
     st.title("One question, many pictures", anchor=False)
     if is_gone:
-        st.warning("This batch is not kept any more: Parley keeps the latest ones, until it is started anew.")
+        st.warning("There is no batch at this address; it may have been deleted.")
     st.caption(f"Up to {batches.MAX_IMAGES} pictures, each asked about on its own. The answers come as a table.")
     st.file_uploader("Choose pictures, or drop them here", accept_multiple_files=True, key=_upload(), on_change=_take)
     if rows := _rows():
@@ -97,7 +113,7 @@ def _summary(who: Answerer | None, rows: list[Row]) -> None:
 
 def _expected(row: Row, detail: str, model: str) -> int | None:
     try:
-        return image_tokens.estimate(peek(row.data), detail, model)
+        return image_tokens.estimate(normalise.peek(row.data), detail, model)
     except ImageError:
         return None
 
@@ -152,18 +168,15 @@ def start(view: View, question: str) -> None:
 
 
 def _start(view: View, question: str) -> Batch:
+    return batches.start(_asker(view), question, _rows(), detail=_detail())
+
+
+def _asker(view: View) -> Asker:
     who = answerer.require(view)
-    return batches.start(question, _rows(), partial(_asked, who), detail=_detail(), model=who.model)
+    return Asker(mine.chats(), who.client, who.choice, who.allow)
 
 
-def _asked(who: Answerer, prompt: Message) -> Generation:
-    """Begin to ask about one picture; called in threads. A budget that is spent half-way ends the rest."""
-    who.allow()
-    request = replace(generations.request_for(who.endpoint, who.choice, [prompt]), streams=False, debug=False)
-    return generations.call(mine.usage(), who.client, request, purpose="image")
-
-
-def _follow(batch: Batch) -> None:
+def _follow(view: View, batch: Batch) -> None:
     """Draw the rows, each again as it changes, until all have ended."""
     st.title("One question, many pictures", anchor=False)
     st.markdown(f"**{plain(batch.question, 400)}**")
@@ -178,9 +191,9 @@ def _follow(batch: Batch) -> None:
         if ended:
             break
         line.progress(batch.ended / len(batch.rows), f"{batch.ended} of {len(batch.rows)}")
-        st.session_state.get(VIEW)  # lets Streamlit end this run if the person has clicked
+        st.session_state.get("view")  # lets Streamlit end this run if the person has clicked
     with bar.container():
-        _result(batch)
+        _result(view, batch)
 
 
 def _draw_rows(batch: Batch, places: list[DeltaGenerator], shown: list[Row | None]) -> None:
@@ -192,8 +205,8 @@ def _draw_rows(batch: Batch, places: list[DeltaGenerator], shown: list[Row | Non
 
 
 def _row(row: Row) -> None:
-    if row.thumbnail:
-        st.image(row.thumbnail, width=64)
+    if thumbnail := row.thumbnail or (row.image and _thumbnail(row.image, mine.chats())):
+        st.image(thumbnail, width=64)
     with st.container(gap=None):
         st.caption(f"{plain(row.name, 60)}{_tokens(row)}")
         if row.state == "failed":
@@ -204,12 +217,19 @@ def _row(row: Row) -> None:
             st.markdown(f":gray[:material/{ICONS[row.state]}: {WORDS[row.state]}]")
 
 
+@st.cache_data(max_entries=500, show_spinner=False)
+def _thumbnail(id: str, _chats: Chats) -> bytes:
+    """Return a stored picture made small, or nothing for one that is gone; its id says which it is."""
+    kept = _chats.image(id)
+    return normalise.thumbnail(kept.content, batches.SIDE) if kept else b""
+
+
 def _tokens(row: Row) -> str:
     usage = row.usage
     return f" · {count(usage.prompt_tokens)} / {count(usage.completion_tokens)} tokens" if usage else ""
 
 
-def _result(batch: Batch) -> None:
+def _result(view: View, batch: Batch) -> None:
     done, without = sum(row.state == "done" for row in batch.rows), sum(row.state != "done" for row in batch.rows)
     again = sum(row.can_be_asked_again for row in batch.rows)
     others = f" · {without} without an answer" if without else ""
@@ -221,7 +241,7 @@ def _result(batch: Batch) -> None:
         st.download_button("Download CSV", table(batch), name, "text/csv", icon=icon, on_click="ignore")
         if again:
             icon = ":material/refresh:"
-            st.button("Ask again about the others", key="again", icon=icon, on_click=_again, args=(batch,))
+            st.button("Ask again about the others", key="again", icon=icon, on_click=_again, args=(view, batch))
         st.page_link(navigation.image_analysis(), label="Another batch", query_params={"batch": "new"})
 
 
@@ -237,10 +257,10 @@ def _cost_of(batch: Batch) -> str:
     return f" · {about}{money(batch.cost.amount)} {batch.cost.currency}" if batch.cost else ""
 
 
-def _again(batch: Batch) -> None:
+def _again(view: View, batch: Batch) -> None:
     """Ask again about what has no answer; say so where that cannot be done now."""
     try:
-        batches.again(batch)
+        batches.again(_asker(view), batch)
     except ChatError as error:
         st.toast(problems.sentences(error))
 

@@ -183,9 +183,10 @@ def test_message_missing(store: Store) -> None:
     ("statement", "index"),
     [
         (
-            "SELECT * FROM conversations WHERE owner = 'x' AND deleted_at IS NULL ORDER BY updated_at DESC LIMIT 9",
+            "SELECT 1 FROM conversations WHERE owner=1 AND deleted_at IS NULL AND part_of IS NULL ORDER BY updated_at",
             "ix_conversations_recent",
         ),
+        ("SELECT * FROM conversations WHERE part_of = 'x' ORDER BY position", "ix_conversations_parts"),
         ("SELECT * FROM messages WHERE conversation_id = 'x' ORDER BY id DESC LIMIT 9", "ix_messages_conversation"),
         ("SELECT * FROM messages WHERE parent_id = 1", "ix_messages_parent"),
         ("SELECT instance FROM messages WHERE instance IS NOT NULL AND state = 'streaming'", "ix_messages_open"),
