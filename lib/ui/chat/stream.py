@@ -17,7 +17,7 @@ from lib.ui.streamlit_internals import FLUSH, Increments, yield_to_clicks
 PACE = 0.08  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
 MAX_CHARACTERS = 200_000  # characters that are drawn: a browser takes seconds for these, minutes for a few million
-CUT = 200  # characters of prose after which a paragraph's end ends a block
+PIECE = 4_000  # characters of growing code that are sent again on every update
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
 
@@ -31,14 +31,14 @@ def follow(generation: Generation) -> None:
         label = st.empty()
     label.container(key="thinking").caption("Thinking")
     thoughts = Thoughts(answer)
-    feed = Feed(generation, thoughts)
-    with answer:
-        if feed.wait():
-            label.caption("Writing")
-            _draw_next(feed)
-            feed.leave_alone()
-        while feed.wait():
-            _draw_next(feed)
+    feed, sheet = Feed(generation, thoughts), Sheet(answer)
+    if feed.wait():
+        label.caption("Writing")
+        sheet.add(feed)
+        feed.leave_alone()
+    while feed.wait():
+        sheet.add(feed)
+    sheet.revise(feed.revised)
     thoughts.close()
     if feed.cut:
         answer.caption(f"The page shows the first {count(MAX_CHARACTERS)} characters of this answer.")
@@ -58,7 +58,7 @@ class Feed:
         self._generation = generation
         self._thoughts = thoughts
         self._room = room
-        self._splitter = Splitter(short=CUT)
+        self._splitter = Splitter()
         self._position = 0
         self._finished: deque[Block] = deque()
         self._ended = False
@@ -76,13 +76,17 @@ class Feed:
         return self._finished.popleft() if self._finished else None
 
     def versions(self) -> Iterator[Block]:
-        """Yield the current block again and again as it grows, last in its final form."""
+        """Yield the current block again and again as it grows, last in its final form: without text if it is none."""
         while not (self._finished or self._ended):
             if tail := self._splitter.tail:
                 yield tail
             self._advance()
-        if self._finished:
-            yield self._finished.popleft()
+        yield self._finished.popleft() if self._finished else Block("")
+
+    @property
+    def revised(self) -> dict[int, Block]:
+        """The blocks that look otherwise in the light of what came behind them, by their numbers."""
+        return self._splitter.revised
 
     def leave_alone(self) -> None:
         """Give the browser the time to show the first words, however much has come behind them."""
@@ -110,9 +114,29 @@ class Feed:
         self._room -= len(text)
 
     def _pace(self) -> None:
-        tail = self._splitter.tail
         self._generation.received.wait(max(0.0, self._due - time.monotonic()))
-        self._due = time.monotonic() + max(PACE, len(tail.text) / CHARACTERS_PER_SECOND if tail else 0.0)
+        self._due = time.monotonic() + max(PACE, _weight(self._splitter.tail) / CHARACTERS_PER_SECOND)
+
+
+class Sheet:
+    """The blocks of an answer on the page, each in its place."""
+
+    def __init__(self, page: DeltaGenerator) -> None:
+        self._page = page
+        self._places: list[DeltaGenerator] = []
+
+    def add(self, feed: Feed) -> None:
+        """Draw the next block, while it grows too."""
+        self._places.append(self._page.empty())
+        if block := feed.whole():
+            draw_block(block, self._places[-1])
+        elif not _draw(self._places[-1], feed.versions()).text:
+            self._places.pop().empty()
+
+    def revise(self, blocks: dict[int, Block]) -> None:
+        """Draw blocks anew, in the places that they have."""
+        for number, block in blocks.items():
+            draw_block(block, self._places[number])
 
 
 class Thoughts:
@@ -123,7 +147,8 @@ class Thoughts:
         self._room = room
         self._splitter = Splitter()
         self._box: DeltaGenerator | None = None
-        self._tail: DeltaGenerator | None = None
+        self._places: list[DeltaGenerator] = []
+        self._open = False  # whether the last block grows
         self._due = 0.0
 
     def add(self, text: str) -> None:
@@ -132,47 +157,71 @@ class Thoughts:
             return
         for block in self._splitter.feed(text[: self._room]):
             self._draw(block)
-            self._tail = None
+            self._open = False
         self._room -= len(text)
         if time.monotonic() >= self._due and (tail := self._splitter.tail):
             self._draw(tail)
             self._due = time.monotonic() + max(10 * PACE, len(tail.text) / CHARACTERS_PER_SECOND)
 
     def close(self) -> None:
-        """Draw what is left."""
+        """Draw what is left, and anew what looks otherwise now."""
         for block in self._splitter.close():
             self._draw(block)
-            self._tail = None
+            self._open = False
+        if self._open:
+            self._places[-1].empty()  # what was there turned out to be nothing
+        for number, block in self._splitter.revised.items():
+            draw_block(block, self._places[number])
 
     def _draw(self, block: Block) -> None:
         if self._box is None:
             self._box = self._place.expander("Reasoning")
-        if self._tail is None:
-            self._tail = self._box.empty()
-        with self._tail:
-            draw_block(block)
+        if not self._open:
+            self._places.append(self._box.empty())
+            self._open = True
+        draw_block(block, self._places[-1])
 
 
-def draw_block(block: Block) -> None:
-    """Draw one finished block."""
+def draw_block(block: Block, place: DeltaGenerator | None = None) -> None:
+    """Draw one block: in a place, or here."""
+    page = place or st
     if block.language is None:
-        st.markdown(block.text)
+        page.markdown(block.text)
     else:
-        st.code(block.text, language=block.language or None)
+        page.code(block.text, language=block.language or None)
 
 
-def _draw_next(feed: Feed) -> None:
-    if block := feed.whole():
-        draw_block(block)
-    else:
-        _draw(feed.versions())
+def _weight(tail: Block | None) -> int:
+    """Return how many characters are sent when the unfinished block is."""
+    if tail is None:
+        return 0
+    in_pieces = tail.language is not None and "\n" in tail.text[-PIECE:]
+    return min(len(tail.text), PIECE) if in_pieces else len(tail.text)
 
 
-def _draw(versions: Iterator[Block]) -> None:
-    place = st.empty()
-    block = next(versions, None)
+def _draw(place: DeltaGenerator, versions: Iterator[Block]) -> Block:
+    """Draw a block as it grows; return its last version."""
+    seen = Seen(versions)
+    block = next(seen, None)
     while block is not None:
-        block = _write(place, block, versions) if block.language is None else _code(place, block, versions)
+        block = _write(place, block, seen) if block.language is None else _code(place, block, seen)
+    return seen.last
+
+
+class Seen:
+    """The versions of a block, and the last one."""
+
+    def __init__(self, versions: Iterator[Block]) -> None:
+        self.last = Block("")
+        self._versions = versions
+
+    def __iter__(self) -> Iterator[Block]:
+        return self
+
+    def __next__(self) -> Block:
+        """Return the next version."""
+        self.last = next(self._versions)
+        return self.last
 
 
 def _write(place: DeltaGenerator, first: Block, versions: Iterator[Block]) -> Block | None:
@@ -196,8 +245,41 @@ def _write(place: DeltaGenerator, first: Block, versions: Iterator[Block]) -> Bl
 
 def _code(place: DeltaGenerator, first: Block, versions: Iterator[Block]) -> Block | None:
     """Draw a block of code again as it grows; return the version that is not code, if one comes."""
-    block: Block | None = first
-    while block is not None and block.language is not None:
-        place.code(block.text, language=block.language or None)
+    growing, last = Growing(place), first
+    while True:
+        growing.draw(last)
         block = next(versions, None)
-    return block
+        if block is None or block.language is None:
+            growing.finish(last)
+            return block
+        last = block
+
+
+class Growing:
+    """A block of code that grows: in pieces while it is long, so that little is sent again, and whole at its end."""
+
+    def __init__(self, place: DeltaGenerator) -> None:
+        self._place = place
+        self._box: DeltaGenerator | None = None
+        self._last = place
+        self._drawn = 0  # characters in pieces that are not sent again
+
+    def draw(self, block: Block) -> None:
+        """Draw the code as far as it has come."""
+        text, language = block.text, block.language or None
+        while len(text) - self._drawn > PIECE and (end := text.rfind("\n", self._drawn, self._drawn + PIECE)) >= 0:
+            self._freeze(text[self._drawn : end], language)
+            self._drawn = end + 1
+        self._last.code(text[self._drawn :], language=language)
+
+    def _freeze(self, piece: str, language: str | None) -> None:
+        if self._box is None:
+            self._box = self._place.container(key="growing-code")
+            self._last = self._box.empty()
+        self._last.code(piece, language=language)
+        self._last = self._box.empty()
+
+    def finish(self, block: Block) -> None:
+        """Draw the code as one block, if it is in pieces."""
+        if self._box is not None:
+            draw_block(block, self._place)
