@@ -10,9 +10,11 @@ put it in Host. So Host decides, before anything else sees the request, whatever
 
 All other names, no Host and several of them get 400.
 
-Other programs on this machine have pages, too. So an Origin, where there is one, must be the host that was asked for,
-port included; else the answer is 403. What a proxy in front speaks is not known, so 80 and 443 count as no port.
-X-Forwarded-Host is not looked at: a request can say there what it likes.
+Other programs on this machine have pages, too. So an Origin, where there is one, must be the address that was asked
+for, port included; else the answer is 403. An Origin without a port means 80 or 443, by its scheme; a Host without one
+means either, for what a proxy in front speaks is not known. Browsers say no Origin when a page shows a picture or loads
+a script: there Sec-Fetch-Site, which no page can set, tells pages of other addresses, and those may link here and no
+more. X-Forwarded-Host is not looked at: a request can say there what it likes.
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ from lib.config import hosts
 from lib.errors import ConfigError
 
 AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::(\d{0,5}))?", re.ASCII)
-DEFAULT_PORTS = (0, 80, 443)
+DEFAULT_PORTS = {"http": 80, "https": 443}
+FOREIGN_SITES = ("cross-site", "same-site")  # https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
 UNEXPECTED = "Parley does not answer under this name: add the name to the setting ALLOWED_HOSTS if it should."
 FOREIGN = (
     "This request came from a page of another address than the one it asks: "
@@ -39,7 +42,7 @@ FOREIGN = (
 
 
 class Address(NamedTuple):
-    """A host in lower case and its port; 0 is a default port, or none."""
+    """A host in lower case and its port; 0 is none."""
 
     host: str
     port: int
@@ -49,8 +52,7 @@ def address(authority: str) -> Address | None:
     """Return what `host:port` says, None for anything else."""
     if (found := AUTHORITY.fullmatch(authority)) is None:
         return None
-    port = int(found[2] or 0)
-    return Address(found[1].lower().removesuffix("."), 0 if port in DEFAULT_PORTS else port)
+    return Address(found[1].lower().removesuffix("."), int(found[2] or 0))
 
 
 def names(environ: Mapping[str, str], listened: str | None = None) -> tuple[str, ...]:
@@ -79,12 +81,10 @@ class ExpectedHosts:
         await (refusal or self._app)(_settled(scope), receive, send)
 
     def _refusal(self, headers: Headers) -> Response | None:
-        asked, origins = _only(headers.getlist("host")), headers.getlist("origin")
+        asked = _only(headers.getlist("host"))
         if asked is None or not self._expects(asked.host):
             return PlainTextResponse(UNEXPECTED, 400)
-        if origins and _origin(origins) != asked:
-            return PlainTextResponse(FOREIGN, 403)
-        return None
+        return PlainTextResponse(FOREIGN, 403) if _is_foreign(headers, asked) else None
 
     def _expects(self, host: str) -> bool:
         named = host == "localhost" or host in self._names or host.endswith(self._suffixes)
@@ -95,9 +95,20 @@ def _only(authorities: list[str]) -> Address | None:
     return address(authorities[0]) if len(authorities) == 1 else None
 
 
-def _origin(origins: list[str]) -> Address | None:
-    pages = [origin.partition("://") for origin in origins]
-    return _only([authority for scheme, _, authority in pages if scheme in ("http", "https")])
+def _is_foreign(headers: Headers, asked: Address) -> bool:
+    """Whether a page of another address asks, for anything but to be followed by a person."""
+    if headers.get("sec-fetch-site") in FOREIGN_SITES and headers.get("sec-fetch-mode") != "navigate":
+        return True
+    origins = headers.getlist("origin")
+    return bool(origins) and not (len(origins) == 1 and _is_of(origins[0], asked))
+
+
+def _is_of(origin: str, asked: Address) -> bool:
+    scheme, _, authority = origin.partition("://")
+    found = address(authority) if scheme in DEFAULT_PORTS else None
+    if found and asked.port:
+        found = Address(found.host, found.port or DEFAULT_PORTS[scheme])
+    return found == asked
 
 
 def _is_ip(host: str) -> bool:

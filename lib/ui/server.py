@@ -140,6 +140,8 @@ HEADERS = {
     "Content-Security-Policy": policy(INDEX),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",  # no page of another address shows or loads what is here
+    "Cross-Origin-Opener-Policy": "same-origin",  # ... nor holds on to a window that it opened here
     "X-DNS-Prefetch-Control": "off",  # a link in an answer is not looked up before it is clicked
 }
 ROUTES = routes(st.get_option("server.baseUrlPath") or "")

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from http.client import HTTPConnection
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.app import App
+from tests.served import Asked, Handler, Served
 
 SOCKET = "/_stcore/stream"
 UPLOAD = "/_stcore/upload_file/session/file"
@@ -39,6 +41,23 @@ def named(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     ).start()
     yield app
     app.stop()
+
+
+class Page(Served):
+    """Another program's page."""
+
+    def answer(self, asked: Asked, reply: Handler) -> None:
+        """Answer with an empty page."""
+        reply.begin("text/html")
+        reply.wfile.write(b"<body>")
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[Page]:
+    """Another program of this machine."""
+    page = Page()
+    yield page
+    page.stop()
 
 
 def status(app: App, path: str, headers: dict[str, str], method: str = "GET") -> tuple[int, str]:
@@ -105,6 +124,45 @@ def test_own_page(named: App, host: str, origin: str) -> None:
 def test_no_page(named: App) -> None:
     """A program that is no browser says no Origin, and is answered."""
     assert status(named, SOCKET, {**UPGRADE, "Host": f"127.0.0.1:{named.port}"})[0] == 101
+
+
+# Asks for everything in every way a page has, and says which of them got something.
+THIEF = """
+async ([paths, socket]) => {
+  const got = (element, name) => new Promise((done) => {
+    element.onload = () => done([name]);
+    element.onerror = () => done([]);
+    document.body.append(element);
+  });
+  const asked = paths.flatMap((path) => [
+    ...["cors", "no-cors"].map((mode) => fetch(path, { mode }).then(() => [mode, path].join(" "), () => [])),
+    got(Object.assign(new Image(), { src: path }), `picture ${path}`),
+    got(Object.assign(document.createElement("script"), { src: path }), `script ${path}`),
+  ]);
+  const opened = new Promise((done) => {
+    const stream = new WebSocket(socket);
+    stream.onopen = () => done(["socket"]);
+    stream.onerror = () => done([]);
+  });
+  return (await Promise.all([...asked, opened])).flat();
+}
+"""
+LOADED = ["healthz", "_stcore/health", "parley/focus.js", "favicon.png"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
+def test_page_of_another_port(named: App, elsewhere: Page, browser: Browser, name: str) -> None:
+    """In Chromium a page of another port of this machine gets nothing, by no way; Parley's own page gets it all."""
+    base = f"http://{name}:{named.port}/"
+    asked = [[base + path for path in LOADED], f"ws://{name}:{named.port}{SOCKET}"]
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(elsewhere.root.replace("127.0.0.1", name))
+        assert page.evaluate(THIEF, asked) == []
+
+        page.goto(base + "healthz")
+        assert {"cors " + base + path for path in LOADED} | {"socket"} <= set(page.evaluate(THIEF, asked))
 
 
 @pytest.mark.parametrize(

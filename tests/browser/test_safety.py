@@ -121,6 +121,7 @@ def test_headers(app: App, path: str) -> None:
     assert "default-src 'self'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Resource-Policy"] == headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
 def test_no_way_around_the_entry(page: Page, app: App) -> None:

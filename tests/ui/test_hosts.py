@@ -114,7 +114,7 @@ OWN = [
     ("chat.example.org", "https://chat.example.org"),
     ("chat.example.org", "http://chat.example.org"),
     ("chat.example.org:443", "https://chat.example.org"),
-    ("chat.example.org:80", "https://chat.example.org"),
+    ("chat.example.org:80", "http://chat.example.org"),
     ("chat.example.org:8443", "https://chat.example.org:8443"),
 ]
 FOREIGN = [
@@ -123,6 +123,11 @@ FOREIGN = [
     ("localhost:8501", "http://localhost:9"),
     ("localhost:8501", "http://localhost"),
     ("localhost", "http://localhost:9"),
+    ("localhost", "http://localhost:443"),
+    ("localhost:443", "http://localhost"),
+    ("localhost:443", "http://localhost:80"),
+    ("localhost:80", "http://localhost:443"),
+    ("localhost:80", "https://localhost"),
     ("localhost:8501", "http://evil.example:8501"),
     ("localhost:8501", "null"),
     ("localhost:8501", ""),
@@ -156,6 +161,24 @@ def test_foreign_page(client: TestClient, host: str, origin: str) -> None:
     for method in ("GET", "PUT", "POST"):
         answer = client.request(method, "/", headers=headers)
         assert (answer.status_code, answer.text) == (403, hosts.FOREIGN)
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_without_origin(client: TestClient, site: str) -> None:
+    """What a page of another address loads without an Origin, as it does pictures, gets 403; its links lead here."""
+    said = {"host": "localhost:8501", "sec-fetch-site": site}
+
+    assert client.get("/", headers={**said, "sec-fetch-mode": "no-cors"}).status_code == 403
+    assert client.get("/", headers=said).status_code == 403
+    assert client.get("/", headers={**said, "sec-fetch-mode": "navigate"}).status_code == 200
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_own_resources(client: TestClient, site: str) -> None:
+    """What the page itself loads, and what a person types, is answered."""
+    headers = {"host": "localhost:8501", "sec-fetch-site": site, "sec-fetch-mode": "no-cors"}
+
+    assert client.get("/", headers=headers).status_code == 200
 
 
 def test_forwarded(client: TestClient) -> None:
