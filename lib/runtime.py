@@ -64,7 +64,7 @@ class Runtime:
         """
         settings = Settings.load(environ)
         redaction.install()
-        redaction.hide(*(endpoint.api_key for endpoint in settings.endpoints))
+        redaction.hide(*(secret for endpoint in settings.endpoints for secret in endpoint.secrets))
         store = Store.open(settings.database_url)
         store.lease.then = Routine(store.upkeep, settings.deleted_days, settings.retention_days)
         store.lease.hold()
@@ -110,7 +110,7 @@ class Runtime:
         endpoint = endpoint or self.endpoint
         if endpoint is None:
             raise ConfigError("No model answers yet.", hint=self.local.detail if self.local else None)
-        redaction.hide(endpoint.api_key)
+        redaction.hide(*endpoint.secrets)
         with _lock:
             client = self._clients[endpoint] = self._clients.get(endpoint) or ChatClient(endpoint, record=True)
             self._clients.move_to_end(endpoint)

@@ -9,7 +9,8 @@ import json
 import re
 from typing import Any
 
-from lib.api.complaints import Complaint, Redact, complaint, read, refusal
+from lib.api.complaints import Complaint, complaint, read, refusal
+from lib.api.masking import Mask
 from lib.api.thinking import Think
 from lib.api.token_counts import implausible, usage
 from lib.api.wire import Event, is_spoilt
@@ -34,16 +35,20 @@ NOT_JSON = "The endpoint sent a piece of the answer that is not JSON."
 
 
 class Answer:
-    """Puts an answer together from the events of its body. `take` and `close` return what each adds."""
+    """Puts an answer together from the events of its body. `take` and `close` return what each adds.
 
-    def __init__(self, redact: Redact = str) -> None:
+    `mask` has the secrets that must not be in it, though the endpoint echo them.
+    """
+
+    def __init__(self, mask: Mask | None = None) -> None:
         self.usage: Usage | None = None
         self._implausible: tuple[str, ...] = ()
         self.model: str | None = None
         self.done = False
         self.finished = False  # a finish reason has come: what fails from now on does no harm
         self.deltas = 0
-        self._redact = redact
+        self._mask = mask or Mask()
+        self._redact = self._mask.hide
         self._assemblers: dict[int, ChoiceAssembler] = {}
         self._documents = 0
         self._fault: Complaint | None = None
@@ -54,22 +59,27 @@ class Answer:
     @property
     def completion(self) -> Completion:
         """The answer as far as it has come."""
-        main = self._main()
+        main, screen = self._main(), self._mask.screen()
         every = sorted(self._assemblers.items()) if len(self._assemblers) > 1 else []
         return Completion(
             text="".join(main.text),
             reasoning="".join(main.reasoning),
-            finish_reason=main.finish_reason,
+            finish_reason=screen.whole(main.finish_reason or "") or None,
             usage=self.usage,
-            model=self.model,
+            model=screen.whole(self.model or "") or None,
             incomplete=not (self.done or main.finish_reason),
-            refusal=repair("".join(main.refusal)) or None,
-            tool_calls=tuple(call.wire() for call in main.calls),
-            function_call=main.function.wire()["function"] if main.function else None,
-            choices=tuple(Choice("".join(assembler.text), assembler.finish_reason) for _, assembler in every),
+            refusal=screen.whole(repair("".join(main.refusal))) or None,
+            tool_calls=tuple(map_strings(call.wire(), screen.whole) for call in main.calls),
+            function_call=map_strings(main.function.wire()["function"], screen.whole) if main.function else None,
+            choices=tuple(Choice("".join(one.text), screen.whole(one.finish_reason or "") or None) for _, one in every),
             debug=tuple(self._debug),
             implausible=self._implausible,
         )
+
+    @property
+    def masked(self) -> bool:
+        """Whether a secret was in the text of the answer."""
+        return any(assembler.masked for assembler in self._assemblers.values())
 
     def take(self, event: Event) -> Delta:
         """Return what an event adds to the first choice, in most cases NOTHING or some text.
@@ -81,13 +91,19 @@ class Answer:
             self.deltas += 1
         return delta
 
+    def release(self) -> Delta:
+        """Return what is held back because more might follow: nothing does."""
+        for assembler in self._assemblers.values():
+            assembler.flush()
+        return self._main().flushed
+
     def close(self, content_type: str = "") -> Delta:
         """Return what was held back until the end.
 
         Raises AnswerError when there was nothing in the body that could be an answer. `content_type` is only asked
         about text that looks like JSON and is none: announced as JSON it is a broken answer.
         """
-        delta = self._main().flush()
+        delta = self.release()
         if self._assemblers and 0 not in self._assemblers:
             delta = self._main().all  # none of it was returned: the first choice was expected to be number 0
         if not self.finished and not self.done:
@@ -232,17 +248,17 @@ class Answer:
     def _assembler(self, index: int) -> ChoiceAssembler:
         assembler = self._assemblers.get(index)
         if assembler is None:
-            assembler = self._assemblers[index] = ChoiceAssembler()
+            assembler = self._assemblers[index] = ChoiceAssembler(self._mask)
         return assembler
 
     def _main(self) -> ChoiceAssembler:
-        return self._assemblers[min(self._assemblers)] if self._assemblers else ChoiceAssembler()
+        return self._assemblers[min(self._assemblers)] if self._assemblers else ChoiceAssembler(self._mask)
 
 
 class ChoiceAssembler:
     """Puts one of the choices of an answer together."""
 
-    def __init__(self) -> None:
+    def __init__(self, mask: Mask) -> None:
         self.text: list[str] = []
         self.reasoning: list[str] = []
         self.refusal: list[str] = []
@@ -250,12 +266,19 @@ class ChoiceAssembler:
         self.function: ToolCall | None = None
         self.finish_reason: str | None = None
         self.whole = False  # it came as one message
+        self.flushed = NOTHING
         self._streamed = False
         self._said: list[str] = []  # by messages so far
         self._length = 0  # of it in characters
         self._current: dict[int, ToolCall] = {}
         self._text, self._reasoning = PairJoiner(), PairJoiner()
         self._think = Think()
+        self._screens = mask.screen(), mask.screen()
+
+    @property
+    def masked(self) -> bool:
+        """Whether a secret was in what it said."""
+        return any(screen.masked for screen in self._screens)
 
     @property
     def all(self) -> Delta:
@@ -275,11 +298,13 @@ class ChoiceAssembler:
             return self._hear(content, "") if content and isinstance(content, str) else self._message(delta)
         return self._whole(choice)
 
-    def flush(self) -> Delta:
-        """Return what was held back until the end."""
+    def flush(self) -> None:
+        """Add what was held back until the end; it is `flushed` then."""
         text, reasoning = self._think.feed(self._text.flush())
         rest_text, rest_reasoning = self._think.flush()
-        return self._add(text + rest_text, self._reasoning.flush() + reasoning + rest_reasoning)
+        added = self._add(text + rest_text, self._reasoning.flush() + reasoning + rest_reasoning)
+        held_text, held_reasoning = (screen.flush() for screen in self._screens)
+        self.flushed = join([self.flushed, added, self._keep(held_text, held_reasoning)])
 
     def _whole(self, choice: dict[str, Any]) -> Delta:
         message, text = choice.get("message"), choice.get("text")
@@ -343,6 +368,11 @@ class ChoiceAssembler:
         return self._add(text, reasoning)
 
     def _add(self, text: str, reasoning: str) -> Delta:
+        return self._keep(
+            self._screens[0].feed(text) if text else "", self._screens[1].feed(reasoning) if reasoning else ""
+        )
+
+    def _keep(self, text: str, reasoning: str) -> Delta:
         if not text and not reasoning:
             return NOTHING
         if text:

@@ -38,6 +38,7 @@ Messages = Sequence[Message | Mapping[str, Any]]
 Sleep = Callable[[float], object]
 
 PROBLEM = 262_144  # bytes that are read of an answer that is an error
+ECHOED = "The endpoint repeated a secret in its answer, so what came is not shown piece by piece."
 FIRST_PAUSE = 0.5  # seconds before the second attempt, doubled before the third
 
 
@@ -160,7 +161,7 @@ class Stream:
         self._pause = pause
         self._line = Line(route.limits.deadline)
         self._sleep = sleep or self._line.ended.wait
-        self._answer = Answer(route.redact)
+        self._answer = Answer(route.mask)
         self._attempts: list[Attempt] = []
         self._busy = 0
         self._ended = False
@@ -225,7 +226,9 @@ class Stream:
     @property
     def recording(self) -> Recording | None:
         """The last call as it went over the wire, if the client records and something was sent."""
-        return self._recorder.recording if self._recorder else None
+        found = self._recorder.recording if self._recorder else None
+        # Pieces of a secret may lie in many chunks, with much else between.
+        return found.without_chunks(ECHOED) if found and self._answer.masked else found
 
     @property
     def closed(self) -> bool:
@@ -254,18 +257,31 @@ class Stream:
 
     def _deltas(self) -> Iterator[Delta]:
         with self._open() as response:
-            answer = self._answer
-            for event in decode(self._blocks(response)):
-                delta = answer.take(event)
-                if delta is not NOTHING:
-                    self._first = self._first or time.perf_counter()
-                    yield delta
-                if answer.done:
-                    break
-            self._ended = not self.closed
-            if self._ended and (rest := answer.close(response.headers.get("Content-Type", ""))) is not NOTHING:
+            try:
+                yield from self._read(response)
+                rest = self._rest(response)
+            except EndpointError:
+                if (rest := self._answer.release()) is not NOTHING:
+                    yield rest
+                raise
+            if rest is not NOTHING:
                 self._first = self._first or time.perf_counter()
                 yield rest
+
+    def _read(self, response: requests.Response) -> Iterator[Delta]:
+        answer = self._answer
+        for event in decode(self._blocks(response)):
+            delta = answer.take(event)
+            if delta is not NOTHING:
+                self._first = self._first or time.perf_counter()
+                yield delta
+            if answer.done:
+                break
+
+    def _rest(self, response: requests.Response) -> Delta:
+        """Return what was held back until the end, be that the answer's own or not."""
+        self._ended = not self.closed
+        return self._answer.close(response.headers.get("Content-Type", "")) if self._ended else self._answer.release()
 
     def _open(self) -> requests.Response:
         while not self._line.ended.is_set():

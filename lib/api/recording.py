@@ -6,10 +6,12 @@ import codecs
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lib.api.complaints import Redact
+from lib.api.masking import HIDDEN
+from lib.config.secrecy import shown
 from lib.text import map_strings, repair
 
 HEAD, TAIL = 150, 50  # chunks that are kept of the beginning and of the end
@@ -18,7 +20,6 @@ PIECE = 16_384  # characters of one chunk
 LONG = 4_096  # characters of one text in the request; images are longer
 
 COOKIE = "cookie"  # in the name of a header of an answer
-HIDDEN = "[redacted]"
 
 Chunk = tuple[float, str]
 
@@ -39,6 +40,10 @@ class Recording:
     chunks: tuple[Chunk, ...] = ()
     skipped: int = 0
     timings: Mapping[str, float] = field(default_factory=dict)
+
+    def without_chunks(self, why: str) -> Recording:
+        """Return the same with a sentence in place of the chunks."""
+        return replace(self, chunks=((0.0, why),), skipped=0)
 
 
 class Recorder:
@@ -77,7 +82,7 @@ class Recorder:
             return None
         headers = self._headers.items()
         return Recording(
-            self._redact(self._url),
+            self._redact(shown(self._url)),
             dict(self._sent),
             map_strings(dict(self._body), self._brief),
             self._status,

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
-from lib.api.recording import HIDDEN
+from lib.api.masking import HIDDEN, Mask
 from lib.config import Endpoint
+from lib.config.secrecy import is_secret_header
 from lib.config.vendors import AUTHORIZATION
 from lib.errors import RequestError
 from lib.net.transport import Limits, Line, explain, session_for, using
@@ -22,8 +21,6 @@ from lib.net.transport import Limits, Line, explain, session_for, using
 Part = tuple[str, tuple[str | None, str | bytes]]  # of a form: field, file name, content
 
 BLOCK = 65_536
-SHORT = 8  # a key shorter than this is only redacted where it stands alone
-SECRET = re.compile("key|auth|token|secret|cookie", re.IGNORECASE)  # in the name of a header
 HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json, text/event-stream",
@@ -45,7 +42,8 @@ class Route:
         self._endpoint = endpoint
         self._session = session or session_for(parts.hostname or "")
         self._headers = _headers(endpoint)
-        self._secrets = _secrets(endpoint)
+        self.mask = Mask(endpoint.secrets)
+        self._hidden = {AUTHORIZATION.lower(), *(name.lower() for name in endpoint.headers if is_secret_header(name))}
 
     def post(self, body: Mapping[str, Any], line: Line, url: str = "") -> requests.Response:
         """Ask for a completion; the answer is still to be read. Raises RequestError."""
@@ -65,7 +63,7 @@ class Route:
         """Return the headers of a request with a placeholder for the key and other secrets."""
         sent = response.request.headers if response is not None else self._headers
         named = self._endpoint.key_header.lower()
-        clean = {name: HIDDEN if SECRET.search(name) else self.redact(value) for name, value in sent.items()}
+        clean = {name: HIDDEN if name.lower() in self._hidden else self.redact(value) for name, value in sent.items()}
         key = {self._endpoint.key_header: bearer(self._endpoint, PLACEHOLDER)} if self._endpoint.api_key else {}
         return {name: value for name, value in clean.items() if name.lower() != named} | key
 
@@ -91,8 +89,8 @@ class Route:
         self._session.close()
 
     def redact(self, text: str) -> str:
-        """Return `text` without the key and secret headers, in any form they are commonly echoed in."""
-        return self._secrets.sub(HIDDEN, text) if self._secrets else text
+        """Return `text` without the key and other secrets, in any form they are commonly echoed in."""
+        return self.mask.hide(text)
 
     def expired(self) -> RequestError:
         """Return the error for a call that the deadline ended."""
@@ -144,15 +142,3 @@ def _encode(body: Mapping[str, Any]) -> bytes:
         return json.dumps(body, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
     except (TypeError, ValueError) as error:
         raise RequestError(f"The request cannot be written as JSON: {error}.", kind="bad_request") from error
-
-
-def _secrets(endpoint: Endpoint) -> re.Pattern[str] | None:
-    """Return what matches the secrets, whole, in a URL or in Base64, in either case."""
-    values = {endpoint.api_key, *(value for name, value in endpoint.headers.items() if SECRET.search(name))} - {""}
-    forms = {form for value in values for form in (value, quote(value, safe=""), _base64(value), _base64(f":{value}"))}
-    words = [re.escape(form) if len(form) >= SHORT else rf"\b{re.escape(form)}\b" for form in forms]
-    return re.compile("|".join(sorted(words, key=len, reverse=True)), re.IGNORECASE) if words else None
-
-
-def _base64(value: str) -> str:
-    return base64.b64encode(value.encode()).decode().rstrip("=")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
+from lib.config import secrecy
 from lib.config.vendors import AUTHORIZATION, PLAIN, Preset, preset
 from lib.errors import ConfigError
 from lib.pricing.prices import Prices, Tariff
@@ -66,6 +67,12 @@ class Endpoint:
     def preset(self) -> Preset:
         """What is known of the vendor."""
         return preset(self.base_url, self.provider) or PLAIN
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What nobody may see: the key, and what is secret in its headers and in the query of its base URL."""
+        found = (self.api_key, *secrecy.of_headers(self.headers), *secrecy.of_query(urlsplit(self.base_url).query))
+        return tuple(dict.fromkeys(secret for secret in found if secret))
 
     @property
     def tariff(self) -> Tariff:

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.api.chunks import Answer, flat
+from lib.api.chunks import Answer, flat, join
+from lib.api.masking import Mask
 from lib.api.thinking import Think
 from lib.api.token_counts import usage
 from lib.errors import AnswerError, EndpointError
 from lib.messages import Completion, Usage
 from tests.api.answers import cut, read
 
+KEY = "sk-test-0123456789"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
@@ -409,9 +411,45 @@ def test_error_keeps_usage():
 
 def test_error_redacted():
     """An error says what the endpoint said, without secrets."""
-    answer = Answer(lambda text: text.replace("k", "*"))
-    with pytest.raises(AnswerError, match=r"\*ey"):
-        answer.take(("json", {"error": "key"}, ""))
+    answer = Answer(Mask([KEY]))
+    with pytest.raises(AnswerError, match=r"bad \[redacted\]$"):
+        answer.take(("json", {"error": f"bad {KEY}"}, ""))
+
+
+@pytest.mark.parametrize("field", ["content", "reasoning_content"])
+def test_key_echoed(field):
+    """A key in an answer is masked, wherever the pieces are cut, and nothing else is changed."""
+    said = f"sk-t and {KEY.upper()}: s"
+    for size in range(1, len(said)):
+        answer = Answer(Mask([KEY]))
+        pieces = [said[place : place + size] for place in range(0, len(said), size)]
+        heard = join([*(answer.take(("json", chunk(**{field: piece}), "")) for piece in pieces), answer.release()])
+
+        assert heard.text + heard.reasoning == "sk-t and [redacted]: s"
+        assert (answer.completion.text, answer.completion.reasoning) == (heard.text, heard.reasoning)
+        assert answer.masked
+
+
+def test_key_echoed_elsewhere():
+    """Nor is it in what else an answer has."""
+    call = {"id": KEY, "function": {"name": KEY, "arguments": f'{{"a": "{KEY}"}}'}}
+    said = chunk(refusal=KEY, tool_calls=[call], function_call={"name": KEY}, finish_reason=KEY)
+    answer = Answer(Mask([KEY]))
+    answer.take(("json", {**said, "model": KEY}, ""))
+    answer.take(("json", {"choices": [{"index": 1, "delta": {"content": KEY}, "finish_reason": "stop"}]}, ""))
+    answer.close()
+
+    assert KEY not in repr(answer.completion)
+    assert answer.completion.choices[1].text == "[redacted]"
+
+
+def test_released():
+    """What is held back because it may be a key is said when nothing follows it."""
+    answer = Answer(Mask([KEY]))
+    said = [answer.take(("json", chunk(content=piece), "")) for piece in ("a sk", "-")]
+
+    assert join(said).text == "a "
+    assert (answer.release().text, answer.release().text, answer.completion.text) == ("sk-", "sk-", "a sk-")
 
 
 @pytest.mark.parametrize(

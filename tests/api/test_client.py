@@ -639,6 +639,56 @@ def test_header_echoed():
         assert "secret" not in str(failure(server, headers={"api-key": "secret-in-header"}))
 
 
+SECRET = "s3cr3t-0123456789"
+
+
+@pytest.mark.parametrize("options", [{"headers": {"X-Password": SECRET}}, {"query": f"?api-key={SECRET}&v=1"}])
+def test_settings_echoed(options):
+    """Whatever else was configured as a header or in the query is in no error, no answer and no recording."""
+    refused = reply(b'{"error":"no access with %s"}' % SECRET.encode(), "401 Unauthorized")
+    echoed = stream(event(SECRET[:5]), event(f"{SECRET[5:]} it was"), event("", finish_reason="stop"))
+    headers = options.get("headers", {})
+    with Scripted(refused, echoed) as server:
+        endpoint = Endpoint("t", server.url + options.get("query", ""), "", model="m", headers=headers)
+        asking = ChatClient(endpoint, record=True)
+        with asking.stream(HI) as first, pytest.raises(AnswerError) as raised:
+            list(first)
+        with asking.stream(HI) as second:
+            said = "".join(delta.text for delta in second)
+
+    assert str(raised.value).endswith("no access with [redacted]")
+    assert said == second.completion.text == "[redacted] it was"
+    assert SECRET in server.heads[0]
+    for kept in (first.recording, second.recording):
+        assert SECRET not in repr(kept)
+        assert SECRET[5:] not in repr(kept)
+    assert second.recording.chunks[0][1].startswith("The endpoint repeated a secret")
+
+
+def test_stopped_held_back():
+    """What was held back because it might become a secret is not lost when the answer is stopped."""
+    with Scripted(hang(SSE, event("tokens"))) as server, client(server, key="secret-0123").stream(HI) as answer:
+        said = [next(iter(answer))]
+        answer.close()
+        said += list(answer)
+
+    assert "".join(delta.text for delta in said) == answer.completion.text == "tokens"
+
+
+def test_broken_off_held_back():
+    """Nor when it breaks off."""
+    head = OK + b"Content-Type: text/event-stream\r\nContent-Length: 999\r\n\r\n"
+    said = []
+    with (
+        Scripted(lambda peer: peer.send(head, event("tokens"))) as server,
+        client(server, key="secret-0123").stream(HI) as answer,
+        pytest.raises(EndpointError),
+    ):
+        said.extend(answer)
+
+    assert "".join(delta.text for delta in said) == answer.completion.text == "tokens"
+
+
 def test_no_cause():
     """What requests says, which quotes the URL and its query, is not part of the error."""
     error = failure("http://127.0.0.1:9/v1?token=abc")

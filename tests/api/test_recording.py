@@ -7,6 +7,7 @@ import contextlib
 import pytest
 
 from lib.api import ChatClient
+from lib.api.client import ECHOED
 from lib.api.recording import HEAD, LONG, PIECE, ROOM, TAIL, Recorder
 from lib.config import Endpoint
 from lib.errors import EndpointError
@@ -124,7 +125,7 @@ def test_long_request_with_a_key():
 
 
 def test_split_key():
-    """A key that lies across two chunks is taken out all the same."""
+    """A key that lies across two chunks of an answer is in neither: the chunks are not shown."""
 
     def split(peer):
         peer.send(OK, b"\r\n", KEY[:9].encode())
@@ -132,7 +133,19 @@ def test_split_key():
         peer.send(KEY[9:].encode())
 
     found = recorded(split)
-    assert "".join(text for _, text in found.chunks) == "[redacted]"
+    assert found.chunks == ((0.0, ECHOED),)
+
+
+def test_split_key_in_error():
+    """A key that lies across two chunks of an error is taken out, and the rest is there."""
+
+    def split(peer):
+        peer.send(b"HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\nno ", KEY[:9].encode())
+        peer.released.wait(0.1)
+        peer.send(KEY[9:].encode())
+
+    found = recorded(split)
+    assert "".join(text for _, text in found.chunks) == "no [redacted]"
 
 
 def test_bounded_count():

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 from lib import runtime
 from lib.config import Endpoint
+from lib.config.secrecy import shown
 from lib.endpoints.catalogue import Checkup, Listing
 from lib.endpoints.doctor import UNTRIED, Finding
 from lib.errors import ChatError
@@ -34,7 +33,6 @@ KEYS = {
 }
 # Hints are written for a chat, where there is a button to retry.
 WORDS = {"then press Retry": "then check again", "Press Retry": "Check again"}
-SECRET = re.compile(r"(?<=[?&])(?!api-version=)([\w.~%-]+)=[^&\s\"]+")
 
 
 def draw(endpoint: Endpoint) -> None:
@@ -49,11 +47,6 @@ def run(endpoint: Endpoint) -> None:
         runtime.current().catalogue.check(endpoint)
     except ChatError as error:
         st.toast(problems.sentences(error))
-
-
-def shown(text: str) -> str:
-    """Return text with the values in the queries of its URLs left out: a key may be among them."""
-    return SECRET.sub(r"\1=…", text)
 
 
 def _draw(endpoint: Endpoint, busy: bool) -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib import runtime
 from lib.config import Endpoint
+from lib.config.secrecy import shown
 from lib.config.toml import stanza
 from lib.errors import ConfigError
 from lib.local.model import LocalModel
@@ -79,7 +80,7 @@ def _proposal(endpoint: Endpoint) -> None:
     known = runtime.current().catalogue.checkup(endpoint)
     found = [finding.proposes for finding in known.findings if finding.proposes] if known else []
     if found:
-        st.code(checkup.shown(found[0]), language=None)
+        st.code(shown(found[0]), language=None)
         label, args = "Use it in this session", (endpoint, found[0])
         st.button(label, key=f"move-{endpoint.name}", on_click=_move, args=args)
 

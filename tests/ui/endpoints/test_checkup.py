@@ -72,17 +72,3 @@ def test_advice():
     ]
 
     assert told == ["Check again; if it stays, the endpoint's own log says more.", "Wait a moment, then check again."]
-
-
-@pytest.mark.parametrize(
-    ("url", "words"),
-    [
-        ("https://h/v1", "https://h/v1"),
-        ("https://h/v1?key=sk-secret&x=1", "https://h/v1?key=…&x=…"),
-        ("https://h/v1?api-version=2024-10-21&sig=abc", "https://h/v1?api-version=2024-10-21&sig=…"),
-        ('Set base_url = "https://h/v1?key=sk-secret".', 'Set base_url = "https://h/v1?key=…".'),
-    ],
-)
-def test_query(url, words):
-    """Of the queries of URLs only the version is shown: a key may be in the rest."""
-    assert checkup.shown(url) == words
