@@ -1,6 +1,7 @@
 """The same request as code: curl, Python requests, the openai package, Node axios.
 
-Each runs as it stands, with the key in the environment variable API_KEY; no secret is ever part of it.
+Each runs as it stands, also pasted into a terminal, with its secrets in the environment variables that `variables`
+names; no secret is ever part of it. Only those in the query of the base URL are to be filled in by hand.
 """
 
 from __future__ import annotations
@@ -15,12 +16,18 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from lib.api.client import Messages, request
 from lib.api.quirks import Quirks
-from lib.api.route import SECRET, bearer
+from lib.api.route import bearer
 from lib.config import Endpoint
+from lib.config.secrecy import is_secret_header, is_secret_parameter
 from lib.config.vendors import AUTHORIZATION
 from lib.text import map_strings, repair
 
 KEY = "API_KEY"
+# Those of these that are not printable a terminal takes for commands, or does not show: JSON has another way for them.
+UNSEEN = re.compile(r"[^\n -~]")
+MAX_LINE = 900  # characters of a line that is pasted: dash takes 4,095 bytes, and a character has up to four
+# In JavaScript this name sets what an object inherits from, unless it is written in brackets.
+PROTO = re.compile(r'^( *)("__proto__"):', re.MULTILINE)
 # What `create` of the openai package takes by name; the rest goes through `extra_body`.
 NAMED = frozenset((
     *("model", "messages", "stream", "stream_options", "temperature", "top_p", "max_tokens", "max_completion_tokens"),
@@ -70,6 +77,16 @@ def snippet(
     return KINDS[kind](Asked(endpoint, url, _headers(endpoint), body))
 
 
+def variables(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the names of the environment variables that samples take secrets from."""
+    return tuple(dict.fromkeys(value.name for value in _headers(endpoint).values() if isinstance(value, Variable)))
+
+
+def placeholders(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return what stands in the URL of samples for the secrets in its query."""
+    return tuple(re.findall(r"(?<==)YOUR_[^&]*", urlsplit(_clean_url(endpoint.completions_url)).query))
+
+
 def _headers(endpoint: Endpoint) -> dict[str, str | Variable]:
     key = {endpoint.key_header: Variable(KEY, bearer(endpoint, ""))} if endpoint.api_key else {}
     own = {_cased(name): _header(endpoint, name, value) for name, value in endpoint.headers.items()}
@@ -83,21 +100,31 @@ def _cased(name: str) -> str:
 
 
 def _header(endpoint: Endpoint, name: str, value: str) -> str | Variable:
-    secret = SECRET.search(name) or (endpoint.api_key and endpoint.api_key in value)
-    return Variable(re.sub(r"\W", "_", name, flags=re.ASCII).upper()) if secret else value
+    if endpoint.api_key and value in (endpoint.api_key, f"Bearer {endpoint.api_key}"):
+        return Variable(KEY, value.removesuffix(endpoint.api_key))
+    if not is_secret_header(name) and not (endpoint.api_key and endpoint.api_key in value):
+        return value
+    # With a word before it, for PATH and HOME are variables already, and API_KEY is the key.
+    return Variable("HEADER_" + re.sub(r"\W", "_", name, flags=re.ASCII).upper())
 
 
 def _clean_url(url: str) -> str:
     """Return the URL with placeholders for the secrets in its query."""
     parts = urlsplit(url)
     pairs = (pair.partition("=") for pair in parts.query.split("&"))
-    query = "&".join(f"{name}=YOUR_{name.upper()}" if SECRET.search(name) else name + sign + value
-                     for name, sign, value in pairs)  # fmt: skip
+    query = "&".join(_clean_pair(name, sign, value) for name, sign, value in pairs)
     return urlunsplit(parts._replace(query=query))
 
 
+def _clean_pair(name: str, sign: str, value: str) -> str:
+    if not (name or value) or not is_secret_parameter(name):
+        return name + sign + value
+    return f"{name}=YOUR_{name.upper()}" if sign else "YOUR_SECRET"
+
+
 def _json(value: Any, indent: int | None = 2) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    written = json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False)
+    return UNSEEN.sub(lambda match: match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1], written)
 
 
 def _curl(asked: Asked) -> str:
@@ -109,9 +136,18 @@ def _curl(asked: Asked) -> str:
     lines = [
         f"curl --no-buffer --silent --show-error --globoff {shlex.quote(asked.url)}",
         *(f"  --header {_shell_header(name, value)}" for name, value in headers.items()),
-        "  --data-binary @- <<'JSON'",
+        "  --data-binary @-",
     ]
-    return " \\\n".join(lines) + f"\n{_json(asked.body)}\nJSON\n"
+    command, body = " \\\n".join(lines), _json(asked.body)
+    if max(map(len, body.split("\n"))) <= MAX_LINE:
+        return f"{command} <<'JSON'\n{body}\nJSON\n"
+    # A line end is nowhere part of the JSON, so that lines can be cut, and put together again.
+    return f"tr -d '\\n' <<'JSON' | {command}\n{_cut(body)}\nJSON\n"
+
+
+def _cut(text: str) -> str:
+    """Return `text` with long lines cut: after a backslash, too, for they are put together again as they were."""
+    return "\n".join(line[at : at + MAX_LINE] for line in text.split("\n") for at in range(0, len(line), MAX_LINE))
 
 
 def _shell_header(name: str, value: str | Variable) -> str:
@@ -247,9 +283,13 @@ def _quoted(text: str) -> str:
 
 
 def _axios(asked: Asked) -> str:
-    headers = ", ".join(f"{_json(name)}: {_javascript(value)}" for name, value in asked.headers.items())
-    body = _json(asked.body).replace("\n", "\n    ")
-    options = f"headers: {{ {headers} }}, " if headers else ""
+    body, headers = _json(asked.body).replace("\n", "\n    "), dict(asked.headers)
+    if PROTO.search(body):
+        # Sent as text: axios would copy an object, and leave this out.
+        body = "JSON.stringify(" + PROTO.sub(r"\1[\2]:", body) + ")"
+        headers["Content-Type"] = "application/json"
+    said = ", ".join(f"{_json(name)}: {_javascript(value)}" for name, value in headers.items())
+    options = f"headers: {{ {said} }}, " if said else ""
     kind = "json" if asked.framing == "whole" else "stream"
     return (
         'const axios = require("axios");\n\nasync function main() {\n  const response = await axios.post(\n'

@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import pty
+import re
+import select
 import shutil
 import subprocess
 import sys
@@ -14,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lib.api import ChatClient
-from lib.api.snippets import KINDS, snippet
+from lib.api.snippets import KINDS, placeholders, snippet, variables
 from lib.config import Endpoint
 from lib.messages import Image, Message
 from tests import dialects
@@ -22,8 +25,10 @@ from tests.api.scripted import Scripted, answer, event, reply, stream
 from tests.dialects.serve import Server
 from tests.fake_nextgpt import FakeNextgpt
 from tests.fake_webraft import FakeWebraft
+from tests.waiting import until
 
 KEY = "sk-test-0123456789"
+OWN = {"HEADER_X_TOKEN": "token-of-the-test", "HEADER_AUTHORIZATION": "Token other", "HEADER_PATH": "secret path"}
 HOSTILE = 'It\'s "$HOME" `id` \\n \\ {x} ${y} %s !! \n JSON\nJSON\n\u2028é🙂\'\'\'"""</script>\x07'
 HI = [Message("user", HOSTILE)]
 CASE = "sse_after_done_ignored"
@@ -53,7 +58,7 @@ def run(tmp_path, request):
     """Run a sample in a process of its own, and return what it prints."""
 
     def ran(kind: str, code: str, key: str = KEY) -> str:
-        environment = {**os.environ, "API_KEY": key, "X_TOKEN": "token-of-the-test", "AUTHORIZATION": "Token other"}
+        environment = {**os.environ, **OWN, "API_KEY": key}
         if kind == "axios":
             environment["NODE_PATH"] = str(request.getfixturevalue("axios"))
         if kind == "curl" and not shutil.which("curl"):
@@ -75,6 +80,12 @@ def echo():
     """A server that takes anything."""
     with Scripted(stream(event("ok"), event("", finish_reason="stop"), WORDS)) as server:
         yield server
+
+
+def drain(terminal: int) -> None:
+    """Read what a terminal says, which else would wait for that."""
+    while select.select([terminal], [], [], 0.01)[0] and os.read(terminal, 65_536):
+        pass
 
 
 def said(kind: str, printed: str) -> str:
@@ -210,25 +221,80 @@ def test_secrets(kind):
     assert KEY not in code
     assert secret not in code
     assert "YOUR_TOKEN" in code
+    assert placeholders(endpoint) == ("YOUR_TOKEN",)
+
+
+def test_bare_secret():
+    """A secret that is the whole query is in no sample either."""
+    code = snippet("curl", Endpoint("t", "http://127.0.0.1:9/v1?another-secret-123"), HI, "m")
+    assert "?YOUR_SECRET'" in code
+    assert "another-secret" not in code
+
+
+def test_variables():
+    """A secret comes from the variable that is named, the key from API_KEY wherever it stands."""
+    secret = {"X-Jwt": "s3cr3t", "API-Key": "other", "X-Too": f"id {KEY}", "Path": "/x/y"}
+    endpoint = Endpoint("t", "http://127.0.0.1:9/v1", KEY, headers={**secret, "X-Copy": KEY, "X-Team": "a"})
+    names = ("API_KEY", "HEADER_X_JWT", "HEADER_API_KEY", "HEADER_X_TOO", "HEADER_PATH")
+    assert variables(endpoint) == names
+    for kind in KINDS:
+        assert set(names) == set(re.findall(r"\b(?:API_KEY|HEADER_\w+)", snippet(kind, endpoint, HI, "m")))
 
 
 @KIND
-def test_own_header(run, echo, kind):
-    """A key header that the endpoint brings along is the one that is sent."""
-    endpoint = Endpoint("t", echo.url, KEY, headers={"authorization": "Token other"})
-    code = snippet(kind, endpoint, HI, "m")
+def test_names_of_variables(run, echo, kind):
+    """A header that is called like a variable that everybody has is read from one of its own."""
+    run(kind, snippet(kind, Endpoint("t", echo.url, KEY, headers={"Path": "secret path"}), HI, "m"))
+    assert "\r\npath: secret path" in echo.heads[-1].lower()
+
+
+@KIND
+def test_proto(run, echo, kind):
+    """A parameter that has a meaning in JavaScript is sent, too, at any depth."""
+    params = {"__proto__": {"a": 1}, "deep": {"__proto__": 2, "x": '"__proto__": 3'}}
+    endpoint = Endpoint("t", echo.url, KEY, model="m")
+    with ChatClient(endpoint).stream(HI, **params) as parley:
+        list(parley)
+    run(kind, snippet(kind, endpoint, HI, params=params))
+    assert echo.bodies[-1] == parley.request
+
+
+TYPED = "a\x7fb\x08c\x1b[2Jd\x04\x9b\u202ee\u2066\ufeff\U000e0041 \u3000 漢🙂"
+
+
+@KIND
+def test_paste(kind):
+    """Nothing in a sample is a command to a terminal, and no line is longer than a terminal takes."""
+    code = snippet(kind, Endpoint("t", "http://127.0.0.1:9/v1", KEY), [Message("user", TYPED)], "m")
+    assert all(sign.isprintable() for sign in code.replace("\n", ""))
+    assert "漢🙂" in code
+
+
+@KIND
+def test_long_lines(run, echo, kind):
+    """A long prompt is sent exactly; what a shell is given has no line of more than 4,095 bytes."""
+    prompt = Message("user", (TYPED + "\\\n漢'") * 2_000)
+    code = snippet(kind, Endpoint("t", echo.url, KEY), [prompt], "m")
     run(kind, code)
-    assert "\r\nauthorization: token other" in echo.heads[-1].lower()
+    assert echo.bodies[-1]["messages"] == [prompt.wire()]
+    if kind == "curl":
+        assert max(len(line.encode()) for line in code.split("\n")) < 4_096
 
 
-def test_base_url():
-    """The sample of the openai package says base_url, which is what it reads."""
-    code = snippet("openai", Endpoint("t", "http://h/v1"), HI, "m")
-    assert 'base_url="http://h/v1"' in code
-    assert "api_base" not in code
-
-
-def test_presets():
-    """What a vendor does not take is not in the sample either."""
-    endpoint = Endpoint("o", "https://api.openai.com/v1", KEY)
-    assert '"max_completion_tokens": 5' in snippet("curl", endpoint, HI, "m", {"max_tokens": 5})
+@pytest.mark.skipif(not shutil.which("dash"), reason="dash is not installed")
+def test_paste_into_dash(echo):
+    """The curl sample, typed into a terminal in which dash runs, sends the request."""
+    prompt = Message("user", "DEL \x7f and 漢 " + "x" * 10_000)
+    code = snippet("curl", Endpoint("t", echo.url, KEY), [prompt], "m")
+    before, (terminal, inside) = len(echo.bodies), pty.openpty()
+    environment = {**os.environ, "API_KEY": KEY}
+    streams = {"stdin": inside, "stdout": inside, "stderr": inside}
+    with subprocess.Popen(["dash", "-i"], env=environment, start_new_session=True, **streams) as shell:
+        for line in [*code.split("\n"), "exit 0"]:
+            os.write(terminal, line.encode() + b"\n")
+            drain(terminal)
+        until(lambda: len(echo.bodies) > before)
+        until(lambda: drain(terminal) or shell.poll() is not None)
+    os.close(terminal)
+    os.close(inside)
+    assert echo.bodies[-1]["messages"] == [prompt.wire()]

@@ -11,7 +11,7 @@ import streamlit as st
 from lib import generations
 from lib.api.client import request
 from lib.api.recording import Recording, shorten
-from lib.api.snippets import KINDS, snippet
+from lib.api.snippets import KEY, KINDS, placeholders, snippet, variables
 from lib.config import Endpoint
 from lib.errors import ChatError
 from lib.generations.recordings import Trace
@@ -20,6 +20,7 @@ from lib.store import StoredMessage
 from lib.text import map_strings
 from lib.ui import mine, problems
 from lib.ui.endpoints import session
+from lib.ui.markdown import plain
 from lib.ui.numbers import count
 
 LABELS = {"curl": "curl", "python-requests": "Python requests", "openai": "Python openai", "axios": "Node axios"}
@@ -71,12 +72,20 @@ def _code(message: StoredMessage) -> None:
     )
     kind = kind or "curl"
     code = snippet(kind, endpoint, asked.messages, asked.model, asked.options)
-    if endpoint.api_key:
-        st.caption("It takes the key from the environment variable API_KEY.")
+    if needed := _needed(endpoint):
+        st.caption(plain(needed))
     if len(code) <= MAX_CHARACTERS:
         st.code(code, language=LANGUAGES.get(kind, "python"), wrap_lines=True)
     else:
         st.download_button(f"Download ({count(len(code))} characters)", code, file_name=f"request-{kind}.txt")
+
+
+def _needed(endpoint: Endpoint) -> str:
+    """Return what has to be there for a sample to run, in words."""
+    names, blanks = variables(endpoint), placeholders(endpoint)
+    taken = f"It takes {'the key' if names == (KEY,) else 'secrets'} from the environment: {', '.join(names)}."
+    filled = f"Put your own into the address for {', '.join(blanks)}."
+    return " ".join([*([taken] if names else []), *([filled] if blanks else [])])
 
 
 def _sent(trace: Trace | None, message: StoredMessage) -> None:
