@@ -26,7 +26,7 @@ from lib.api.recording import Recorder
 from lib.api.route import Route
 from lib.api.snippets import KINDS, snippet
 from lib.api.thinking import Think
-from lib.config import Endpoint
+from lib.config import Endpoint, secrecy
 from lib.config.vendors import preset
 from lib.endpoints import vision
 from lib.errors import AnswerError, ChatError
@@ -39,7 +39,6 @@ from lib.net.transport import Limits
 from lib.pricing.prices import Tariff
 from lib.store.chats import titles
 from lib.text import PairJoiner, map_strings, repair
-from lib.ui.endpoints import checkup
 from lib.ui.markdown import Splitter, blocks, plain, safe
 from tests.store.calls import NOON
 
@@ -53,7 +52,9 @@ TRIES = 6  # measurements of the same before it is believed to be slow
 PIECES = (
     *("a", "1", "漢", "\ud83d", "\ude00", "e\u0301", "\u202e", "\0", " ", "\t", "\n", "\r", "a\n", "a. "),
     *("`", "`a", "```a ", "~~~\n", "*", "_", "#", "-", "- ", "- a\n", "1. ", "> ", "|", "|a\n"),
+    *(";", "; ", "|=", "-1", "**a", "<br>"),
     *("[", "](", "](a:", "]: ", "[a](", "[a]: a\n", "![", "[^1]: ", "<", "<a", "<a:", "<title", "&", "&#1;"),
+    *("sk-", "sk-test-", "c2st"),
     *("$", "$a ", "\\", "\\(", "\\[", ":", ":a[", "@a.", "www.", "http://", "?a=", "/", "."),
     *(
         "{",
@@ -126,7 +127,7 @@ def answered(chunk: Callable[[str], dict]) -> Reads:
     """Return what takes an answer of many chunks."""
 
     def take(text: str) -> None:
-        answer = Answer(ROUTE.redact)
+        answer = Answer(ROUTE.mask)
         for piece in pieces(text):
             answer.take(wire.Event("json", {"choices": [chunk(piece)]}))
         answer.close()
@@ -139,7 +140,7 @@ def verbatim(kind: str) -> Reads:
     """Return what takes a body that is no document."""
 
     def take(text: str) -> None:
-        answer = Answer(ROUTE.redact)
+        answer = Answer(ROUTE.mask)
         answer.take(wire.Event(kind, text if kind != "broken" else True, text))
         answer.close("application/json")
 
@@ -156,6 +157,14 @@ def thought(before: str) -> Reads:
         mind.flush()
 
     return think
+
+
+def screened(text: str) -> None:
+    """Look for secrets in an answer."""
+    screen = ROUTE.mask.screen()
+    for piece in pieces(text, 10):
+        screen.feed(piece)
+    screen.flush()
 
 
 def mended(text: str) -> None:
@@ -264,13 +273,17 @@ READERS: dict[str, Reads] = {
     "titles": titles.title,
     "titles, typed": titles.tidy,
     "tables": tabled,
+    "answers prose": answers.prose,
     "fetch": lambda text: fetch.parse(f"https://{text}"),
     "fetch, path": lambda text: fetch.parse(f"{text[:8_000]}", "https://a.b/c"),
     "chunked": dechunked,
     "model seen": lambda text: (vision.seeing([text]), tokens.rule(text)),
     "model priced": lambda text: Tariff("https://api.openai.com/v1", {}).what_if(Usage(1, 1, 2), 1, text, NOON),
     "vendor": lambda text: preset(f"https://{text}"),
-    "checkup": checkup.shown,
+    "masking": ROUTE.mask.hide,
+    "masking, in pieces": screened,
+    "urls": secrecy.shown,
+    "urls, query": lambda text: secrecy.shown(f"https://a?{text}"),
 }
 
 

@@ -6,9 +6,9 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from lib.files.tables import inert
+from lib.files.tables import Table, to_csv, written
 
 # Possessive: no sign of the opening line is looked at twice.
 FENCE = re.compile(
@@ -17,20 +17,27 @@ FENCE = re.compile(
 )
 RULE = frozenset("|-: \t")  # what the line below a table's head is made of
 BAR = re.compile(r"(?<!\\)\|")
-NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,' \u00a0\u202f]*%?", re.ASCII)
+BREAK = re.compile(r" ?<br ?/?> ?", re.IGNORECASE)  # a line end in a cell of markdown
+BOLD = re.compile(r"(?<![\\\w*_])(\*\*|__)(?=\S)([^*_\n]{1,1000})(?<=\S)\1(?![\w*_])")
+ITEM = re.compile(r"^( {0,20})[-*+] (?=\S)", re.MULTILINE)
 MAX_CHARACTERS = 1_000_000  # characters of an answer that are looked at
 MAX_INDENTED = 64  # levels of a document; indenting deeper ones would make gigabytes of a megabyte
 
 
-def table(answer: str) -> str | None:
+def table(answer: str) -> bytes | None:
     """Return the first table of an answer as CSV: a block of it, or one in markdown; None if there is none."""
     answer = answer[:MAX_CHARACTERS]
     for language, body in _fenced(answer):
         rows = _rows(body, "\t" if language == "tsv" else ",") if language in ("csv", "tsv") else []
         if rows:
             return dump(rows)
-    rows = _markdown(answer.splitlines())
+    rows = [[prose(cell) for cell in row] for row in _markdown(answer.splitlines())]
     return dump(rows) if rows else None
+
+
+def prose(text: str) -> str:
+    """Return markdown as it would stand in a cell: without signs for bold, with line ends and points of lists."""
+    return ITEM.sub(r"\1• ", BOLD.sub(r"\2", BREAK.sub("\n", text)))
 
 
 def document(answer: str) -> str | None:
@@ -41,15 +48,10 @@ def document(answer: str) -> str | None:
     return next((_written(value) for value in found if value), None)
 
 
-def dump(rows: Iterable[Sequence[object]]) -> str:
-    """Return rows as CSV in which no spreadsheet finds a formula: the cells were written by a model."""
-    file = io.StringIO()
-    csv.writer(file).writerows([_cell(str(cell)) for cell in row] for row in rows)
-    return file.getvalue()
-
-
-def _cell(text: str) -> str:
-    return text if NUMBER.fullmatch(text) else str(inert(text))
+def dump(rows: Sequence[Sequence[str]]) -> bytes:
+    """Return rows as CSV, their head first: the cells were written by a model."""
+    head, *others = rows
+    return to_csv(Table(tuple(map(written, head)), [[written(cell) for cell in row] for row in others], {}))
 
 
 def _fenced(answer: str) -> list[tuple[str, str]]:

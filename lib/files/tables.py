@@ -1,7 +1,9 @@
 """Tables as files: CSV, JSON, Parquet and Excel, each with what a reader must know to trust it.
 
-Names come from outside, and a spreadsheet runs what begins with "=". In CSV and Excel such a text gets an apostrophe in
-front, as a person would type it there.
+Everything that writes a table does it here. Cells come from outside, and a spreadsheet runs what begins with "=". In
+CSV and Excel such a text gets an apostrophe in front, as a person would type it there. So does what only begins a cell
+where another sign than the comma separates them, as in many countries: then quotes do not hold a cell together, and a
+line end within one begins a row. CSV has a byte order mark, without which Excel takes UTF-8 for the local code page.
 """
 
 from __future__ import annotations
@@ -12,13 +14,21 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import isfinite
 from typing import Any
+from zoneinfo import ZoneInfo
 
 # Also what a spreadsheet may read as one of these: https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # what no XML may have
+_SIGNS = "=+@\uff1d\uff0b\uff0d\uff20-"
+_UNSEEN = " \u00a0\u200b-\u200f\u2060\u3000\ufeff\"'"  # what a spreadsheet may leave out before them
+FORMULA = re.compile(rf"[\t\r\n]|[{_UNSEEN}\s]*+[{_SIGNS}]|sep=", re.IGNORECASE)
+_INNER = re.compile(rf"(?<=[;|\t\r\n])([{_UNSEEN}]{{0,8}})(?=[{_SIGNS}])")
+# What no XML may have, and with that no workbook: https://www.w3.org/TR/xml/#charsets
+_CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NUMBER = re.compile(r"[-+]?[.,]?\d[\d.,' \u00a0\u202f]*%?", re.ASCII)
+MAX_CELL = 32_767  # characters of a cell in Excel
 EXCEL_ROWS = 1_048_576
 
 
@@ -26,19 +36,32 @@ EXCEL_ROWS = 1_048_576
 class Table:
     """Rows of text, numbers, dates, moments and None under the names of their columns.
 
-    `about` says what they are: filters, time zone, coverage, the version of prices.
+    `about` says what they are: filters, time zone, coverage, the version of prices. `zone` is where moments are shown
+    that a file has without their zone.
     """
 
     columns: tuple[str, ...]
     rows: Sequence[Sequence[Any]]
     about: Mapping[str, str]
+    zone: str = "UTC"
+
+
+class Figure(str):
+    """A number as somebody wrote it."""
+
+    __slots__ = ()
+
+
+def written(text: str) -> str:
+    """Return the text of a cell that somebody wrote, as a Figure where it is a number: such a one is no formula."""
+    return Figure(text) if _NUMBER.fullmatch(text) else text
 
 
 def to_csv(table: Table) -> bytes:
     """Return UTF-8 with a byte order mark, as spreadsheets want it: first what it is about, a line each, after "# "."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerows([" ".join(f"# {name}: {value}".split())] for name, value in table.about.items())
+    writer.writerows([inert(" ".join(f"# {name}: {value}".split()))] for name, value in table.about.items())
     writer.writerow(map(inert, table.columns))
     writer.writerows([inert(_plain(cell)) for cell in row] for row in table.rows)
     return text.getvalue().encode("utf-8-sig")
@@ -68,16 +91,31 @@ def to_excel(table: Table) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)
-    _sheet(book.create_sheet("Usage"), [table.columns, *table.rows[: EXCEL_ROWS - 1]])
-    _sheet(book.create_sheet("About"), table.about.items())
+    rows = ([_timed(cell, ZoneInfo(table.zone)) for cell in row] for row in table.rows[: EXCEL_ROWS - 1])
+    _sheet(book.create_sheet("Usage"), [table.columns, *rows])
+    times = (
+        {"Times": f"in {table.zone}"} if any(isinstance(cell, datetime) for row in table.rows for cell in row) else {}
+    )
+    _sheet(book.create_sheet("About"), {**table.about, **times}.items())
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
 
 
+def _timed(cell: Any, zone: ZoneInfo) -> Any:
+    """Return a cell as Excel has it, whose moments know of no zone."""
+    if isinstance(cell, datetime):
+        return (cell if cell.tzinfo else cell.replace(tzinfo=UTC)).astimezone(zone).replace(tzinfo=None)
+    return cell
+
+
 def _sheet(sheet: Any, rows: Iterable[Iterable[Any]]) -> None:
     for row in rows:
-        sheet.append([inert(_number(_plain(cell))) for cell in row])
+        sheet.append([_fitting(inert(_number(cell))) for cell in row])
+
+
+def _fitting(cell: Any) -> Any:
+    return f"{cell[: MAX_CELL - 1]}…" if isinstance(cell, str) and len(cell) > MAX_CELL else cell
 
 
 FORMATS: Mapping[str, Callable[[Table], bytes]] = {
@@ -89,11 +127,11 @@ FORMATS: Mapping[str, Callable[[Table], bytes]] = {
 
 
 def inert(cell: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula: numbers as they are, also negative ones."""
-    if not isinstance(cell, str):
+    """Return a cell in which no spreadsheet finds a formula: numbers as they are, also negative ones."""
+    if not isinstance(cell, str) or isinstance(cell, Figure):
         return cell
-    text = _CONTROL.sub("�", cell)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    text = _INNER.sub(r"\1'", _CONTROL.sub("\ufffd", cell))
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def _plain(cell: Any) -> Any:
@@ -102,4 +140,6 @@ def _plain(cell: Any) -> Any:
 
 
 def _number(cell: Any) -> Any:
-    return float(cell) if isinstance(cell, Decimal) else cell
+    """Return a number as every file has it, and None for one that no file has."""
+    number = float(cell) if isinstance(cell, Decimal) else cell
+    return None if isinstance(number, float) and not isfinite(number) else number

@@ -65,7 +65,7 @@ def _row(figures: Figures, currencies: Sequence[str]) -> tuple[Any, ...]:
 def calls(found: Sequence[Call], selection: Selection, whole: Figures) -> Table:
     """Return calls as rows; `whole` is what they come to. Costs are in whole units of their currency."""
     rows = [tuple(_cell(call, name) for name in CALL) for call in found]
-    return Table(CALL, rows, about(selection, whole))
+    return Table(CALL, rows, about(selection, whole), selection.zone)
 
 
 def _cell(call: Call, name: str) -> Any:

@@ -20,11 +20,12 @@ from lib.files import answers
         ("Text\n| a | b |\n|---|:-:|\n| 1 | x\\|y |\n\nMore | text", "a,b\r\n1,x|y\r\n"),
         ("a | b\n--- | ---\n1 | 2", "a,b\r\n1,2\r\n"),
         ("```csv\n\n```\n| a |\n| - |\n| 1 |", "a\r\n1\r\n"),
+        ("| **a** | b |\n|-|-|\n| x<br>y | 2 ** 3 ** 4 __z__ |", 'a,b\r\n"x\ny",2 ** 3 ** 4 z\r\n'),
     ],
 )
 def test_table(answer, csv):
     """A block of CSV or TSV, or a table in markdown, comes out as CSV."""
-    assert answers.table(answer) == csv
+    assert answers.table(answer) == csv.encode("utf-8-sig")
 
 
 @pytest.mark.parametrize("answer", ["", "a, b", "| a | b |", "---", "```python\na,b\n```", "a\n---\nb"])
@@ -61,7 +62,23 @@ def test_field_that_is_too_long():
 )
 def test_formulas(cell, written):
     """What a spreadsheet would run is made text; numbers stay numbers."""
-    assert answers.dump([[cell]]) == f"{written}\r\n"
+    assert answers.dump([[cell]]) == f"{written}\r\n".encode("utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("**Total:** 3<br/>of <BR> 4", "Total: 3\nof\n4"),
+        ("- a\n  * **b**\n+ c", "• a\n  • b\n• c"),
+        ("2**3**4", "2**3**4"),
+        ("a ** b ** c, snake__case__name", "a ** b ** c, snake__case__name"),
+        ("\\**a**", "\\**a**"),
+        ("-5\n-", "-5\n-"),
+    ],
+)
+def test_prose(text, cell):
+    """In a cell a line end is a line end, and bold is not marked."""
+    assert answers.prose(text) == cell
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.errors import ChatError, ImageError
 from lib.files import answers
+from lib.files.tables import Table, to_csv, written
 from lib.generations import batches
 from lib.generations.batches import Asker, Batch, Row
 from lib.images import normalise
@@ -265,13 +266,12 @@ def _again(view: View, batch: Batch) -> None:
         st.toast(problems.sentences(error))
 
 
-def table(batch: Batch) -> str:
+def table(batch: Batch) -> bytes:
     """Return the results as CSV."""
     head = ("picture", "state", "answer", "error", "prompt_tokens", "completion_tokens")
-    return answers.dump([head, *(_cells(row) for row in batch.rows)])
+    return to_csv(Table(head, [_cells(row) for row in batch.rows], {}))
 
 
-def _cells(row: Row) -> tuple[object, ...]:
-    usage = row.usage
-    known = (usage.prompt_tokens, usage.completion_tokens) if usage else (None, None)
-    return (row.name, row.state, row.text, row.error, *("" if number is None else number for number in known))
+def _cells(row: Row) -> tuple[str | int | None, ...]:
+    known = (row.usage.prompt_tokens, row.usage.completion_tokens) if row.usage else (None, None)
+    return (row.name, row.state, written(answers.prose(row.text)), row.error, *known)

@@ -21,7 +21,7 @@ def draw(message: StoredMessage) -> None:
         _download(message, "json", answers.document(message.text), "application/json")
 
 
-def _download(message: StoredMessage, kind: str, content: str | None, mime: str) -> None:
+def _download(message: StoredMessage, kind: str, content: str | bytes | None, mime: str) -> None:
     if content:
         name, key = f"answer-{message.id}.{kind}", f"{kind}-{message.id}"
         label, icon = f"Download {kind.upper()}", ":material/download:"
