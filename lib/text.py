@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_DEPTH = 64  # levels of a JSON value; deeper ones are no use to a person
+MAX_NAME = 300  # characters of a name
 BROKEN = re.compile("[\ud800-\udfff\0]")
 LINE_END = re.compile("\r\n?")
 
@@ -19,6 +20,12 @@ def repair(text: str, *, line_ends: bool = False) -> str:
     if BROKEN.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
     return LINE_END.sub("\n", text) if line_ends else text
+
+
+def as_name(text: str) -> str:
+    """Return a name that another program gave, of a model or a person: one line of at most MAX_NAME characters."""
+    line = " ".join(repair(text[: 4 * MAX_NAME]).split())
+    return line if len(line) <= MAX_NAME else line[: MAX_NAME - 1] + "…"
 
 
 class PairJoiner:

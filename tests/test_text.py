@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.text import MAX_DEPTH, PairJoiner, map_strings, repair
+from lib.text import MAX_DEPTH, PairJoiner, as_name, map_strings, repair
 
 texts = st.text(st.characters() | st.sampled_from("\r\n\0\ud83d\ude00"))
 
@@ -28,6 +28,15 @@ texts = st.text(st.characters() | st.sampled_from("\r\n\0\ud83d\ude00"))
 def test_repair(text: str, expected: str) -> None:
     """Split emoji are joined, lone surrogates and NUL become U+FFFD, and line ends stay."""
     assert repair(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("gpt-4o", "gpt-4o"), (" a\n b\x00 ", "a b\ufffd"), ("x" * 300, "x" * 300), ("x" * 301, "x" * 299 + "…")],
+)
+def test_as_name(text: str, expected: str) -> None:
+    """A name is one line, and no longer than a name may be."""
+    assert as_name(text) == expected
 
 
 def test_line_ends() -> None:

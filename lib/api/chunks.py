@@ -30,6 +30,7 @@ TELLTALE = re.compile(r'"(choices|error|delta|finish_reason|chat\.completion[.\w
 # Fields that need no look at their names; a document with others may have debug messages.
 USUAL = frozenset(("id", "object", "created", "model", "system_fingerprint", "service_tier", "choices", "usage"))
 MAX_DEBUG_MESSAGES = 200  # messages that are kept
+MAX_DEBUG_CHARACTERS = 200_000  # characters of all texts in them
 FAILED = ("error", "network_error")  # finish reasons that say the answer broke off
 NOT_JSON = "The endpoint sent a piece of the answer that is not JSON."
 
@@ -55,6 +56,7 @@ class Answer:
         self._verbatim = False  # the text is the body itself
         self._cut = False
         self._debug: list[Any] = []
+        self._debug_room = MAX_DEBUG_CHARACTERS
 
     @property
     def completion(self) -> Completion:
@@ -159,7 +161,13 @@ class Answer:
     def _listen(self, document: dict[str, Any]) -> None:
         said = [value for key, value in document.items() if value and key.lower().startswith("debug")]
         room = MAX_DEBUG_MESSAGES - len(self._debug)
-        self._debug += [map_strings(value, lambda text: self._redact(repair(text))) for value in said[:room]]
+        self._debug += [map_strings(value, self._brief) for value in said[:room]]
+
+    def _brief(self, text: str) -> str:
+        """Return a text of a debug message without secrets, cut where there is no more room."""
+        text = text[: self._debug_room]
+        self._debug_room -= len(text)
+        return self._redact(repair(text))
 
     def _count(self, value: Any) -> None:
         counts, doubtful = usage(value), implausible(value)

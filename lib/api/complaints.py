@@ -95,6 +95,11 @@ class Complaint:
     status: int | None = None
     param: str | None = None
 
+    def shortened(self) -> Complaint:
+        """Return what is looked at of it."""
+        param = self.param[:MAX_READ] if self.param else None
+        return replace(self, message=self.message[:MAX_READ], codes=self.codes[:MAX_READ], param=param)
+
 
 def complaint(document: Mapping[str, Any]) -> Complaint | None:
     """Return what is wrong according to a document, None if it is an answer."""
@@ -177,7 +182,6 @@ def _answers(document: Mapping[str, Any]) -> bool:
 
 def classify(said: Complaint, status: int | None = None) -> tuple[str, str | None]:
     """Return the kind of an error and the parameter it is about."""
-    said = replace(said, message=said.message[:MAX_READ], codes=said.codes[:MAX_READ])
     status = status if status and status >= 400 else said.status
     param = said.param or _named(said.message)
     if SYSTEM.search(said.message) and UNSUPPORTED.search(said.message):
@@ -226,6 +230,8 @@ def refusal(
     redact: Redact = str,
 ) -> AnswerError:
     """Return the error for what an endpoint said with a status, or inside an answer without one."""
+    # First of all: what an endpoint says may be megabytes, and each look at them holds up everybody.
+    said = said.shortened()
     kind, param = classify(said, status)
     words, wait = tidy(redact(said.message)), retry_after(headers or {})
     return AnswerError(

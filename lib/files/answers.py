@@ -26,13 +26,18 @@ MAX_INDENTED = 64  # levels of a document; indenting deeper ones would make giga
 
 def table(answer: str) -> bytes | None:
     """Return the first table of an answer as CSV: a block of it, or one in markdown; None if there is none."""
+    found = rows(answer)
+    return dump(found) if found else None
+
+
+def rows(answer: str) -> list[list[str]]:
+    """Return the rows of the first table of an answer, its head first."""
     answer = answer[:MAX_CHARACTERS]
     for language, body in _fenced(answer):
-        rows = _rows(body, "\t" if language == "tsv" else ",") if language in ("csv", "tsv") else []
-        if rows:
-            return dump(rows)
-    rows = [[prose(cell) for cell in row] for row in _markdown(answer.splitlines())]
-    return dump(rows) if rows else None
+        found = _rows(body, "\t" if language == "tsv" else ",") if language in ("csv", "tsv") else []
+        if found:
+            return found
+    return [[prose(cell) for cell in row] for row in _markdown(answer.splitlines())]
 
 
 def prose(text: str) -> str:
@@ -42,10 +47,15 @@ def prose(text: str) -> str:
 
 def document(answer: str) -> str | None:
     """Return the first JSON object or list of an answer, indented: the whole, or a block; None if there is none."""
+    found = value(answer)
+    return _written(found) if found else None
+
+
+def value(answer: str) -> object:
+    """Return the first JSON object or list of an answer that is not empty."""
     answer = answer[:MAX_CHARACTERS]
     bodies = [body for language, body in _fenced(answer) if language in ("json", "")]
-    found = (_json(text) for text in (answer, *bodies))
-    return next((_written(value) for value in found if value), None)
+    return next(filter(None, map(_json, (answer, *bodies))), None)
 
 
 def dump(rows: Sequence[Sequence[str]]) -> bytes:

@@ -15,6 +15,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -25,6 +26,7 @@ from lib.errors import ChatError
 from lib.messages import Usage
 from lib.pricing.prices import Cost, Tariff
 from lib.store import ForeignCall
+from lib.text import as_name
 
 OPENAI, LITELLM, LLM = "openai", "litellm", "llm"
 OPENAI_TARIFF = Tariff("https://api.openai.com/v1", {})
@@ -76,7 +78,18 @@ def _each(path: Path, rows: Iterator[Record], call: Callable[[Record], ForeignCa
         except UNEXPECTED as error:
             raise ChatError(f"Entry {number} of {path.name} is not as expected.", hint=f"Expected {KINDS}.") from error
         if found:
-            yield found
+            yield _named(found)
+
+
+def _named(call: ForeignCall) -> ForeignCall:
+    """Return a call whose names are names: they are chosen by others, and shown on many pages."""
+    return replace(
+        call,
+        endpoint=as_name(call.endpoint),
+        model=as_name(call.model),
+        owner=as_name(call.owner),
+        purpose=as_name(call.purpose),
+    )
 
 
 def _openai(row: Record, exported: datetime) -> ForeignCall | None:

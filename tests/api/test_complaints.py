@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from lib.api.complaints import Complaint, classify, complaint, read, refusal, retry_after, tidy
+from lib.api.complaints import MAX_READ, Complaint, classify, complaint, read, refusal, retry_after, tidy
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -236,3 +236,16 @@ def test_model_not_found(message):
 def test_model_and_not_found():
     """What is not found in another line is something else."""
     assert classify(Complaint("This model\nwas not found"))[0] == "upstream"
+
+
+@pytest.mark.parametrize("text", ["x" * 80_000, "model " * 2_000_000, "no_" * 4_000_000, "[" * 200_000])
+def test_giant_error(text):
+    """What an endpoint says is cut before anything is looked for in it: megabytes take no longer than a line."""
+    looked = []
+    begun = time.thread_time()
+    said = read({"message": text, "param": text, "code": text})
+    error = refusal(said, 400, redact=lambda said: looked.append(said) or said)
+
+    assert max(map(len, looked)) <= MAX_READ
+    assert len(str(error)) < 400
+    assert time.thread_time() - begun < 2

@@ -15,6 +15,7 @@ from lib.messages import Completion, Delta, LinkedImage, Message
 from lib.model_choice import ModelChoice
 from lib.runtime import Runtime
 from lib.store import LOCAL, Chats, Outcome, Store
+from lib.ui.parts import MAX_CHARACTERS
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
 from tests.fake_local import FakeLocal
 from tests.waiting import until
@@ -107,15 +108,55 @@ def test_window(store: Store) -> None:
     assert len(page.chat_message) == 30
 
 
-def test_reasoning_and_a_long_prompt(store: Store) -> None:
-    """Opened again, an answer has its reasoning folded above it; of a very long prompt the beginning is shown."""
+def test_reasoning(store: Store) -> None:
+    """Opened again, an answer has its reasoning folded above it."""
     chats = store.chats(LOCAL)
-    turn = chats.begin(Message("user", "word " * 5_000), ModelChoice("e", "m"), provider="p")
+    turn = chats.begin(Message("user", "Well?"), ModelChoice("e", "m"), provider="p")
     chats.finish(turn, Outcome("completed", text="Yes.", reasoning="Let me see.", model="m"))
     page = opened(store, conversation=turn.conversation_id)
 
-    assert page.chat_message[0].markdown[0].value.endswith("… and 5\u2009000 more characters")
     assert page.chat_message[1].expander[0].markdown[0].value == "Let me see."
+
+
+def long(name: str, length: int) -> str:
+    """Return a text of many lines, each of which says where it is."""
+    return "".join(f"{name}{at:09}\n" for at in range(0, length, 11))[:length]
+
+
+def test_long_texts(store: Store) -> None:
+    """Of a long prompt, reasoning and answer the first part is drawn, the others on demand, and the whole is a file."""
+    chats = store.chats(LOCAL)
+    size = 3 * MAX_CHARACTERS
+    turn = chats.begin(Message("user", long("p", size)), ModelChoice("e", "m"), provider="p")
+    answer = "```py\n" + long("a", size)
+    chats.finish(turn, Outcome("completed", text=answer, reasoning=long("r", size), model="m"))
+    page = opened(store, conversation=turn.conversation_id)
+
+    prompt, said = page.chat_message
+    assert len(prompt.markdown[0].value) <= MAX_CHARACTERS
+    assert len(said.expander[0].markdown[0].value) <= MAX_CHARACTERS
+    first = said.code[0].value
+    page.button(key=f"go-on-text-{turn.message_id}").click().run()
+    second = page.chat_message[1].code[1].value
+    page.button(key=f"go-on-text-{turn.message_id}").click().run()
+    third = page.chat_message[1].code[1].value
+    page.button(key=f"go-on-text-{turn.message_id}").click().run()
+    last = page.chat_message[1].code[1].value
+
+    assert f"{first}\n{second}\n{third}\n{last}" == answer.removeprefix("```py\n")
+    assert not [button for button in page.button if button.key == f"go-on-text-{turn.message_id}"]
+    page.button(key=f"back-text-{turn.message_id}").click().run()
+    assert page.chat_message[1].code[1].value == third
+
+
+def test_window_of_long_texts(store: Store) -> None:
+    """Of long messages fewer are drawn at once, and the last two in any case."""
+    page = opened(store, conversation=talked(store, *["x" * 2 * MAX_CHARACTERS] * 6))
+    assert len(page.chat_message) == 4
+
+    page.button(key="earlier").click().run()
+
+    assert len(page.chat_message) == 8
 
 
 def test_list_of_conversations(store: Store) -> None:

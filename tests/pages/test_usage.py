@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -231,6 +232,16 @@ def test_call(store: Store) -> None:
     assert "reported by the endpoint" in facts
     assert any(link.label == "Open the conversation" for link in page.get("page_link"))
     assert any("chat/completions" in code.value for code in page.code)
+
+
+def test_hostile_call(store: Store) -> None:
+    """Nothing that another program wrote into a call is markdown where the call is shown."""
+    written = dict.fromkeys(("model", "endpoint", "owner", "purpose", "status", "error_kind", "origin"), HOSTILE)
+    put(store, replace(foreign(NOW, cost=replace(dollars("1"), source=HOSTILE, version=HOSTILE)), **written))
+    facts = show(opened(store), ledger(store)[0].id).table[0].value.to_numpy().ravel().tolist()
+
+    assert not [fact for fact in facts if "![" in fact]
+    assert sum("!\u2060\\[x" in fact for fact in facts) >= 6
 
 
 def test_call_of_a_deleted_conversation(store: Store) -> None:

@@ -186,6 +186,8 @@ def test_litellm(path: Path, form: str) -> None:
         ({"custom_llm_provider": None}, "endpoint", "litellm"),
         ({"call_type": "aembedding"}, "purpose", "aembedding"),
         ({"call_type": None}, "purpose", "chat"),
+        ({"call_type": "a\nb\ud800" + "c" * 400}, "purpose", "a b\ufffd" + "c" * 295 + "…"),
+        ({"model_group": "m" * 400}, "model", "m" * 299 + "…"),
         ({"metadata": "{}"}, "usage", Usage(100, 20, 120)),
         ({"completionStartTime": None}, "ttft_ms", None),
         # Without streaming, LiteLLM writes the end in there.

@@ -22,10 +22,10 @@ from lib.ui import mine, problems
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
 from lib.ui.numbers import count
+from lib.ui.parts import MAX_CHARACTERS
 
 LABELS = {"curl": "curl", "python-requests": "Python requests", "openai": "Python openai", "axios": "Node axios"}
 LANGUAGES = {"curl": "bash", "axios": "javascript"}
-MAX_CHARACTERS = 60_000  # characters of code that are shown: a photo in a request is a megabyte
 
 
 def draw_button(message: StoredMessage) -> None:
@@ -50,7 +50,7 @@ def draw(message: StoredMessage) -> None:
     with sent, problems.shown():
         _sent(trace, message)
     with came:
-        _came(trace)
+        _came(trace, message)
 
 
 def _asked(message: StoredMessage) -> tuple[Endpoint, Request]:
@@ -98,7 +98,15 @@ def _sent(trace: Trace | None, message: StoredMessage) -> None:
         st.caption("Made again from what is stored: what went over the wire is kept for the latest answers only.")
         endpoint, asked = _asked(message)
         body = request(endpoint, asked.messages, asked.model, asked.options)
-    st.code(_json(map_strings(dict(body), shorten)), language="json", wrap_lines=True)
+    _shown(_json(map_strings(dict(body), shorten)), f"request-{message.id}.json", language="json")
+
+
+def _shown(text: str, name: str, language: str | None = None, height: int | None = None) -> None:
+    """Draw as much of a text as a page draws at once, and the way to the whole as a file."""
+    st.code(text[:MAX_CHARACTERS], language=language, wrap_lines=True, height=height)
+    if len(text) > MAX_CHARACTERS:
+        label = f"Download all {count(len(text))} characters"
+        st.download_button(label, text, name, key=name, type="tertiary", on_click="ignore")
 
 
 def _json(value: Any) -> str:
@@ -116,7 +124,7 @@ def _head(first: str, headers: Mapping[str, str]) -> None:
     st.code("\n".join(lines), language=None, wrap_lines=True)
 
 
-def _came(trace: Trace | None) -> None:
+def _came(trace: Trace | None, message: StoredMessage) -> None:
     recording = trace.recording if trace else None
     if trace is None or recording is None:
         st.caption("What came over the wire is kept in memory, for the latest answers only.")
@@ -128,8 +136,8 @@ def _came(trace: Trace | None) -> None:
     st.caption(_timings(recording))
     if trace.completion.debug:
         st.caption("Debug messages")
-        st.code(_json(trace.completion.debug), language="json", wrap_lines=True)
-    st.code(_chunks(recording), language=None, wrap_lines=True, height=360)
+        _shown(_json(trace.completion.debug), f"debug-{message.id}.json", language="json")
+    _shown(_chunks(recording), f"response-{message.id}.txt", height=360)
 
 
 def _timings(recording: Recording) -> str:

@@ -12,11 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 from lib.generations import Generation
 from lib.ui.markdown import Block, Splitter
 from lib.ui.numbers import count
+from lib.ui.parts import MAX_CHARACTERS
 from lib.ui.streamlit_internals import FLUSH, Increments, yield_to_clicks
 
 PACE = 0.08  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
-MAX_CHARACTERS = 200_000  # characters that are drawn: a browser takes seconds for these, minutes for a few million
 PIECE = 4_000  # characters of growing code that are sent again on every update
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
@@ -41,7 +41,7 @@ def follow(generation: Generation) -> None:
     sheet.revise(feed.revised)
     thoughts.close()
     if feed.cut:
-        answer.caption(f"The page shows the first {count(MAX_CHARACTERS)} characters of this answer.")
+        label.caption(f"Writing; the page shows the first {count(MAX_CHARACTERS)} characters, and the rest at the end")
     while not generation.wait(TICK):
         yield_to_clicks()
     status.empty()

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from lib import generations
 from lib.store import StoredMessage, Turn
 from lib.ui import mine
-from lib.ui.chat import attachments, footer, stream, welcome
+from lib.ui.chat import attachments, footer, stream, texts, welcome
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
 from lib.ui.chat.view import SLOTS, WINDOW, View
-from lib.ui.markdown import blocks
-from lib.ui.numbers import count
+from lib.ui.markdown import plain
+from lib.ui.parts import MAX_CHARACTERS
 from lib.ui.streamlit_internals import fresh
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/chat_bubble:"}
-MAX_PROMPT_CHARACTERS = 20_000
+MAX_WINDOW_CHARACTERS = 4 * MAX_CHARACTERS  # characters of the messages that are drawn at once
 
 
 class Transcript:
@@ -55,19 +57,20 @@ class Transcript:
         messages = mine.chats().path(view.conversation_id, limit=view.window + 2)
         live = {number for turn in view.turns for number in (turn.user_id, turn.message_id)}
         settled = [message for message in messages if message.id not in live]
-        if len(settled) > view.window:
+        drawn = _last(settled, view.window)
+        if len(settled) > len(drawn):
             st.button("Load earlier", key="earlier", type="tertiary", on_click=_load_earlier, args=(view,))
-        for message in settled[-view.window :]:
+        for message in drawn:
             self._message(message, last=message is messages[-1])
 
     def _message(self, message: StoredMessage, *, last: bool) -> None:
         with st.chat_message(message.role, avatar=AVATARS[message.role]):
             if message.reasoning:
                 with st.expander("Reasoning"):
-                    _text(message.reasoning)
+                    texts.draw(message, "reasoning")
             if message.images:
                 attachments.draw(message, self.width)
-            _text(_shortened(message))
+            texts.draw(message)
             if message.role == "assistant":
                 footer.draw(message, on_retry=self.composer.retry if last else None, args=(message,))
                 self.below(message)
@@ -105,8 +108,11 @@ class Transcript:
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
             stream.follow(generation)
             if generation.unsaved:
-                st.warning(f"{generation.unsaved} This answer is not stored yet; Parley keeps trying while it runs.")
+                why = plain(str(generation.unsaved))
+                st.warning(f"{why} This answer is not stored yet; Parley keeps trying while it runs.")
             elif answer := mine.chats().message(generation.turn.message_id):
+                texts.rest(answer, "reasoning")
+                texts.rest(answer)
                 footer.draw(answer, on_retry=self.composer.retry, args=(answer,))
                 self.below(answer)
 
@@ -116,18 +122,17 @@ def _running(view: View) -> list[Turn]:
     return [generation.turn] if generation else []
 
 
+def _last(messages: Sequence[StoredMessage], window: int) -> Sequence[StoredMessage]:
+    """Return the last messages, as many as a page draws at once, and the last two in any case."""
+    room = MAX_WINDOW_CHARACTERS * window // WINDOW
+    taken = 0
+    for message in reversed(messages[-window:]):
+        room -= min(len(message.text), MAX_CHARACTERS) + min(len(message.reasoning or ""), MAX_CHARACTERS)
+        if room < 0 and taken >= 2:
+            break
+        taken += 1
+    return messages[len(messages) - taken :]
+
+
 def _load_earlier(view: View) -> None:
     view.window += WINDOW
-
-
-def _shortened(message: StoredMessage) -> str:
-    """Return a prompt as it is shown: one of a megabyte would hold up the browser for seconds."""
-    left = len(message.text) - MAX_PROMPT_CHARACTERS
-    if message.role == "assistant" or left <= 0:
-        return message.text
-    return f"{message.text[:MAX_PROMPT_CHARACTERS]} … and {count(left)} more characters"
-
-
-def _text(text: str) -> None:
-    for block in blocks(text):
-        stream.draw_block(block)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from lib.files import answers
@@ -17,15 +19,18 @@ def draw(message: StoredMessage) -> None:
         return
     with st.container(key=f"results-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(_cost(message))
-        _download(message, "csv", answers.table(message.text), "text/csv")
-        _download(message, "json", answers.document(message.text), "application/json")
+        text = message.text[: answers.MAX_CHARACTERS]
+        if answers.rows(text):
+            _download(message, "csv", lambda: answers.table(text) or b"", "text/csv")
+        if answers.value(text):
+            _download(message, "json", lambda: answers.document(text) or "", "application/json")
 
 
-def _download(message: StoredMessage, kind: str, content: str | bytes | None, mime: str) -> None:
-    if content:
-        name, key = f"answer-{message.id}.{kind}", f"{kind}-{message.id}"
-        label, icon = f"Download {kind.upper()}", ":material/download:"
-        st.download_button(label, content, name, mime, key=key, type="tertiary", icon=icon, on_click="ignore")
+def _download(message: StoredMessage, kind: str, content: Callable[[], bytes | str], mime: str) -> None:
+    """Draw a button; the file is made when it is asked for."""
+    name, key = f"answer-{message.id}.{kind}", f"{kind}-{message.id}"
+    label, icon = f"Download {kind.upper()}", ":material/download:"
+    st.download_button(label, content, name, mime, key=key, type="tertiary", icon=icon, on_click="ignore")
 
 
 def _cost(message: StoredMessage) -> str:

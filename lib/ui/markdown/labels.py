@@ -7,6 +7,7 @@ import re
 from lib.text import repair
 from lib.ui.markdown.safety import JOINER, harden
 
+MAX_LABEL = 2_000  # characters of a label
 # Controls, line ends, and the marks that turn the direction of what follows.
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 ACTIVE = re.compile(
@@ -22,14 +23,15 @@ ACTIVE = re.compile(
 )
 
 
-def plain(text: str, limit: int = 0) -> str:
+def plain(text: str, limit: int = MAX_LABEL) -> str:
     """Return a title, a file name or an error for labels, captions and toasts: one line that shows as written.
 
-    A text of more than `limit` characters is cut to it and ends in an ellipsis; 0 means no limit. The result is
-    markdown: where Streamlit takes plain text (selectbox options, placeholders) its backslashes would show.
+    A text of more than `limit` characters is cut to it and ends in an ellipsis. The result is markdown: where Streamlit
+    takes plain text (selectbox options, placeholders) its backslashes would show.
     """
-    line = " ".join(UNPRINTABLE.sub(" ", repair(text)).split())
-    if limit and len(line) > limit:
+    read = text[: 4 * limit]  # the rest is not even looked at
+    line = " ".join(word for word in UNPRINTABLE.sub(" ", repair(read)).split(" ") if word)
+    if len(line) > limit or len(read) < len(text):
         line = line[: limit - 1].rstrip() + "…"
     return harden(ACTIVE.sub(_mute, line))
 

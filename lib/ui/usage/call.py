@@ -39,16 +39,18 @@ def show(id: int) -> None:
             st.caption("This call is not in the ledger any more.")
             return
         with st.container(key="call"):
-            st.table({"": dict(facts(call))}, border="horizontal", hide_header=True)
+            # Escaped here, once: of what the ledger has, much was written by other programs.
+            shown = {name: plain(fact) for name, fact in facts(call)}
+            st.table({"": shown}, border="horizontal", hide_header=True)
         _content(call)
 
 
 def facts(call: Call) -> Iterator[tuple[str, str]]:
-    """Give what the ledger has of a call, each with its name, fit for markdown."""
-    yield "Made", f"{clock.local(call.created_at):%a %d %b %Y, %H:%M:%S} for {plain(call.owner)}, {call.purpose}"
-    yield "Endpoint", plain(call.endpoint)
-    served = f", answered by {plain(call.served_model)}" if call.served_model else ""
-    yield "Model", (plain(call.model) or UNKNOWN) + served
+    """Give what the ledger has of a call, each with its name, as text."""
+    yield "Made", f"{clock.local(call.created_at):%a %d %b %Y, %H:%M:%S} for {call.owner}, {call.purpose}"
+    yield "Endpoint", call.endpoint
+    served = f", answered by {call.served_model}" if call.served_model else ""
+    yield "Model", (call.model or UNKNOWN) + served
     yield "Ended", _end(call)
     about = "~" if call.source == "estimated" else ""
     for name, column in COUNTS.items():
@@ -62,24 +64,24 @@ def facts(call: Call) -> Iterator[tuple[str, str]]:
     if call.images:
         yield "Images sent", count(call.images)
     if call.origin != "parley":
-        yield "Imported from", f"{plain(call.origin)}, {count(call.calls)} calls"
+        yield "Imported from", f"{call.origin}, {count(call.calls)} calls"
 
 
 def _end(call: Call) -> str:
     parts = [call.status, call.finish_reason, call.error_kind, call.http_status and f"HTTP {call.http_status}"]
-    return " · ".join(plain(str(part)) for part in parts if part)
+    return " · ".join(str(part) for part in parts if part)
 
 
 def _trust(call: Call) -> str:
-    refused = f"; refused as impossible: {plain(call.refused)}" if call.refused else ""
-    return SOURCES.get(call.source, plain(call.source)) + refused
+    refused = f"; refused as impossible: {call.refused}" if call.refused else ""
+    return SOURCES.get(call.source, call.source) + refused
 
 
 def _cost(call: Call) -> str:
     if call.cost is None:
         return "unpriced" if call.total_tokens is not None else UNKNOWN
-    version = f", {plain(call.price_version)}" if call.price_version else ""
-    return f"{money(call.cost / BILLION)} {call.currency} ({plain(call.price_source or '')}{version})"
+    version = f", {call.price_version}" if call.price_version else ""
+    return f"{money(call.cost / BILLION)} {call.currency} ({call.price_source or ''}{version})"
 
 
 def _content(call: Call) -> None:

@@ -349,10 +349,17 @@ def test_plain(text: str, shown: str) -> None:
     assert plain(text) == shown
 
 
-@pytest.mark.parametrize(("limit", "shown"), [(0, "abc def"), (7, "abc def"), (6, "abc d…"), (5, "abc…"), (1, "…")])
+@pytest.mark.parametrize(("limit", "shown"), [(9, "abc def"), (7, "abc def"), (6, "abc d…"), (5, "abc…"), (1, "…")])
 def test_limit(limit: int, shown: str) -> None:
     """A long label is cut to the limit, its ellipsis included."""
     assert plain("abc  def", limit) == shown
+
+
+def test_giant() -> None:
+    """Of a text of megabytes no more is read than may be shown, and a thin space stays one."""
+    assert plain("x" * 5_000_000) == "x" * 1_999 + "…"
+    assert plain(" " * 9_000 + "x", 10) == "…"
+    assert plain("5\u2009000\u202fa") == "5\u2009000\u202fa"
 
 
 # --- blocks

@@ -1,0 +1,74 @@
+"""The text of a message: what a page draws at once, the rest part by part, the whole as a file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib.store import StoredMessage
+from lib.ui import mine, parts
+from lib.ui.chat import stream
+from lib.ui.markdown import blocks
+from lib.ui.numbers import count
+from lib.ui.parts import Place
+
+NAMES = {"text": "text", "reasoning": "reasoning"}  # of the fields, in the names of files
+
+
+def draw(message: StoredMessage, field: str = "text") -> None:
+    """Draw a text of a message, `text` or `reasoning`."""
+    text: str = getattr(message, field)
+    _part(text, Place())
+    rest(message, field)
+
+
+def rest(message: StoredMessage, field: str = "text") -> None:
+    """Draw the way to what of a text is not drawn, where there is more."""
+    text: str = getattr(message, field) or ""
+    if second := parts.following(text, Place()):
+        st.fragment(_rest, key=f"rest-{field}-{message.id}")(message.id, field, second, len(text))
+
+
+def _rest(id: int, field: str, then: Place | None, length: int) -> None:
+    """Draw the part that was asked for below the first, and the way to others; `then` is where the second begins."""
+    # The first part and those that were asked for; the text is read again, for a page would keep megabytes of it.
+    places: list[Place] = st.session_state.setdefault(f"places-{field}-{id}", [Place()])
+    here = places[-1]
+    if len(places) > 1:
+        text = _text(mine.chats().message(id), field)
+        _part(text, here)
+        then = parts.following(text, here)
+    with st.container(key=f"parts-{field}-{id}", horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"Characters {count(here.begin + 1)} to {count(then.begin if then else length)} of {count(length)}")
+        if len(places) > 2:
+            st.button("Back", key=f"back-{field}-{id}", type="tertiary", on_click=_back, args=(places,))
+        if then:
+            st.button("Go on", key=f"go-on-{field}-{id}", type="tertiary", on_click=places.append, args=(then,))
+        _download(id, field)
+
+
+def _back(places: list[Place]) -> None:
+    places.pop()
+
+
+def _download(id: int, field: str) -> None:
+    chats = mine.chats()  # not in the thread that makes the file, which is Streamlit's
+    label, name = "Download all", f"{NAMES[field]}-{id}.md"
+    st.download_button(
+        label,
+        lambda: _text(chats.message(id), field).encode("utf-8", "replace"),
+        name,
+        "text/markdown",
+        key=f"whole-{field}-{id}",
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _text(message: StoredMessage | None, field: str) -> str:
+    return str(getattr(message, field)) if message else ""
+
+
+def _part(text: str, place: Place) -> None:
+    for block in blocks(parts.part(text, place)):
+        stream.draw_block(block)
