@@ -108,6 +108,27 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where something in an answer comes from. `url` is an address of the web, "" where none is known."""
+
+    title: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What came beside the text of an answer.
+
+    `sources` are in the order that an answer numbers them in. `media` has image, audio, video or file for each piece
+    of them. `unread` are the beginnings of pieces of which no sense could be made.
+    """
+
+    sources: tuple[Source, ...] = ()
+    media: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Completion:
     """An answer, whole or as far as it came.
 
@@ -129,3 +150,4 @@ class Completion:
     choices: tuple[Choice, ...] = ()
     debug: tuple[Any, ...] = ()
     implausible: tuple[str, ...] = ()
+    extras: Extras = Extras()

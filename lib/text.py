@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 MAX_DEPTH = 64  # levels of a JSON value; deeper ones are no use to a person
 MAX_NAME = 300  # characters of a name
 BROKEN = re.compile("[\ud800-\udfff\0]")
 LINE_END = re.compile("\r\n?")
+
+
+class Number(float):
+    """A number with a fraction, and the digits it was written in: 0.10 is not 0.1 to a reader."""
+
+    def __new__(cls, written: str) -> Self:
+        """Read a number of a JSON document."""
+        number = super().__new__(cls, written)
+        number.written = written
+        return number
+
+    written: str
 
 
 def repair(text: str, *, line_ends: bool = False) -> str:

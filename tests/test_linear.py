@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from lib.api import complaints, nextgpt, wire
+from lib.api.beside import Beside
 from lib.api.chunks import Answer
 from lib.api.complaints import Complaint
 from lib.api.models import names
@@ -167,6 +168,13 @@ def screened(text: str) -> None:
     screen.flush()
 
 
+def beside(text: str) -> None:
+    found = Beside()
+    found.take({"citations": [*pieces(text), text], "sources": {"title": text, "url": f"https://{text}"}})
+    found.unread(text)
+    assert found.extras
+
+
 def mended(text: str) -> None:
     joiner = PairJoiner(line_ends=True)
     for piece in pieces(text, 10):
@@ -261,7 +269,10 @@ READERS: dict[str, Reads] = {
     "chunks, broken": verbatim("broken"),
     "chunks, page": verbatim("page"),
     "thinking": thought(""),
-    "thinking, inside": thought("<think>"),
+    "thinking, inside": thought("<think>\n"),
+    "thinking, in a line": thought("<think>"),
+    "beside": beside,
+    "chunks, parts": answered(lambda text: {"delta": {"content": [{"type": text, "a": text}, [text]]}}),
     "text": mended,
     "models": lambda text: list(names([{"data": list(pieces(text, 100))}])),
     "recording": recorded,

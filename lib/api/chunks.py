@@ -5,22 +5,22 @@ Errors come before choices, usage is the last real one and never a sum, "" and n
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
+from lib.api.beside import FIELDS, Beside
+from lib.api.choices import NOTHING, ChoiceAssembler, join
 from lib.api.complaints import Complaint, complaint, read, refusal
+from lib.api.content import NOTHING as EMPTY
+from lib.api.content import index, listed, word
 from lib.api.masking import Mask
-from lib.api.thinking import Think
 from lib.api.token_counts import implausible, usage
 from lib.api.wire import Event, is_spoilt
 from lib.errors import HINTS, AnswerError
 from lib.messages import Choice, Completion, Delta, Usage
-from lib.text import MAX_DEPTH, PairJoiner, map_strings, repair
+from lib.text import MAX_DEPTH, map_strings, repair
 
-NOTHING = Delta()
-REASONING = ("reasoning_content", "reasoning", "reasoning_text", "thinking", "reasoning_details", "thinking_blocks")
-THOUGHTS = ("thinking", "reasoning", "reasoning.text", "reasoning_content", "summary_text")  # types of content parts
+CHOICE = frozenset(("delta", "message", "text", "index", "finish_reason"))  # one of these makes an object a choice
 WRAPPERS = ("result", "data", "response")  # an answer may lie inside one of these
 ANSWERS = frozenset(("choices", "message", "response", "content"))  # where an answer lies
 # A document of the protocol has at least one of these; any other may be an answer that happens to be JSON.
@@ -57,6 +57,7 @@ class Answer:
         self._cut = False
         self._debug: list[Any] = []
         self._debug_room = MAX_DEBUG_CHARACTERS
+        self._beside = Beside()
 
     @property
     def completion(self) -> Completion:
@@ -76,6 +77,7 @@ class Answer:
             choices=tuple(Choice("".join(one.text), screen.whole(one.finish_reason or "") or None) for _, one in every),
             debug=tuple(self._debug),
             implausible=self._implausible,
+            extras=self._beside.masked(self._redact),
         )
 
     @property
@@ -118,12 +120,14 @@ class Answer:
         kind, value, raw = event
         if kind == "json":
             return self._json(value, raw, MAX_DEPTH)
-        if kind == "text":
+        if kind == "text" or (kind == "stray" and (self._verbatim or not self._assemblers)):
             return self._say(value)
         if kind == "done":
             self.done = True
         elif kind == "page":
             self._fail(f"A web page came instead of an answer{f' ({value})' if value else ''}.", "protocol")
+        elif kind == "stray":
+            self._beside.unread(value)
         elif kind == "broken":
             return self._broken(value, raw)
         elif self._verbatim:
@@ -143,14 +147,15 @@ class Answer:
         self._note(document)
         if not USUAL.issuperset(document):
             self._listen(document)
+            self._beside.take(document)
         delta = self._choices(document)
         if not finished:
             self._check()
         return delta
 
     def _note(self, document: dict[str, Any]) -> None:
-        if not self.model and isinstance(model := document.get("model"), str):
-            self.model = repair(model) or None
+        if not self.model and (model := document.get("model")):
+            self.model = repair(word(model)) or None
         if document.get("usage"):
             self._count(document["usage"])
         if isinstance(groq := document.get("x_groq"), dict):
@@ -176,33 +181,39 @@ class Answer:
 
     def _choices(self, document: dict[str, Any]) -> Delta:
         choices = document.get("choices")
-        if not isinstance(choices, list):
+        if not choices and not isinstance(choices, list):
             return self._native(document)
         said = NOTHING
-        for position, choice in enumerate(choices):
-            if isinstance(choice, dict):
-                index, delta = self._choice(choice, position)
-                said = delta if index == 0 else said
+        for position, choice in enumerate(listed(choices, CHOICE)):
+            number, delta = self._choice(choice if isinstance(choice, dict) else {"text": choice}, position)
+            said = delta if number == 0 else said
         return said
 
     def _choice(self, choice: dict[str, Any], position: int) -> tuple[int, Delta]:
-        index = choice.get("index", position)
-        assembler = self._assembler(index if isinstance(index, int) else position)
+        number = index(choice.get("index"), position)
+        assembler = self._assembler(number)
         if choice.get("usage"):
             self._count(choice["usage"])
         if choice.get("error"):
             self._fault = self._fault or read(choice["error"])
+        if not FIELDS.isdisjoint(choice):
+            self._beside.take(choice)
         delta = assembler.take(choice)
         self.finished = self.finished or assembler.finish_reason is not None
-        return index, delta
+        return number, delta
 
     def _native(self, document: dict[str, Any]) -> Delta:
-        """Ollama's and llama.cpp's own shapes, where every `message` is a delta."""
-        message = next((document[key] for key in ("message", "response", "content") if document.get(key)), None)
+        """Ollama's and llama.cpp's own shapes, where every `message` is a delta, but words beside an error are its."""
+        found = ((key, document.get(key)) for key in ("message", "response", "content"))
+        message = next((value for key, value in found if value not in EMPTY and not self._explains(key, value)), None)
         if message is None and "done" not in document:
             return NOTHING
-        said = message if isinstance(message, dict) else {"content": message}
+        is_content = not isinstance(message, dict) or message is document.get("content")
+        said = {"content": message} if is_content else message
         return self._choice({"delta": said, "finish_reason": document.get("done_reason")}, 0)[1]
+
+    def _explains(self, key: str, value: Any) -> bool:
+        return key == "message" and self._fault is not None and not isinstance(value, dict)
 
     def _check(self) -> None:
         if self._fault:
@@ -226,6 +237,8 @@ class Answer:
         if self._documents or TELLTALE.search(raw):
             if not cut and not self.finished:
                 self._fail(NOT_JSON, "protocol", HINTS["upstream"])  # the base URL is right: it speaks the protocol
+            if not cut:
+                self._beside.unread(raw)
             return NOTHING
         return self._say(raw)
 
@@ -253,203 +266,22 @@ class Answer:
     def _fail(self, message: str, kind: str, hint: str | None = None) -> None:
         raise AnswerError(self._redact(message), kind=kind, hint=hint)
 
-    def _assembler(self, index: int) -> ChoiceAssembler:
-        assembler = self._assemblers.get(index)
+    def _assembler(self, number: int) -> ChoiceAssembler:
+        assembler = self._assemblers.get(number)
         if assembler is None:
-            assembler = self._assemblers[index] = ChoiceAssembler(self._mask)
+            assembler = self._assemblers[number] = self._new()
         return assembler
 
+    def _new(self) -> ChoiceAssembler:
+        return ChoiceAssembler(self._beside, self._mask)
+
     def _main(self) -> ChoiceAssembler:
-        return self._assemblers[min(self._assemblers)] if self._assemblers else ChoiceAssembler(self._mask)
-
-
-class ChoiceAssembler:
-    """Puts one of the choices of an answer together."""
-
-    def __init__(self, mask: Mask) -> None:
-        self.text: list[str] = []
-        self.reasoning: list[str] = []
-        self.refusal: list[str] = []
-        self.calls: list[ToolCall] = []
-        self.function: ToolCall | None = None
-        self.finish_reason: str | None = None
-        self.whole = False  # it came as one message
-        self.flushed = NOTHING
-        self._streamed = False
-        self._said: list[str] = []  # by messages so far
-        self._length = 0  # of it in characters
-        self._current: dict[int, ToolCall] = {}
-        self._text, self._reasoning = PairJoiner(), PairJoiner()
-        self._think = Think()
-        self._screens = mask.screen(), mask.screen()
-
-    @property
-    def masked(self) -> bool:
-        """Whether a secret was in what it said."""
-        return any(screen.masked for screen in self._screens)
-
-    @property
-    def all(self) -> Delta:
-        return Delta("".join(self.text), "".join(self.reasoning))
-
-    def take(self, choice: dict[str, Any]) -> Delta:
-        """Return what a choice of a chunk adds."""
-        reason = choice.get("finish_reason")
-        if reason and isinstance(reason, str):
-            self.finish_reason = repair(reason)
-        delta = choice.get("delta")
-        if delta and isinstance(delta, dict):
-            content = delta.get("content")
-            self._streamed = self._streamed or bool(content)
-            if len(delta) > 1:
-                return self._message(delta)
-            return self._hear(content, "") if content and isinstance(content, str) else self._message(delta)
-        return self._whole(choice)
-
-    def flush(self) -> None:
-        """Add what was held back until the end; it is `flushed` then."""
-        text, reasoning = self._think.feed(self._text.flush())
-        rest_text, rest_reasoning = self._think.flush()
-        added = self._add(text + rest_text, self._reasoning.flush() + reasoning + rest_reasoning)
-        held_text, held_reasoning = (screen.flush() for screen in self._screens)
-        self.flushed = join([self.flushed, added, self._keep(held_text, held_reasoning)])
-
-    def _whole(self, choice: dict[str, Any]) -> Delta:
-        message, text = choice.get("message"), choice.get("text")
-        if isinstance(message, dict):
-            self.whole = True
-            return NOTHING if self._streamed else self._message(self._fresh(message))
-        return self._hear(text, "") if text and isinstance(text, str) else NOTHING
-
-    def _fresh(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Return what is new in a message: some streams repeat it from the beginning each time."""
-        content = message.get("content")
-        if not isinstance(content, str):
-            return message
-        new = content.removeprefix("".join(self._said)) if len(content) >= self._length else content
-        if new != content:
-            self._said, self._length = [], 0
-        self._said.append(content)
-        self._length += len(content)
-        return {**message, "content": new}
-
-    def _message(self, message: dict[str, Any]) -> Delta:
-        content, thought = message.get("content"), ""
-        if not isinstance(content, str):
-            content, thought = _parts(content)
-        self._tools(message)
-        if refused := message.get("refusal"):
-            self.refusal.append(flat(refused))
-        field = next((message[key] for key in REASONING if message.get(key)), None)
-        return self._hear(content, thought or (flat(field) if field else ""))
-
-    def _tools(self, message: dict[str, Any]) -> None:
-        calls = message.get("tool_calls")
-        for position, call in enumerate(calls if isinstance(calls, list) else ()):
-            if isinstance(call, dict):
-                self._streamed = self._streamed or "index" in call
-                self._call(call, position)
-        if isinstance(legacy := message.get("function_call"), dict):
-            self.function = self.function or ToolCall("")
-            self.function.take(legacy)
-
-    def _call(self, entry: dict[str, Any], position: int) -> None:
-        index = entry.get("index", position)
-        index = index if isinstance(index, int) else position
-        call = self._current.get(index)
-        if call is None or call.over(entry):
-            call = self._current[index] = ToolCall(str(entry.get("type") or "function"))
-            self.calls.append(call)
-        call.id = call.id or str(entry.get("id") or "")
-        function = entry.get("function")
-        call.take(function if isinstance(function, dict) else {})
-
-    def _hear(self, text: str, reasoning: str) -> Delta:
-        if text:
-            text = self._text.feed(text)
-        if reasoning:
-            reasoning = self._reasoning.feed(reasoning)
-            self._think.skip()
-        if text and not self._think.over:
-            text, thought = self._think.feed(text)
-            reasoning += thought
-        return self._add(text, reasoning)
-
-    def _add(self, text: str, reasoning: str) -> Delta:
-        return self._keep(
-            self._screens[0].feed(text) if text else "", self._screens[1].feed(reasoning) if reasoning else ""
-        )
-
-    def _keep(self, text: str, reasoning: str) -> Delta:
-        if not text and not reasoning:
-            return NOTHING
-        if text:
-            self.text.append(text)
-        if reasoning:
-            self.reasoning.append(reasoning)
-        return Delta(text, reasoning)
-
-
-class ToolCall:
-    """A tool call whose arguments come in pieces."""
-
-    def __init__(self, type: str) -> None:
-        self.type = type
-        self.id = ""
-        self._name = ""
-        self._arguments: list[str] = []
-        self._closed = False
-
-    def take(self, function: dict[str, Any]) -> None:
-        """Add a piece: the name comes once, the arguments are joined."""
-        self._name = self._name or flat(function.get("name"))
-        arguments = function.get("arguments")
-        if isinstance(arguments, dict):  # Ollama's, whole
-            self._closed = True
-            arguments = json.dumps(arguments, ensure_ascii=False)
-        self._arguments.append(flat(arguments))
-
-    def over(self, entry: dict[str, Any]) -> bool:
-        """Whether `entry` begins another call: some endpoints give every call the same index."""
-        new = entry.get("id")
-        return self._closed or bool(new and self.id and new != self.id)
-
-    def wire(self) -> dict[str, Any]:
-        """Return the call as it would be in a message."""
-        function = {"name": repair(self._name), "arguments": repair("".join(self._arguments))}
-        return {"id": repair(self.id), "type": self.type, "function": function}
+        return self._assemblers[min(self._assemblers)] if self._assemblers else self._new()
 
 
 def is_json(content_type: str) -> bool:
     """Whether a content type is that of one JSON document."""
     return content_type.partition(";")[0].strip().lower() == "application/json"
-
-
-def join(deltas: list[Delta]) -> Delta:
-    """Return several deltas as one."""
-    said = [delta for delta in deltas if delta is not NOTHING]
-    if not said:
-        return NOTHING
-    return Delta("".join(delta.text for delta in said), "".join(delta.reasoning for delta in said))
-
-
-def flat(value: Any, depth: int = MAX_DEPTH) -> str:
-    """Return the text in a string, a list of parts or a part; what lies deeper than `depth` is left out."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list) and depth:
-        return "".join(flat(item, depth - 1) for item in value)
-    if isinstance(value, dict) and depth:
-        inner = next((value[key] for key in ("text", "thinking", "content", "summary") if value.get(key)), "")
-        return flat(inner, depth - 1)
-    return ""
-
-
-def _parts(content: Any) -> tuple[str, str]:
-    """Return the text and the reasoning in content parts."""
-    parts = content if isinstance(content, list) else [content]
-    thoughts = [part for part in parts if isinstance(part, dict) and part.get("type") in THOUGHTS]
-    return flat([part for part in parts if part not in thoughts]), flat(thoughts)
 
 
 def _speaks(document: dict[str, Any]) -> bool:

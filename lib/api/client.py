@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from lib.api.chunks import NOTHING, Answer
+from lib.api.choices import NOTHING
+from lib.api.chunks import Answer
 from lib.api.complaints import Complaint, Redact, read, refusal, tidy
 from lib.api.models import names
 from lib.api.quirks import Quirks

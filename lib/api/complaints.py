@@ -26,9 +26,11 @@ MAX_HEADER = 100  # characters of a header that says how long to wait
 MAX_DEPTH = 6  # envelopes inside envelopes
 SPOKEN = (
     *("message", "msg", "error", "detail", "Message", "error_msg", "error_message", "errorMessage", "status_msg"),
-    *("title", "fault", "faultstring"),
+    *("title", "fault", "faultstring", "Error", "errmsg"),
 )
-LOUD = ("message", "msg", "detail", "Message")  # errors by themselves; other words need a code beside them
+# Errors by themselves; other words need a code beside them.
+LOUD = ("message", "msg", "detail", "Message", "error_msg", "error_message", "errorMessage", "errmsg")
+QUIET = ("success", "ok", "succeeded")  # what the words of an answer are that is none
 CODED = ("code", "type", "status", "error_type", "error_code", "statusCode", "status_code", "errors")
 ENVELOPES = frozenset(("error", "errors", "base_resp", *SPOKEN))
 
@@ -69,7 +71,7 @@ WORDING = (
     ("rate_limit", _words(r"rate[ _-]?limit|too[ _]many[ _]requests")),
     ("overloaded", _words(r"overloaded|loading model|currently loading|at capacity")),
     ("not_found", _words(r"unexpected endpoint|model[ _]not[ _]found"
-                         r"|^(?>.*?model\b).*\b(does not exist|not found)")),
+                         r"|no such model|unknown model|^(?>.*?model\b).*\b(does not exist|not found)")),
     ("timeout", _words(r"timed out")),
 )  # fmt: skip
 UNSUPPORTED = _words(
@@ -82,6 +84,17 @@ PARAM = _words(
     r"\b(stream_options|max_completion_tokens|max_tokens|temperature|top_p|top_k|frequency_penalty|presence_penalty"
     r"|response_format|reasoning_effort|tool_choice|logprobs|seed)\b|[`'\"](\w{1,40})[`'\"]"
 )
+EXTRA = _words(r"extra[ _](forbidden|fields|inputs)|unexpected|unrecogni[sz]ed|unknown|additional properties")
+# A parameter in prose: "a.0.b: Extra inputs are not permitted", "Unknown parameter: 'a.b'", "unexpected keyword b".
+PROSE = (
+    _words(r"(?<![\w.\[\]-])([\w.\[\]-]{1,200}): extra (?:inputs|fields)"),
+    _words(r"'loc': [\[(]([^\[\]()]{1,200})[\])]"),
+    _words(r"(?:unknown|unsupported|unrecogni[sz]ed|unexpected|invalid|extra) (?:\w{1,20} ){0,2}?"
+           r"(?:parameter|argument|field|name|property|key)s?\b(?: supplied| name| included)?[:=]? ?[`'\"(]{0,2}"
+           r"([\w.\[\]-]{1,200})"),
+    _words(r"\b(?:parameter|argument|field|property) [`'\"]?([\w.\[\]-]{1,200})[`'\"]? (?:is|was|are|cannot)\b"),
+)  # fmt: skip
+PLACE = re.compile(r"[A-Za-z_]\w{0,60}")  # the names in a path; its numbers are none
 PLACES = ("body", "query")  # where FastAPI's `loc` begins
 WHOLE = ("model", "messages", "prompt")  # without these there is no request
 
@@ -103,9 +116,10 @@ class Complaint:
 
 def complaint(document: Mapping[str, Any]) -> Complaint | None:
     """Return what is wrong according to a document, None if it is an answer."""
-    if ENVELOPES.isdisjoint(document):
+    is_flagged = document.get("object") == "error" or document.get("type") == "error"
+    if ENVELOPES.isdisjoint(document) and not is_flagged:
         return None
-    if said := document.get("error"):
+    if said := document.get("error") or document.get("Error"):
         return read(said if isinstance(said, (dict, list)) else document)
     if _base_failed(document.get("base_resp")):
         return read(document["base_resp"])
@@ -114,8 +128,9 @@ def complaint(document: Mapping[str, Any]) -> Complaint | None:
     if document.get("errors"):
         return read(document["errors"])
     coded = any(_status(document.get(key)) for key in CODED)
-    said = any(document.get(key) for key in (SPOKEN if coded else LOUD))
-    return read(document) if said else None
+    words = [document[key] for key in (SPOKEN if coded else LOUD) if document.get(key)]
+    said = any(str(word)[:10].lower() not in QUIET for word in words)
+    return read(document) if said or is_flagged else None
 
 
 def read(value: Any, depth: int = MAX_DEPTH) -> Complaint:
@@ -139,15 +154,26 @@ def _read_list(items: list[Any], depth: int) -> Complaint:
 
 def _read_dict(value: dict[str, Any], depth: int) -> Complaint:
     inner = next((read(value[key], depth - 1) for key in SPOKEN if value.get(key)), Complaint())
+    several = _several(value.get("errors"), depth)
     codes = " ".join(str(value[key]) for key in CODED if isinstance(value.get(key), (str, int)))
     statuses = (_status(value.get(key)) for key in CODED)
     loc = _loc(value.get("loc"))
+    words = inner.message + _raw(value.get("metadata"))
+    if several.message and several.message not in words:
+        words = f"{words} ({several.message})" if words else several.message
     return Complaint(
-        message=": ".join(part for part in (loc, inner.message + _raw(value.get("metadata"))) if part),
-        codes=f"{codes} {inner.codes}".strip(),
-        status=inner.status or next((status for status in statuses if status), None),
-        param=_param(value.get("param")) or (loc.split(".")[0] if loc else inner.param),
+        message=": ".join(part for part in (loc, words) if part),
+        codes=f"{codes} {inner.codes} {several.codes}".strip(),
+        status=inner.status or next((status for status in statuses if status), several.status),
+        param=_param(value.get("param")) or _refused(loc, f"{codes} {words}") or inner.param or several.param,
     )
+
+
+def _several(errors: Any, depth: int) -> Complaint:
+    """Read what is called `errors`: a list, or an object by field (RFC 9457 as ASP.NET and Rails have it)."""
+    if isinstance(errors, dict) and ENVELOPES.isdisjoint(errors):
+        errors = [{"loc": [name], "msg": said} for name, said in list(errors.items())[:3]]
+    return read(errors, depth - 1) if errors else Complaint()
 
 
 def _raw(metadata: Any) -> str:
@@ -159,6 +185,14 @@ def _raw(metadata: Any) -> str:
 def _loc(loc: Any) -> str:
     parts = [str(part) for part in loc] if isinstance(loc, list) else []
     return ".".join(parts[1:] if parts[:1] and parts[0] in PLACES else parts)
+
+
+def _refused(place: str, words: str) -> str | None:
+    """Return the parameter that a path leads to: of one that a request must have, what is too much in it."""
+    names: list[str] = [name for name in PLACE.findall(place) if name not in PLACES]
+    if not names:
+        return None
+    return names[-1] if names[0] in (*WHOLE, "tools") and EXTRA.search(words) else names[0]
 
 
 def _param(param: Any) -> str | None:
@@ -213,8 +247,11 @@ def _unsupported(said: Complaint, param: str | None) -> bool:
 
 
 def _named(message: str) -> str | None:
-    found = PARAM.search(message)
-    return (found[1] or found[2]) if found else None
+    for prose in PROSE:
+        if (found := prose.search(message)) and (name := _refused(found[1], message)):
+            return name
+    known = PARAM.search(message)
+    return (known[1] or known[2]) if known else None
 
 
 def tidy(text: str, length: int = MAX_CHARACTERS) -> str:

@@ -19,6 +19,9 @@ import json
 import re
 from typing import Any, NamedTuple, Protocol
 
+from lib.text import Number
+
+FAULTS = ("error", "exception")  # events that are errors, whatever they say
 FIELDS = ("data:", "event:", "id:", "retry:", ":", "error: {", "error:{")
 PAGES = ("<!doctype", "<html", "<head", "<body", "<?xml")
 DONE = "[DONE]"
@@ -26,6 +29,9 @@ OPENINGS = (*FIELDS, *PAGES, DONE.lower())
 MAX_OPENING = max(map(len, OPENINGS)) + 1  # characters that tell whether it is one of them
 BROKEN: Any = object()
 BLANKS = " \t\r\n"
+PINGS = ("ping", "pong", "keepalive", "keep-alive", "heartbeat", "null", "ok")  # lines that only say: still here
+# A line among documents that says what went wrong.
+ERROR = re.compile(r"\W{0,3}(?:(?:internal )?(?:server )?error|exception|traceback|fatal)\b", re.IGNORECASE)
 
 # A bracket, or a string that may be cut off by the end of what has come.
 TOKEN = re.compile(r'[][{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
@@ -37,7 +43,7 @@ FOLLOW = {"{": '"}', "[": '"{[]-0123456789tfn'}
 MAX_PAGE_CHARACTERS = 65_536
 MAX_TITLE = 1_000  # characters of a page's title
 
-_decode = json.JSONDecoder().raw_decode
+_decode = json.JSONDecoder(parse_float=Number).raw_decode
 
 
 class Event(NamedTuple):
@@ -48,6 +54,7 @@ class Event(NamedTuple):
     text     plain text
     done     nothing: the endpoint said [DONE]
     page     the title of a web page
+    stray    a line among documents that is none
     broken   True if the end of the stream cut it off, False if it is no JSON; `raw` is its text
     close    nothing: a JSON array ended; `raw` is the bracket
     """
@@ -283,7 +290,7 @@ def _first(text: str, pos: int) -> str:
 def parse(text: str) -> Any:
     """Return the JSON document, BROKEN if it is none (or nested too deeply to be one)."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_float=Number)
     except (ValueError, RecursionError):
         return BROKEN
 
@@ -345,7 +352,7 @@ class Sse:
         elif line.startswith("data:"):
             self._take(line[6:] if line.startswith(" ", 5) else line[5:], out)
         elif line.startswith("event:"):
-            self._event = line[6:].strip()
+            self._event = line[6:].strip().lower()
         elif line.startswith("error:"):
             self._fault(line[6:].strip(), out)
         elif not line.startswith(FIELDS) and (self._data or _first(line, 0) in FOLLOW):
@@ -373,9 +380,10 @@ class Sse:
             self._data.append(data)
 
     def _document(self, value: Any, out: list[Event]) -> bool:
-        if not isinstance(value, (dict, list)):
+        is_fault = self._event in FAULTS
+        if not isinstance(value, (dict, list, str) if is_fault else (dict, list)):
             return False
-        if self._event == "error" and isinstance(value, dict) and "error" not in value:
+        if is_fault and not (isinstance(value, dict) and "error" in value):
             value = {"error": value}
         self._seen = True
         out.append(Event("json", value))
@@ -400,10 +408,10 @@ class Sse:
         rest = "\n".join(line for line, good in zip(lines, taken, strict=True) if not good)
         if not rest.strip():
             return
-        if self._event == "error":
+        if self._event in FAULTS or (self._seen and ERROR.match(rest)):
             out.append(Event("json", {"error": rest}))
         elif _first(rest, 0) in FOLLOW:
             out.append(Event("broken", cut, rest))
-        elif not self._seen:
+        elif not (self._seen and rest.strip().lower() in PINGS):
             value = parse(rest)
-            out.append(Event("text", value if isinstance(value, str) else rest))
+            out.append(Event("stray" if self._seen else "text", value if isinstance(value, str) else rest))

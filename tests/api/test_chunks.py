@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.api.chunks import Answer, flat, join
+from lib.api.choices import join
+from lib.api.chunks import Answer
 from lib.api.masking import Mask
-from lib.api.thinking import Think
 from lib.api.token_counts import usage
 from lib.errors import AnswerError, EndpointError
 from lib.messages import Completion, Usage
@@ -123,11 +123,11 @@ def test_growing_message_after_others():
 
 
 def test_message_too_deep():
-    """Text in lists within lists without end is left out, and does not exhaust the stack."""
+    """Of text in lists within lists without end there is a mark, and it does not exhaust the stack."""
     deep = json.loads("[" * 500 + '"a"' + "]" * 500)
     thought = json.loads('{"text":' * 500 + '"a"' + "}" * 500)
     answer = say(chunk(content=deep, reasoning=thought), [deep, [chunk(content="b")]], chunk("stop"))
-    assert (answer.text, answer.reasoning) == ("b", "")
+    assert (answer.text, answer.reasoning) == ("…b", "…")
 
 
 def test_message_parts():
@@ -139,7 +139,7 @@ def test_index_missing():
     """Choices without an index are counted."""
     answer = say({"choices": [{"delta": {"content": "a"}}, {"delta": {"content": "b"}, "index": "x"}, "junk"]})
 
-    assert [choice.text for choice in answer.choices] == ["a", "b"]
+    assert [choice.text for choice in answer.choices] == ["a", "b", "junk"]
 
 
 def test_index_from_one():
@@ -193,7 +193,7 @@ def test_parts_reasoning():
     """Parts of an answer may be reasoning, in one delta with text."""
     parts = [{"type": "reasoning", "text": "hm"}, {"type": "text", "text": "a"}, "b", 7]
 
-    assert (say(chunk(content=parts)).text, say(chunk(content=parts)).reasoning) == ("ab", "hm")
+    assert (say(chunk(content=parts)).text, say(chunk(content=parts)).reasoning) == ("ab7", "hm")
 
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "thinking", "reasoning_text"])
@@ -227,7 +227,7 @@ def test_think(size, tail):
     assert (answer.reasoning, answer.text) == ("hm </b> </thin", tail)
 
 
-@pytest.mark.parametrize("text", ["<", "<thin", " <thinking>", "<b>think</b>", " \n", "a<think>b</think>"])
+@pytest.mark.parametrize("text", ["<", "<thin", " <thinker>", "<b>think</b>", " \n", "a<think>b</think>"])
 def test_think_not(text):
     """What only begins like <think> is text, at the end too."""
     assert say(*(chunk(content=piece) for piece in text)).text == text
@@ -243,12 +243,9 @@ def test_think_beside_field():
     assert say(chunk(reasoning="hm"), chunk(content="<think>a</think>")).text == "<think>a</think>"
 
 
-def test_think_flushed():
-    """What was held back is returned once."""
-    think = Think()
-    think.feed("<th")
-
-    assert (think.flush(), think.flush()) == (("<th", ""), ("", ""))
+def test_think_by_number():
+    """Where text comes in pieces of odd types, tags are tags."""
+    assert say(chunk(content=["<think>\n", 1, "\n</think>"]), chunk(content=2)).text == "2"
 
 
 def test_plain_think():
@@ -278,10 +275,125 @@ def test_tool_calls_nameless():
 
 
 def test_tool_calls_odd():
-    """A call that is no call does no harm."""
-    answer = say(chunk(tool_calls=["x", {"index": "y", "type": 3, "function": None}]), chunk(tool_calls="z"))
+    """A call that is no call does no harm, and is noted."""
+    answer = say(
+        chunk(tool_calls=["x", {"index": "y", "type": 3, "function": None}]), chunk(tool_calls="z", function_call="w")
+    )
 
     assert answer.tool_calls == ({"id": "", "type": "3", "function": {"name": "", "arguments": ""}},)
+    assert answer.extras.unread == ("x", "z", "w")
+
+
+def test_tool_calls_of_odd_types():
+    """Names, ids and arguments are texts, whatever they came as; pieces of a call stay one call."""
+    first = {"index": "0", "id": 5, "function": {"name": 7, "arguments": "[1, "}}
+    rest = [{"index": 0.0, "id": 5, "function": {"arguments": 2}}, {"index": 0, "function": {"arguments": "]"}}]
+    answer = say(chunk(tool_calls=first), *(chunk(tool_calls={"0": each}) for each in rest))
+
+    assert answer.tool_calls == ({"id": "5", "type": "function", "function": {"name": "7", "arguments": "[1, 2]"}},)
+
+
+def test_tool_call_by_name():
+    """A function may be no more than its name, and its arguments a list."""
+    answer = say(chunk(tool_calls=[{"id": {"id": "a"}, "function": "f"}, {"id": "b", "function": {"arguments": [1]}}]))
+
+    assert [(call["id"], *call["function"].values()) for call in answer.tool_calls] == [
+        ("a", "f", ""),
+        ("b", "", "[1]"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1, "1"), (0, "0"), (0.005, "0.005"), (True, "true"), (False, "false"), (-1, "-1"), (10**20, "1" + "0" * 20),
+        ({"answer": 1}, '{"answer": 1}'), ([1, " ", [True]], "1 true"), (None, ""), ({}, ""), ([], ""), ([None], ""),
+        ({"text": None}, ""), ({"type": "text", "text": 0}, "0"), ({"type": "text", "text": {"value": "a"}}, "a"),
+    ],
+)  # fmt: skip
+def test_odd_types(value, text):
+    """Where text is expected, anything is: in deltas, messages, parts, reasoning, legacy texts and bare choices."""
+    assert say(chunk(content=value)).text == text
+    assert say(chunk(role="assistant", content=value)).text == text
+    assert say(message(content=value)).text == text
+    assert say(chunk(content=[{"type": "text", "text": value}])).text == text
+    assert say(chunk(reasoning_content=value)).reasoning == text
+    assert say({"choices": [{"text": value}]}).text == text
+    assert say({"content": value, "done": False}, {"done": True}).text == text
+
+
+@pytest.mark.parametrize("value", ["a", 1, True, {"message": {"content": "a"}}, {"0": {"delta": {"content": "a"}}}])
+def test_odd_choices(value):
+    """Choices may be a text, one choice, or an object of several; deltas and messages may be texts."""
+    text = value if isinstance(value, str) else "a" if isinstance(value, dict) else json.dumps(value)
+    assert say({"choices": value}).text == text
+    if not isinstance(value, dict):
+        assert say({"choices": [{"delta": value}]}).text == text
+        assert say({"choices": [{"message": value}]}).text == text
+
+
+def test_digits():
+    """A number is shown in the digits it was sent in."""
+    assert read([b'data: {"choices": [{"delta": {"content": 0.10}}]}\n\n'])[1] == "0.10"
+
+
+def test_index_as_text():
+    """A choice whose number is a text is that choice, live too."""
+    assert say({"choices": [{"index": "0", "delta": {"content": "a"}}]}, chunk("stop", content="b")).text == "ab"
+
+
+def test_model_odd():
+    """A model's name may be a number, or in an object."""
+    assert say({"model": 4, **chunk("stop")}).model == "4"
+    assert say({"model": {"name": "m", "size": 1}, **chunk("stop")}).model == "m"
+
+
+def test_stray_lines():
+    """A line among documents that is none is noted, signs of life are not, and an error is one."""
+    lines = b"data: ping\n\ndata: what is this\n\ndata: 7\n\n"
+    answer, _, error = read([*events(chunk(content="a")), lines, *events(chunk("stop"))])
+
+    assert (answer.completion.text, answer.completion.extras.unread, error) == ("a", ("what is this", "7"), None)
+    assert "worker died" in str(fail(*events(chunk(content="a")), b"data: [ERROR] worker died\n\n")[1])
+
+
+def test_text_after_a_document():
+    """Lines of text after a document that says nothing are the answer."""
+    answer, text, _ = read([b'data: {"session": 1}\n\ndata: Hello\n\ndata: "you"\n\n'])
+
+    assert (answer.completion.text, text) == ("Helloyou", "Helloyou")
+
+
+def test_broken_after_finish():
+    """A piece that is no JSON is noted where it takes nothing away."""
+    answer, _, _ = read([*events(chunk("stop", content="a")), b"data: {oops\n\n"])
+
+    assert answer.completion.extras.unread == ("{oops",)
+
+
+def test_unread_redacted():
+    """What is kept of a piece that is not read has no secrets."""
+    answer = Answer(Mask([KEY]))
+    answer.take(("json", {**chunk("stop", content="a"), "citations": [f"https://example.com/?k={KEY}"]}, ""))
+    answer.take(("stray", f"my {KEY}", ""))
+    extras = answer.completion.extras
+
+    assert extras.unread == ("my [redacted]",)
+    assert extras.sources[0].url == "https://example.com/?k=[redacted]"
+
+
+def test_spoken():
+    """What is said in sound is text."""
+    answer = say(chunk(content=None, audio={"id": "1", "transcript": "hel"}), chunk(audio={"transcript": "lo"}))
+
+    assert (answer.text, answer.extras.media) == ("hello", ("audio",))
+
+
+def test_flat_error():
+    """The words of an error that is flat are not the answer's."""
+    answer, error = fail(*events(chunk(content="a"), {"object": "error", "message": "Engine dead", "code": 500}))
+
+    assert (answer.text, error.kind) == ("a", "upstream")
 
 
 def test_surrogates():
@@ -307,8 +419,32 @@ def test_surrogates_elsewhere():
 
 
 def test_finish_reason_first():
-    """Neither "" nor null takes a finish reason away."""
+    """Neither "" nor null takes a finish reason away, nor does one of an odd type."""
     assert say(chunk("length"), chunk(""), chunk(), {"choices": [{"finish_reason": 7}]}).finish_reason == "length"
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (7, "7"),
+        (True, "stop"),
+        ({"type": "stop"}, "stop"),
+        (["stop"], "stop"),
+        (0, None),
+        (False, None),
+        ("null", None),
+    ],
+)
+def test_finish_reason_odd(value, reason):
+    """A finish reason of an odd type is a word, and what says that there is none yet is none."""
+    assert say(chunk(value, content="a")).finish_reason == reason
+
+
+def test_error_after_no_finish():
+    """Words for a finish that has not come do not hide an error."""
+    _, error = fail(*events(chunk("null", content="a"), {"error": "late"}))
+
+    assert "late" in str(error)
 
 
 def test_incomplete():
@@ -460,7 +596,12 @@ def test_released():
         ({}, None),
         ({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}, None),
         ({"prompt_tokens": 3, "completion_tokens": 0}, Usage(3, 0, 3)),
-        ({"prompt_tokens": -3, "completion_tokens": "7", "total_tokens": 9}, Usage(None, None, 9)),
+        ({"prompt_tokens": -3, "completion_tokens": "a lot", "total_tokens": 9}, Usage(None, None, 9)),
+        ({"prompt_tokens": "3", "completion_tokens": " 7.0 "}, Usage(3, 7, 10)),
+        ('{"total_tokens": 9}', Usage(total_tokens=9)),
+        ([{"total_tokens": 4}, {"total_tokens": 9}, None], Usage(total_tokens=9)),
+        (9, Usage(total_tokens=9)),
+        ("{oops", None),
         ({"prompt_tokens": True, "completion_tokens": 2.0, "total_tokens": 2.5}, Usage(None, 2, None)),
         ({"prompt_tokens": 10**12, "total_tokens": float("inf")}, None),
         ({"input_tokens": 3, "output_tokens": 4}, Usage(3, 4, 7)),
@@ -482,12 +623,6 @@ def test_usage_last():
     counts = [{"total_tokens": 1}, {"total_tokens": 5}, None, {}, {"total_tokens": 0}, {"total_tokens": -1}, "x"]
 
     assert say(*({**chunk(content="a"), "usage": count} for count in counts)).usage == Usage(total_tokens=5)
-
-
-@pytest.mark.parametrize("value", [None, 7, {}, [], {"text": None}, [None]])
-def test_flat(value):
-    """What has no text is no text."""
-    assert flat(value) == ""
 
 
 def test_blanks_before_reasoning():

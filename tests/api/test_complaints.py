@@ -37,6 +37,12 @@ NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
         {"error": True, "message": "no"},
         {"error": "Bad Request", "message": "no"},
         {"fault": {"faultstring": "no"}, "code": 401},
+        {"object": "error", "message": "no", "code": None},
+        {"type": "error", "errors": [{"code": 5007, "message": "no"}]},
+        {"Error": {"Message": "no"}},
+        {"error_code": 336003, "error_msg": "no"},
+        {"error": {"errors": ["no"]}},
+        {"message": "no", "errors": ["no"]},
     ],
 )
 def test_envelopes(document):
@@ -58,6 +64,8 @@ def test_envelopes(document):
         {"base_resp": {"status_code": 0}, "choices": []},
         {"base_resp": "x"},
         {"title": "A list", "fault": "mine", "code": 7},
+        {"errmsg": "ok", "errcode": 0},
+        {"object": "list", "type": "message"},
     ],
 )
 def test_no_complaint(document):
@@ -85,6 +93,19 @@ def test_several():
     items = [{"loc": ["body", "a", 0], "msg": "x"}, {"loc": ["b"], "msg": "y"}, "z", "last"]
 
     assert read(items) == Complaint("a.0: x; b: y; z", param="a")
+
+
+def test_several_and_a_summary():
+    """A summary has its reasons behind it, be they a list or by field."""
+    by_field = {"title": "Not valid", "status": 400, "errors": {"Model": ["is required", "x"], "Seed": "is odd"}}
+
+    assert read({"message": "Failed", "errors": [{"message": "a"}, "b"]}).message == "Failed (a; b)"
+    assert read(by_field).message == "Not valid (Model: is required; x; Seed: is odd)"
+
+
+def test_flagged():
+    """What calls itself an error is one, without a word of explanation too."""
+    assert complaint({"object": "error"}) == Complaint()
 
 
 def test_provider():
@@ -150,11 +171,28 @@ def test_kind_by_code():
         ("`seed` is not supported", "seed"),
         ("System message not supported by this model", "system"),
         ("The developer role is not allowed", "system"),
+        ("messages.98.thinking_blocks: Extra inputs are not permitted", "thinking_blocks"),
+        ("temperature: Extra inputs are not permitted", "temperature"),
+        ("body.stream_options.include_usage: Extra inputs are not permitted", "stream_options"),
+        ("[{'type': 'extra_forbidden', 'loc': ('body', 'top_k'), 'msg': 'Extra inputs are not permitted'}]", "top_k"),
+        ("Unknown parameter: 'messages[0].thinking'.", "thinking"),
+        ("Unsupported parameter: foo_bar.", "foo_bar"),
+        ("got an unexpected keyword argument 'seed'", "seed"),
+        ("The parameter top_k is not supported by this model", "top_k"),
+        ("Additional properties are not allowed ('foo' was unexpected)", "foo"),
     ],
 )
 def test_param(message, param):
     """A refused parameter is found in the words."""
     assert classify(Complaint(message), 400) == ("unsupported_param", param)
+
+
+def test_param_by_place():
+    """What is too much in a message is what is too much, not the messages."""
+    said = {"loc": ["body", "messages", 0, "thinking"], "msg": "Extra inputs are not permitted"}
+
+    assert classify(read({"detail": [said]}), 422) == ("unsupported_param", "thinking")
+    assert classify(read({"detail": [{**said, "msg": "Field required"}]}), 422) == ("bad_request", "messages")
 
 
 @pytest.mark.parametrize("param", [None, "messages.[1].content", "model"])

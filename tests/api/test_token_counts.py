@@ -8,9 +8,9 @@ from lib.api.token_counts import implausible, usage
 from lib.messages import Usage
 
 
-@pytest.mark.parametrize("count", [-1, "12", True, 10**10, 1.5, [3], float("nan"), float("inf")])
+@pytest.mark.parametrize("count", [-1, "twelve", True, 10**10, 1.5, [3], float("nan"), float("inf")])
 def test_counts_that_cannot_be_true(count: object) -> None:
-    """A count that is negative, text or beyond any model is unknown, and named."""
+    """A count that is negative, no number or beyond any model is unknown, and named."""
     sent = {"prompt_tokens": count, "completion_tokens": 3}
 
     assert usage(sent) == Usage(completion_tokens=3)
