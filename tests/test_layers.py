@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from lib.config import ROOT
+from tests import children
 
 # From top to bottom: a room imports rooms below its own line only.
 LAYERS = (
@@ -88,9 +88,8 @@ def functions(name: str) -> Iterator[tuple[str, int]]:
 def _libraries(names: Iterable[str]) -> set[str]:
     """Return the LIBRARIES that are there after these modules, and nothing else, are imported."""
     # Without coverage, which would double the time: each line is covered elsewhere.
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     command = [sys.executable, "-c", CODE, *names]
-    done = subprocess.run(command, cwd=ROOT, env=bare, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=children.unmeasured(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return set(LIBRARIES) & set(json.loads(done.stdout))
 

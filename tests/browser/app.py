@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import socket
@@ -12,6 +11,8 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+from tests import children
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "sk-browser-test-0123456789abcdef"
@@ -50,7 +51,7 @@ class App:
         self.port = free_port()
         self.database = folder / "parley.db"
         self.log = folder / "app.log"
-        self._environ = {**os.environ, "DATABASE_URL": f"sqlite:///{self.database}", **environ}
+        self._environ = {**children.drawing(), "DATABASE_URL": f"sqlite:///{self.database}", **environ}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from lib.config import ROOT
+from tests import children
 from tests.endpoint import FakeEndpoint
 from tests.postgres import running
 from tests.store.helpers import execute
@@ -49,7 +50,8 @@ class Process:
 
     def __init__(self, database: str, url: str, name: str) -> None:
         command = [sys.executable, "-m", "tests.generations.answering", database, url, name]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        environ = children.unmeasured()
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)
         self.said: list[tuple[str, int]] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

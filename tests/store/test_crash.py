@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lib.store import Store
+from tests import children
 from tests.store.helpers import execute, silenced
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +22,7 @@ KILLS = 4
 def killed(url: str, name: str, seconds: float) -> list[str]:
     """Let a process write, kill it so long after its first prompt; return the prompts it said it had kept."""
     command = [sys.executable, "-m", "tests.store.writer", url, name]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=ROOT, env=children.unmeasured(), stdout=subprocess.PIPE, text=True) as process:
         first = process.stdout.readline()
         time.sleep(seconds)
         process.kill()

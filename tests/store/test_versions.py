@@ -22,6 +22,7 @@ from lib.store import Store
 from lib.store.engine import Database, connect
 from lib.store.schema import metadata
 from lib.store.versions import ENVIRONMENT, HISTORY, History, migrate, version
+from tests import children
 from tests.store.helpers import chat, execute, texts
 
 ROOT = Path(__file__).parents[2]
@@ -103,7 +104,9 @@ def backups(file: Path) -> list[Path]:
 def run(code: str, *arguments: str) -> subprocess.Popen[str]:
     """Start Python on some code."""
     command = [sys.executable, "-c", code, *arguments]
-    return subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=children.unmeasured(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
 
 
 def test_new(blank: str) -> None:

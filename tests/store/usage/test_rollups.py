@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from lib.store import LOCAL, Selection, Store
 from lib.store.usage import rollups
+from tests import children
 from tests.store.caller import DEEDS
 from tests.store.calls import NOON, foreign, put, tokens
 from tests.store.helpers import DONE, begin, calls, execute, silenced
@@ -202,7 +203,9 @@ def test_processes(store: Store, url: str, opened: Callable[..., Store]) -> None
 def caller(url: str, name: str) -> subprocess.Popen[str]:
     """Start a process that makes calls."""
     command = [sys.executable, "-m", "tests.store.caller", url, name]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=ROOT, env=children.unmeasured(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def end(process: subprocess.Popen[str], seconds: float) -> str:
