@@ -110,7 +110,9 @@ UPRIGHT = {
 }
 ON_ITS_SIDE = 5  # from this orientation on, width and height change places
 COPY = 16_000_000  # pixels that may be there twice: of larger pictures less is left to the better filter
-BAND = 512  # rows that are made opaque, reduced and converted at a time: memory stays that of the decoded picture
+# Pixels that are made opaque, reduced and converted at a time, in whole rows: memory stays that of the decoded picture,
+# however wide it is.
+BAND = 2_000_000
 # Markers of JPEG; those without a length, and bytes of a picture that look like one, are passed over.
 MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
 SCAN, END = b"\xff\xda", b"\xff\xd9"
@@ -266,7 +268,7 @@ def _reduced(image: ImageFile, size: Size) -> Image.Image:
     factor = max(1, min(image.width // (gap * size[0]), image.height // (gap * size[1])))
     small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
     colour = Colour(image.info.get("icc_profile"))
-    step = BAND // factor * factor or factor
+    step = BAND // image.width // factor * factor or factor
     for top in range(0, image.height, step):
         band = _opaque(image.crop((0, top, image.width, min(top + step, image.height))))
         small.paste(colour.convert(band.reduce(factor)), (0, top // factor))

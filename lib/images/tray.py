@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from weakref import WeakSet
 
 from lib.errors import ImageError
 from lib.images import normalise
@@ -13,8 +15,10 @@ from lib.images.normalise import NormalisedImage
 from lib.messages import Image, LinkedImage
 
 MAX_IMAGES = 20  # of one prompt
+MAX_TOTAL_BYTES = 600_000_000  # of the files in all trays of this process
 
 _numbers = count(1)
+_lock = threading.Lock()
 
 
 @dataclass(eq=False)
@@ -58,6 +62,13 @@ class Tray:
         self.detail = "auto"
         self.refused: list[tuple[str, ImageError]] = []
         self.is_told = True
+        with _lock:
+            _trays.add(self)
+
+    @property
+    def size(self) -> int:
+        """The bytes of its files."""
+        return sum(len(item.data) for item in self.items)
 
     def add(self, given: Iterable[Staged]) -> None:
         """Add pictures at the end; those that are too large, or too many, are refused."""
@@ -106,3 +117,16 @@ class Tray:
             raise ImageError(f"{MAX_IMAGES} pictures are as many as go with one prompt.", hint=hint)
         if not item.url:
             normalise.admit([len(each.data) for each in (*self.items, item) if not each.url])
+            if _held() + len(item.data) > MAX_TOTAL_BYTES:
+                said = "There is no room for more pictures at the moment, for others have some, too."
+                raise ImageError(said, hint="Try again in a few minutes.")
+
+
+# Those that are in use: one goes with the session of its page.
+_trays: WeakSet[Tray] = WeakSet()
+
+
+def _held() -> int:
+    """Return the bytes of the files in all trays."""
+    with _lock:
+        return sum(tray.size for tray in _trays)

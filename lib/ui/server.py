@@ -23,6 +23,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from lib.errors import ChatError
 from lib.ui import hosts, navigation, problems, theme
 from lib.ui.hosts import ExpectedHosts
+from lib.ui.log import install as spare_the_log
+from lib.ui.sockets import SocketLimit
 from lib.ui.uploads import UploadLimit
 
 log = logging.getLogger("parley")
@@ -63,17 +65,18 @@ class SecurityHeaders:
 
 
 async def healthz(_: Request) -> JSONResponse:
-    """Answer 200 when the store answers, else 503."""
+    """Answer 200 when the store answers and takes what is written, else 503 and why."""
     try:
         await asyncio.to_thread(_ping)
     except ChatError as error:
-        return JSONResponse({"status": "error", "kind": error.kind}, status_code=503)
+        return JSONResponse({"status": "error", "kind": error.kind, "error": str(error)}, status_code=503)
     return JSONResponse({"status": "ok"})
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Open the runtime in the background, so that the first page finds it warm; close it at the end."""
+    spare_the_log()
     opening = asyncio.create_task(asyncio.to_thread(_open))
     yield
     await opening
@@ -149,4 +152,5 @@ MIDDLEWARE = [
     Middleware(SecurityHeaders, headers=HEADERS),
     Middleware(ExpectedHosts, names=hosts.names(os.environ, st.get_option("server.address"))),
     Middleware(UploadLimit),
+    Middleware(SocketLimit),
 ]

@@ -19,6 +19,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 STATIC = Path(st.__file__).parent / "static"  # its frontend: index.html, and beside it what that loads
 TITLE = "<title>Streamlit</title>"
 UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")  # the path that a session's file is put to
+KEPT_SECONDS = 120.0  # for which a session whose socket is gone can be come back to
 FLUSH = 0.05  # seconds that the first words have for themselves: sent with the rest, they are drawn with the rest
 STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
 
@@ -47,6 +48,26 @@ def held(session: str) -> int:
     """Return the bytes of a session's files that Streamlit has in memory."""
     files = runtime.get_instance().uploaded_file_mgr.file_storage.get(session, {})  # type: ignore[attr-defined]
     return sum(len(file.data) for file in list(files.values()))
+
+
+def held_in_all() -> int:
+    """Return the bytes of all sessions' files that Streamlit has in memory."""
+    storage = runtime.get_instance().uploaded_file_mgr.file_storage  # type: ignore[attr-defined]
+    return sum(map(held, list(storage)))
+
+
+def release() -> None:
+    """Give back what sessions hold that nobody can come back to: Streamlit does so when another one ends, or never.
+
+    To be called in the loop of the server.
+    """
+    own = runtime.get_instance()
+    sessions = own._session_mgr
+    with sessions._storage_lock:  # type: ignore[attr-defined]
+        sessions._session_storage._cache.expire()  # type: ignore[attr-defined]
+    for session in list(own.uploaded_file_mgr.file_storage):  # type: ignore[attr-defined]
+        if sessions.get_session_info(session) is None:
+            own.uploaded_file_mgr.remove_session_files(session)
 
 
 def forget(file: object) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import zlib
 from dataclasses import replace
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lib import messages
+from lib.config import ROOT
 from lib.errors import ImageError
 from lib.images.normalise import LIMITS, NormalisedImage, admit, normalise, peek
 from tests import pictures
@@ -376,6 +379,31 @@ def test_memory(name, mode, most):
 
     assert "pictures of at most 0 are taken" in str(refused(data, **options))
     assert normalise(fine, **options).width == 100
+
+
+WIDE = """
+import zlib
+from pathlib import Path
+from lib.images.normalise import normalise
+from tests import pictures
+packer = zlib.compressobj(9)
+rows = b"".join(packer.compress(bytes(4 * 32_768 + 1)) for _ in range(1200)) + packer.flush()
+data = pictures.png(32_768, 1200, rows, 8, 6)
+normalise(pictures.file(pictures.quarters()))
+most = lambda: int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
+idle = most()
+picture = normalise(data)
+print(picture.width, most() - idle)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone says how much it was")
+def test_memory_of_what_is_wide() -> None:
+    """A picture of 32,768 × 1,200 pixels, 170 kB, takes the memory that is counted for it: its rows are long."""
+    done = subprocess.run([sys.executable, "-c", WIDE], cwd=ROOT, capture_output=True, text=True, check=True)
+    width, kilobytes = map(int, done.stdout.split())
+
+    assert (width, kilobytes * 1024 < LIMITS.memory) == (2048, True)
 
 
 def test_tiff_piece():

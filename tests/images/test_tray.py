@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lib.images import tray as trays
 from lib.images.tray import MAX_IMAGES, Staged, Tray
 from lib.messages import LinkedImage
 from tests import pictures
@@ -88,3 +89,15 @@ def test_bounds():
 
     assert names(heavy) == ["0", "1", "u"]
     assert "54 MB together" in str(heavy.refused[0][1])
+
+
+def test_in_all(monkeypatch):
+    """All trays together have room for so much; a tray that goes gives back its own."""
+    monkeypatch.setattr(trays, "MAX_TOTAL_BYTES", trays._held() + 3 * len(RED))
+    first, second = tray("a", "b"), tray("c", "d")
+    assert (names(first), names(second)) == (["a", "b"], ["c"])
+    [(name, error)] = second.refused
+    assert (name, error.hint) == ("d", "Try again in a few minutes.")
+    del first
+
+    assert names(tray("e", "f")) == ["e", "f"]

@@ -8,22 +8,28 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+from streamlit import runtime
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import runtime_util
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 from streamlit.testing.v1 import AppTest
 from streamlit.web.server.starlette import starlette_routes, starlette_websocket
 
 from lib.config import ROOT
 from lib.ui import streamlit_internals, theme
-from lib.ui.streamlit_internals import FLUSH, STATIC, STEADY, TITLE, UPLOAD
+from lib.ui.streamlit_internals import FLUSH, KEPT_SECONDS, STATIC, STEADY, TITLE, UPLOAD
 
 INTERNALS = ROOT / "lib" / "ui" / "streamlit_internals.py"
 # What else of Streamlit may be imported: the type of a container, and the errors that its documentation names.
@@ -131,6 +137,30 @@ def test_upload_store() -> None:
     [file] = store.file_storage["session"].values()
 
     assert file.data == b"1234", "Streamlit's upload store no longer keeps bytes: see streamlit_internals.held."
+
+
+def test_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions that nobody can come back to are given up, with their files; those that somebody can are kept."""
+    now, files, sessions = [0.0], MemoryUploadedFileManager("/"), manager()
+    sessions._session_storage._cache._timer = lambda: now[0]  # type: ignore[attr-defined]
+    monkeypatch.setattr(
+        runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions, uploaded_file_mgr=files)
+    )
+    for number, at in enumerate((0.0, 100.0)):
+        now[0] = at
+        sessions._session_storage.save(SessionInfo(None, SimpleNamespace(id=f"s{number}"), 0))  # type: ignore[arg-type]
+        files.add_file(f"s{number}", UploadedFileRec("file", "a.png", "image/png", b"1234"))
+    assert streamlit_internals.held_in_all() == 8
+    now[0] = KEPT_SECONDS + 1
+    streamlit_internals.release()
+
+    assert (streamlit_internals.held("s0"), streamlit_internals.held_in_all()) == (0, 4)
+    assert [info.session.id for info in sessions.list_sessions()] == ["s1"]
+
+
+def manager() -> WebsocketSessionManager:
+    """What keeps sessions, as a Runtime has it."""
+    return WebsocketSessionManager(MemorySessionStorage(), MemoryUploadedFileManager("/"), ScriptCache(), None)  # type: ignore[arg-type]
 
 
 def test_upload_path() -> None:

@@ -23,7 +23,15 @@ class Keeper:
     def __init__(self) -> None:
         self.sizes: dict[str, int] = {}
         route = Route("/_stcore/upload_file/{session}/{file}", self._put, methods=["PUT", "DELETE"])
-        limit = Middleware(UploadLimit, held=lambda session: self.sizes.get(session, 0), most=MAX_BYTES)
+        self.gone: list[str] = []
+        limit = Middleware(
+            UploadLimit,
+            held=lambda session: self.sizes.get(session, 0),
+            held_in_all=lambda: sum(self.sizes.values()),
+            release=lambda: [self.sizes.pop(session, 0) for session in self.gone],
+            most=MAX_BYTES,
+            total=3 * MAX_BYTES,
+        )
         self.client = TestClient(Starlette(routes=[route], middleware=[limit]))
 
     def put(self, session: str, body: bytes) -> int:
@@ -47,6 +55,15 @@ def test_up_to_the_limit(keeper: Keeper) -> None:
     assert [keeper.put("a", bytes(400)) for _ in range(3)] == [204, 204, 413]
     assert keeper.put("b", bytes(MAX_BYTES)) == 204
     assert keeper.sizes == {"a": 800, "b": MAX_BYTES}
+
+
+def test_in_all(keeper: Keeper) -> None:
+    """All sessions together have a limit as well; what those hold that are gone is given back first."""
+    assert [keeper.put(session, bytes(MAX_BYTES)) for session in "abcd"] == [204, 204, 204, 413]
+    keeper.gone = ["a"]
+
+    assert keeper.put("d", bytes(MAX_BYTES)) == 204
+    assert set(keeper.sizes) == {"b", "c", "d"}
 
 
 def test_freed(keeper: Keeper) -> None:
@@ -79,7 +96,7 @@ def test_left_out(keeper: Keeper) -> None:
     keeper.put("1", bytes(MAX_BYTES + 1))
 
     assert len(uploads._left_out) == uploads.SESSIONS
-    assert uploads._left_out["1"] == 2
+    assert uploads._left_out["1"] == (2, uploads.FULL)
     assert uploads.left_out() is None
 
 

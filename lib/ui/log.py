@@ -1,0 +1,59 @@
+"""The log: what would be said again and again, while a fault stays, is said a few times a minute, and how often."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+MAX_LINES = 5  # of one kind in a window
+WINDOW_SECONDS = 60.0
+MAX_KINDS = 256  # that are counted; those not seen for the longest go first
+HEAD = 80  # characters of a message that tell its kind, before what it says of this one time
+# Out of file descriptors, asyncio says so 2,000 times a second.
+LOGGERS = ("asyncio", "parley")
+
+
+class Sparing(logging.Filter):
+    """Lets `most` lines of a kind through in `window` seconds; the next one says how many were left out.
+
+    Errors of Parley's own always pass: pages show their numbers. `clock` counts seconds.
+    """
+
+    def __init__(
+        self, most: int = MAX_LINES, window: float = WINDOW_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__()
+        self._most = most
+        self._window = window
+        self._clock = clock
+        self._kinds: OrderedDict[tuple[str, str], tuple[float, int]] = OrderedDict()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether a line is written."""
+        if record.name == "parley" and record.levelno != logging.WARNING:
+            return True
+        since, number = self._count((record.name, str(record.msg)[:HEAD]))
+        if number == 1 and since:
+            record.msg = f"{record.msg} ({since} more like this were left out)"
+        return number <= self._most
+
+    def _count(self, kind: tuple[str, str]) -> tuple[int, int]:
+        """Count a line; return how many of its kind were left out before this window, and its number in this one."""
+        now = self._clock()
+        begun, number = self._kinds.pop(kind, (now, 0))
+        left_out = 0
+        if now - begun >= self._window:
+            left_out, begun, number = max(0, number - self._most), now, 0
+        self._kinds[kind] = begun, number + 1
+        if len(self._kinds) > MAX_KINDS:
+            self._kinds.popitem(last=False)
+        return left_out, number + 1
+
+
+def install() -> None:
+    """Spare the log from now on, once."""
+    for logger in map(logging.getLogger, LOGGERS):
+        if not any(isinstance(found, Sparing) for found in logger.filters):
+            logger.addFilter(Sparing())
