@@ -15,12 +15,10 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from threading import Thread
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -210,7 +208,7 @@ class Fetcher:
     @contextmanager
     def _asked(self, address: Address, line: Line, end: float) -> Iterator[HTTPResponse]:
         """Send the request to a machine that was checked, and hand over the answer."""
-        machines = self._machines(address, end)
+        machines = self._machines(address, line, end)
         with self._opened(address, machines, line, end) as sock:
             lines = [f"GET {address.target} HTTP/1.1", f"Host: {address.authority}", *HEADERS, "", ""]
             sock.sendall("\r\n".join(lines).encode())
@@ -218,10 +216,10 @@ class Fetcher:
                 answer.begin()
                 yield answer
 
-    def _machines(self, address: Address, end: float) -> list[str]:
+    def _machines(self, address: Address, line: Line, end: float) -> list[str]:
         """Return the IP addresses of a host, all of them public."""
         host, port = address.host, address.port
-        machines = [host] if _is_literal(host) else _within(end, lambda: self._resolve(host, port))
+        machines = [host] if _is_literal(host) else line.wait(lambda: self._resolve(host, port), _left(end))
         if not machines:
             raise socket.gaierror("no address")
         if not all(map(public, machines)):
@@ -298,20 +296,6 @@ def _is_literal(host: str) -> bool:
 
 def _left(end: float) -> float:
     return max(0.001, end - time.monotonic())
-
-
-def _within(end: float, work: Callable[[], Sequence[str]]) -> Sequence[str]:
-    """Return what `work` returns, or TimeoutError at the end: looking a name up cannot be interrupted."""
-    future: Future[Sequence[str]] = Future()
-    Thread(target=_run, args=(future, work), daemon=True).start()
-    return future.result(_left(end))
-
-
-def _run(future: Future[Sequence[str]], work: Callable[[], Sequence[str]]) -> None:
-    try:
-        future.set_result(work())
-    except Exception as error:  # noqa: BLE001 - is raised where the result is waited for
-        future.set_exception(error)
 
 
 def _location(answer: HTTPResponse, host: str) -> str:

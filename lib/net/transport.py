@@ -7,24 +7,35 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, DecodeError, NameResolutionError, ProxyError, ReadTimeoutError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    DecodeError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+)
 from urllib3.exceptions import SSLError as WrappedSSLError
 from urllib3.poolmanager import PoolManager
 
 from lib.errors import RequestError
 from lib.net.chunked import Body
+
+Result = TypeVar("Result")
+Options = Iterable[tuple[int, int, int | bytes]]
 
 # Linger, for no time at all: closed like this, a connection is reset. An endpoint that waits with a full buffer would
 # hear of a mere end only after a minute.
@@ -48,7 +59,9 @@ class Limits:
 
 
 class Line:
-    """The connection of one call. `cut` may be called from any thread and ends a blocked read at once.
+    """The connection of one call. `cut` may be called from any thread and ends what blocks at once.
+
+    That is a name that is looked up, a connection that is being made, a read.
 
     `sent` and `received` are the bytes of the bodies, of the last attempt, unpacked.
     """
@@ -59,6 +72,7 @@ class Line:
         self.sent = self.received = 0
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
+        self._awaited: Future[Any] = Future()
         self._timer = threading.Timer(deadline, self.expire)
         self._timer.daemon = True
 
@@ -79,9 +93,24 @@ class Line:
         if self.ended.is_set():
             self.cut()
 
+    def wait(self, work: Callable[[], Result], timeout: float | None = None) -> Result:
+        """Return what `work` returns, or raise what it raises: it cannot be interrupted, so nobody waits longer.
+
+        Raises TimeoutError after `timeout` seconds, ConnectionAbortedError once the line is cut.
+        """
+        self._awaited = future = Future[Result]()
+        if self.ended.is_set():
+            raise ConnectionAbortedError
+        threading.Thread(target=_work, args=(work, future), name="wait", daemon=True).start()
+        try:
+            return future.result(timeout)
+        except CancelledError:
+            raise ConnectionAbortedError from None
+
     def cut(self) -> None:
         """Shut the connection down, now or as soon as there is one."""
         self.ended.set()
+        self._awaited.cancel()
         with self._lock, suppress(OSError):
             if self._socket:
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
@@ -98,12 +127,59 @@ class Line:
         self._socket = None
 
 
-_line: ContextVar[Line | None] = ContextVar("line", default=None)
+def _work(work: Callable[[], Result], future: Future[Result]) -> None:
+    with suppress(InvalidStateError):  # nobody waits any more
+        try:
+            future.set_result(work())
+        except Exception as error:  # noqa: BLE001  # is raised where the result is waited for
+            future.set_exception(error)
+
+
+def dial(
+    line: Line,
+    host: str,
+    port: int,
+    timeout: float | None,
+    options: Options = (),
+    look_up: Callable[..., Any] = socket.getaddrinfo,
+) -> socket.socket:
+    """Open a connection that `line` holds before it is made, to the first address of `host` that takes it.
+
+    `timeout` is for looking the name up, and for each address. Raises OSError.
+    """
+    try:
+        found = line.wait(lambda: look_up(host, port, type=socket.SOCK_STREAM), timeout)
+    except TimeoutError as error:
+        raise socket.gaierror(socket.EAI_AGAIN, "no answer in time") from error
+    failed = OSError("the name has no address")
+    for family, kind, protocol, _, address in found:
+        sock = socket.socket(family, kind, protocol)
+        try:
+            return _reach(line, sock, address, timeout, options)
+        except OSError as error:
+            sock.close()
+            failed = error
+    raise failed
+
+
+def _reach(line: Line, sock: socket.socket, address: Any, timeout: float | None, options: Options) -> socket.socket:
+    for option in options:
+        sock.setsockopt(*option)
+    sock.settimeout(timeout)
+    line.hold(sock)
+    if not line.ended.is_set():
+        sock.connect(address)  # Linux ends this when the line is cut; elsewhere nobody waits for it after a Stop
+    if line.ended.is_set():
+        raise ConnectionAbortedError
+    return sock
+
+
+_line: ContextVar[Line] = ContextVar("line")
 
 
 @contextmanager
 def using(line: Line) -> Iterator[None]:
-    """Hand connections that are opened or reused in this context to `line`."""
+    """Hand connections that are opened or reused in this context to `line`; there are none without one."""
     token = _line.set(line)
     try:
         yield
@@ -111,22 +187,23 @@ def using(line: Line) -> Iterator[None]:
         _line.reset(token)
 
 
-def _hold(sock: socket.socket | None) -> None:
-    line = _line.get()
-    if line and sock:
-        line.hold(sock)
-
-
 class Connection(HTTPConnection):
     response_class = Body
 
     def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
-        _hold(sock)
-        return sock
+        host = self._dns_host.strip("[]")
+        try:
+            return dial(_line.get(), host, self.port, self.timeout, self.socket_options or ())
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(self, "no answer in time") from error
+        except OSError as error:
+            raise NewConnectionError(self, "no connection") from error
 
     def request(self, *args: Any, **options: Any) -> None:
-        _hold(self.sock)
+        if self.sock:
+            _line.get().hold(self.sock)
         super().request(*args, **options)
 
 

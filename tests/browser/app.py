@@ -88,9 +88,9 @@ class App:
         """Kill the server as a power cut would."""
         self._end(signal.SIGKILL)
 
-    def stop(self) -> None:
+    def stop(self, sign: signal.Signals = signal.SIGTERM) -> None:
         """Ask the server to stop, and wait until it has."""
-        self._end(signal.SIGTERM)
+        self._end(sign)
 
     def _up(self) -> bool:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,24 +18,31 @@ from tests.store.helpers import calls
 from tests.waiting import until
 
 SILENT = "d600000"  # ten minutes before the first word
+DRIPPING = "n10000 r2"  # a word now and then, for an hour and a half
 
 
 @pytest.fixture
-def app(tmp_path: Path, endpoint: FakeEndpoint) -> Iterator[App]:
+def app(request: pytest.FixtureRequest, tmp_path: Path, endpoint: FakeEndpoint) -> Iterator[App]:
     """An app that asks as soon as it runs."""
-    environ = {"API_BASE_URL": endpoint.url, "API_MODEL": "gpt-4o", "QUESTION": SILENT}
+    environ = {"API_BASE_URL": endpoint.url, "API_MODEL": "gpt-4o", "QUESTION": request.param}
+    endpoint.asked.clear()
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     app = App(tmp_path, script="tests/browser/batch_app.py", PYTHONPATH=path, **environ).start()
     yield app
     app.kill()
 
 
-def test_batch_of_a_hundred(app: App, endpoint: FakeEndpoint) -> None:
-    """With an answer and a batch of 100 on their way, the process is gone within 3 s of SIGTERM, all rows closed."""
+@pytest.mark.parametrize(
+    ("app", "sign"),
+    [(SILENT, signal.SIGTERM), (SILENT, signal.SIGINT), (DRIPPING, signal.SIGINT)],
+    indirect=["app"],
+)
+def test_batch_of_a_hundred(app: App, endpoint: FakeEndpoint, sign: signal.Signals) -> None:
+    """With an answer and a batch of 100 on their way, the process is gone within 3 s of a sign, all rows closed."""
     until(lambda: len(endpoint.asked) == 4)
 
     begun = time.monotonic()
-    app.stop()
+    app.stop(sign)
     took = time.monotonic() - begun
 
     assert took < 3
