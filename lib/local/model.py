@@ -40,7 +40,8 @@ PIP = (sys.executable, "-m", "pip")
 COMMAND = (sys.executable, "-m", "lib.local.server")
 MAX_LOAD_SECONDS = 300.0  # the small model takes half a second, one of several GB on a slow disk minutes
 MAX_END_SECONDS = 2.0  # that a server which is to end may take
-CALM = 60.0  # a server that ends twice within this many seconds is not started again
+CALM = 60.0  # seconds: a server that ran for as long is started again at once, should it end
+FIRST_PAUSE, MAX_PAUSE = 1.0, 60.0  # seconds before one that did not is started again; doubled each time
 ADVICE = "To use another model, set API_BASE_URL, API_KEY and API_MODEL, then start Parley again."
 
 log = logging.getLogger(__name__)
@@ -192,7 +193,8 @@ class LocalModel:
     """The embedded endpoint of this process: `start` it, `wait` for it, ask for its `endpoint` at every use.
 
     A server that died is started again when `state` or `endpoint` is next asked for: `endpoint` is then None until it
-    is back, with another URL and key. After `stop` it stays stopped.
+    is back, with another URL and key. One that dies again and again is started again after growing pauses, the first of
+    `pause` seconds. After `stop` it stays stopped.
     """
 
     def __init__(
@@ -204,6 +206,7 @@ class LocalModel:
         server: Callable[[], Server] = Server,
         engine: str = ENGINE,
         clock: Callable[[], float] = time.monotonic,
+        pause: float = FIRST_PAUSE,
     ) -> None:
         self._path = path
         self._home = home
@@ -215,7 +218,9 @@ class LocalModel:
         self._status = STOPPED
         self._settled = threading.Event()
         self._lock = threading.RLock()
-        self._ended = False
+        self._ended = threading.Event()
+        self._first_pause = pause
+        self._pause = 0.0
         self._revived: float | None = None
 
     @property
@@ -236,7 +241,7 @@ class LocalModel:
     def start(self) -> None:
         """Fetch and start in the background; again after a failure, and nothing if it is under way or ready."""
         with self._lock:
-            if not self._ended and self._status.state in ("stopped", "failed"):
+            if not self._ended.is_set() and self._status.state in ("stopped", "failed"):
                 self._begin()
 
     def wait(self, timeout: float) -> bool:
@@ -248,7 +253,7 @@ class LocalModel:
     def stop(self) -> None:
         """End the server, for good."""
         with self._lock:
-            self._ended = True
+            self._ended.set()
             self._status = STOPPED
             server, self._server = self._server, None
         self._settled.set()
@@ -264,28 +269,45 @@ class LocalModel:
     def _revive(self, dead: Server) -> None:
         dead.close()
         now = self._clock()
-        if self._revived is not None and now - self._revived < CALM:
-            self._status = Status("failed", f"The local model ended twice within a minute. {ADVICE}")
-            return
+        calm = self._revived is None or now - self._revived >= CALM
+        self._pause = 0.0 if calm else self._longer()
         self._revived = now
         self._begin()
 
+    def _longer(self) -> float:
+        return min(MAX_PAUSE, max(self._first_pause, 2 * self._pause))
+
     def _begin(self) -> None:
         self._settled.clear()
-        self._status = STARTING if self._path else FETCHING
+        self._status = self._starting()
         threading.Thread(target=self._run, name="local-model", daemon=True).start()
 
+    def _starting(self) -> Status:
+        if self._pause:
+            return Status("starting", f"The local model ended. It is started again in {self._pause:.0f} s.")
+        return STARTING if self._path else FETCHING
+
     def _run(self) -> None:
+        status = self._attempt()
+        while status.state == "failed" and self._revived is not None:
+            log.warning("The local model could not be started again: %s", status.detail)
+            self._pause = self._longer()  # it has worked before: it may have been killed while it was loading
+            self._report(self._starting())
+            status = self._attempt()
+        self._report(status)
+        self._settled.set()
+
+    def _attempt(self) -> Status:
+        if self._ended.wait(self._pause):
+            return STOPPED
         try:
-            status = self._serve()
+            return self._serve()
         except ChatError as error:
-            status = Status("failed", f"{error} {error.hint}")
+            return Status("failed", f"{error} {error.hint}")
         except Exception as error:  # whatever it is, the page has to say so
             log.warning("local model", exc_info=True)
             reason = getattr(error, "strerror", None) or type(error).__name__
-            status = Status("failed", f"The local model could not be stored or started: {reason}. {ADVICE}")
-        self._report(status)
-        self._settled.set()
+            return Status("failed", f"The local model could not be stored or started: {reason}. {ADVICE}")
 
     def _serve(self) -> Status:
         if not installed(self._engine):
@@ -301,13 +323,13 @@ class LocalModel:
     def _take(self, server: Server) -> Server:
         with self._lock:
             self._server = server
-            if self._ended:
+            if self._ended.is_set():
                 server.close()
         return server
 
     def _report(self, status: Status) -> None:
         with self._lock:
-            self._status = STOPPED if self._ended else status
+            self._status = STOPPED if self._ended.is_set() else status
 
 
 def installed(engine: str = ENGINE) -> bool:

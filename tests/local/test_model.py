@@ -361,17 +361,49 @@ class TestStates:
         assert model.wait(10)
 
     def test_died_twice(self):
-        """A server that dies twice within a minute is left alone, until it is asked for again."""
+        """A server that dies again and again comes back by itself, after a pause that grows and is told."""
+        servers = [FakeServer(), FakeServer(), FakeServer(), FakeServer()]
+        model = model_of(*servers, clock=Clock(), pause=0.2)
+        model.start()
+        pauses = []
+        for server in servers[:3]:
+            assert model.wait(10)
+            server.alive = False
+            assert model.endpoint is None
+            pauses.append(model._pause)
+        assert model.detail == "The local model ended. It is started again in 0 s."
+        assert model.wait(10)
+        assert pauses == [0.0, 0.2, 0.4]
+
+    def test_died_while_it_came_back(self):
+        """One that is killed while it loads again is started once more, and so is one whose file was away meanwhile."""
+        files = iter([None, None, OSError(errno.ENOENT, "gone")])
+        servers = [FakeServer(), FakeServer(ChatError("ended", hint="Do this.")), FakeServer()]
+        model = model_of(*servers, fetch=lambda home: raised(next(files, None)) or home / FILE, pause=0.01)
+        model.start()
+        assert model.wait(10)
+        servers[0].alive = False
+        assert model.wait(10)
+        assert servers[2].order
+
+    def test_pause_has_an_end(self):
+        """The pause grows to a minute and no further."""
+        model = model_of()
+        model._pause = 50.0
+        assert model._longer() == local_model.MAX_PAUSE
+
+    def test_stop_in_a_pause(self):
+        """Stopped in a pause, it starts no server."""
         servers = [FakeServer(), FakeServer(), FakeServer()]
-        model = model_of(*servers, clock=Clock())
+        model = model_of(*servers, clock=Clock(), pause=60)
         model.start()
         for server in servers[:2]:
             assert model.wait(10)
             server.alive = False
-        assert not model.wait(10)
-        assert "ended twice within a minute" in model.detail
-        model.start()
-        assert model.wait(10)
+        assert model.state == "starting"
+        model.stop()
+        assert not model.wait(1)
+        assert (servers[2].order, model.state) == ((), "stopped")
 
     def test_stop_early(self):
         """Stopped while it fetches, it starts no server that stays."""
