@@ -253,6 +253,7 @@ class Generation:
         except BaseException:
             log.exception("Generation %s could not be stored at all", self.message_id)
             self.unsaved = StoreError(UNKEPT)
+            self._record.abandon()
             self._given_up.set()  # it would fail again, and hold the place of another
         return bare
 

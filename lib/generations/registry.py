@@ -185,13 +185,17 @@ def _check_room(limit: int, conversation_id: str | None) -> None:
 
 
 def _launch(seat: _Seat, record: Record, client: ChatClient, asks: Callable[[], Request]) -> Generation:
-    generation = Generation(record, client, asks, ended=partial(_end, seat))
-    with _news:
-        seat.generation = generation
-        closing = _closing.is_set()
-    if closing:
-        _interrupt(seat)
-    generation.start()
+    try:
+        generation = Generation(record, client, asks, ended=partial(_end, seat))
+        with _news:
+            seat.generation = generation
+            closing = _closing.is_set()
+        if closing:
+            _interrupt(seat)
+        generation.start()
+    except BaseException:
+        record.abandon()
+        raise
     return generation
 
 

@@ -14,7 +14,8 @@ from lib.store import Chats, Ledger, Outcome, Turn
 class Record(Protocol):
     """What a generation needs of the place where it is kept; `turn` is None outside conversations.
 
-    Both methods raise StoreError; `finish` completes the row of the ledger as well, a second time changes nothing.
+    `save` and `finish` raise StoreError; `finish` completes the row of the ledger as well, a second time changes
+    nothing. `abandon` leaves what can never be finished to upkeep.
     """
 
     @property
@@ -23,6 +24,8 @@ class Record(Protocol):
     def save(self, text: str, reasoning: str) -> None: ...
 
     def finish(self, outcome: Outcome) -> None: ...
+
+    def abandon(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,10 @@ class AnswerRecord:
         """Complete the answer."""
         self.chats.finish(self.turn, outcome)
 
+    def abandon(self) -> None:
+        """Leave it unfinished."""
+        self.chats.abandon(self.turn)
+
 
 @dataclass(frozen=True)
 class CallRecord:
@@ -83,3 +90,7 @@ class CallRecord:
     def finish(self, outcome: Outcome) -> None:
         """Complete the row."""
         self.ledger.finish(self.usage_id, outcome)
+
+    def abandon(self) -> None:
+        """Leave it unfinished."""
+        self.ledger.abandon(self.usage_id)

@@ -41,7 +41,7 @@ class Turnstile:
 
 @dataclass(frozen=True)
 class Database:
-    """An open database. `place` names it in messages, without a password; `file` is SQLite's.
+    """An open database. `place` names it in messages, without a password; `file` is SQLite's, `identity` that file's.
 
     Any number of threads may use it at once.
     """
@@ -50,6 +50,7 @@ class Database:
     place: str
     file: Path | None = None
     turnstile: AbstractContextManager[None] = field(default_factory=nullcontext)
+    identity: tuple[int, int] | None = None
 
     @contextmanager
     def read(self, everyone: str = "") -> Iterator[Connection]:
@@ -64,6 +65,7 @@ class Database:
     @contextmanager
     def write(self, everyone: str = "") -> Iterator[Connection]:
         """Open one transaction: all of it is committed at the end of the block, or nothing. `everyone`: see `read`."""
+        self.check()
         with (
             faults(self.place),
             self.turnstile,
@@ -71,6 +73,14 @@ class Database:
             db.execution_options(immediate=True, everyone=everyone).begin(),
         ):
             yield db
+
+    def check(self) -> None:
+        """Raise StoreError if the file was deleted or replaced: SQLite would write on into what nobody finds again."""
+        with faults(self.place):
+            there = not self.file or _identity(self.file) == self.identity
+        if not there:
+            said = f"The database {self.place} was deleted or replaced while Parley was running."
+            raise StoreError(said, hint="Put it back, or leave the new one in its place, then start Parley again.")
 
     def close(self) -> None:
         """Give the connections back."""
@@ -119,6 +129,7 @@ def _sqlite(url: URL, patience: float) -> Database:
     with faults(str(file)):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         make(file)
+        identity = _identity(file)
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -129,7 +140,7 @@ def _sqlite(url: URL, patience: float) -> Database:
     if os.access(file, os.W_OK):  # a read-only file can be read in the mode it has
         event.listen(engine, "connect", _set_journal)
     event.listen(engine, "begin", _begin)
-    return Database(engine, str(file), file, Turnstile(patience))
+    return Database(engine, str(file), file, Turnstile(patience), identity)
 
 
 def _file(url: URL) -> Path:
@@ -137,6 +148,15 @@ def _file(url: URL) -> Path:
     if name == ":memory:" or name.startswith("file:"):
         raise _unusable("the path of a file, where what is written lasts")
     return Path(name).absolute()
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another of its name; None if there is none."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def make(file: Path) -> None:

@@ -10,6 +10,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -33,15 +34,26 @@ class Lease:
     """The row of this process. `name` is what it writes into rows that it has not finished.
 
     Once held it is touched every `beat` seconds; who has been silent for `silence` seconds is gone. `then` is called
-    after each touch.
+    after each touch. `abandoned` are calls that this process will never complete. `clock` counts seconds.
     """
 
-    def __init__(self, database: Database, *, beat: float = BEAT_SECONDS, silence: float = SILENCE_SECONDS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        beat: float = BEAT_SECONDS,
+        silence: float = SILENCE_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = f"{_host()}/{os.getpid()}/{secrets.token_hex(4)}"
         self.then: Callable[[], object] = lambda: None
         self.silence = timedelta(seconds=silence)
+        self.abandoned: set[int] = set()
         self._database = database
         self._beat = beat
+        self._clock = clock
+        self._touched = 0.0
+        self._trouble: StoreError | None = None
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -57,6 +69,18 @@ class Lease:
                 thread.start()
                 self._thread = thread
 
+    def check(self) -> None:
+        """Raise StoreError if the row cannot be kept up: the database takes nothing that is written.
+
+        Nobody waits for the database here. It is not known of a lease that is not held.
+        """
+        if trouble := self._trouble:
+            raise StoreError(str(trouble), hint=trouble.hint)
+        silent = self._clock() - self._touched
+        if self._thread and silent > self.silence.total_seconds():
+            said = f"The database {self._database.place} has taken nothing for {silent:.0f} s."
+            raise StoreError(said, hint="Check that it is running, and that there is room on its disk.")
+
     def close(self) -> None:
         """Give it up: the row goes, and what it names counts as left by a process that is gone."""
         self._ended.set()
@@ -67,14 +91,16 @@ class Lease:
 
     def _run(self) -> None:
         while not self._ended.wait(self._beat):
-            self._attempt(self._touch)
+            self._trouble = self._attempt(self._touch)
             self._attempt(self.then)
 
-    def _attempt(self, do: Callable[[], object]) -> None:
+    def _attempt(self, do: Callable[[], object]) -> StoreError | None:
         try:
             do()
         except StoreError as error:
             log.warning("The row of this process could not be kept up: %s", error)
+            return error
+        return None
 
     def _touch(self) -> None:
         """Say that this process lives; its row may have been taken away while the machine slept."""
@@ -83,6 +109,7 @@ class Lease:
             if not db.execute(seen).rowcount:
                 about = {"id": self.name, "host": _host(), "pid": os.getpid()}
                 db.execute(insert(processes).values(**about, started_at=_moment(db), seen_at=_moment(db)))
+        self._touched = self._clock()
 
     def _leave(self) -> None:
         with self._database.write() as db:

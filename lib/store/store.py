@@ -52,7 +52,9 @@ class Store:
         return Ledger(self._database, self.lease, self._filling, scope)
 
     def ping(self) -> None:
-        """Ask the database for next to nothing; raises StoreError when it does not answer."""
+        """Ask the database for next to nothing; raises StoreError when it does not answer, or takes nothing."""
+        self._database.check()
+        self.lease.check()
         with self._database.read("health") as db:
             db.execute(text("SELECT 1 FROM conversations LIMIT 1"))
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, and_, select, union, update
+from sqlalchemy import Connection, and_, or_, select, union, update
 
 from lib.store import processes
 from lib.store.chats import conversations
@@ -36,15 +36,17 @@ class Upkeep:
     def recover(self) -> int:
         """Mark answers and calls that were left unfinished as interrupted; return how many answers.
 
-        Left is what a process without a heartbeat was writing. Its partial text stays. Its rows stay open: should it
-        live after all, what it brings is still taken.
+        Left is what a process without a heartbeat was writing, and what this one has abandoned. Its partial text stays.
+        Its rows stay open: should it live after all, what it brings is still taken.
         """
         with self._database.read("recovery") as db:
-            gone = self._gone(db)
-        if not gone:
+            gone, abandoned = self._gone(db), set(self._lease.abandoned)
+        if not gone and not abandoned:
             return 0
         with self._database.write("recovery") as db:
-            return self._interrupt(db, gone)
+            marked = self._interrupt(db, gone, abandoned)
+        self._lease.abandoned -= abandoned
+        return marked
 
     def living(self) -> set[str]:
         """Return the names of the processes that live."""
@@ -55,26 +57,31 @@ class Upkeep:
         writers = set(db.scalars(_WRITERS)) - {self._lease.name}
         return sorted(writers - self.living()) if writers else []
 
-    def _interrupt(self, db: Connection, gone: list[str]) -> int:
-        left = update(messages).where(_STREAMING, messages.c.instance.in_(gone))
+    def _interrupt(self, db: Connection, gone: list[str], abandoned: set[int]) -> int:
+        theirs = or_(messages.c.instance.in_(gone), messages.c.usage_id.in_(abandoned))
+        left = update(messages).where(_STREAMING, theirs)
         marked = db.execute(left.values(state="interrupted")).rowcount
-        processes.forget(db)
-        ledger.interrupt(db, and_(_STARTED, usage.c.instance.in_(gone)))
+        ledger.interrupt(db, and_(_STARTED, or_(usage.c.instance.in_(gone), usage.c.id.in_(abandoned))))
         return marked
 
     def purge(self, older_than: datetime) -> int:
-        """Remove conversations deleted before `older_than` for good, images too; return how many. The ledger stays."""
+        """Remove conversations deleted before `older_than` for good, images too; return how many. The ledger stays.
+
+        The rows of processes that have been gone for a day go as well.
+        """
         with self._database.write("purge") as db:
+            processes.forget(db)
             return conversations.purge(db, older_than)
 
     def purge_calls(self, older_than: datetime) -> int:
         """Remove calls made before `older_than` from the ledger for good, and from all sums; return how many."""
         total = 0
-        while count := self._purge_calls(older_than):
+        while count := self.purge_some_calls(older_than):
             total += count
         return total
 
-    def _purge_calls(self, older_than: datetime) -> int:
+    def purge_some_calls(self, older_than: datetime) -> int:
+        """Remove some of them, as many as go in a second or two; return how many, 0 when none are left."""
         with self._database.write("purge") as db:
             return ledger.purge(db, older_than)
 
@@ -114,16 +121,18 @@ class Routine:
         self._due = clock()
 
     def __call__(self) -> None:
-        """Do what is due. Raises StoreError when the database fails; it is due again then."""
+        """Do what is due, for a second or two. Raises StoreError when the database fails; it is due again then."""
         if left := self._upkeep.recover():
-            log.warning("Marked as interrupted: %d answers that a process left which is gone", left)
-        if self._clock() >= self._due:
-            self._purge(datetime.now(UTC))
+            log.warning("Marked as interrupted: %d answers that were left unfinished", left)
+        if self._clock() >= self._due and not self._purge(datetime.now(UTC)):
             self._due = self._clock() + PURGE_SECONDS
 
-    def _purge(self, moment: datetime) -> None:
+    def _purge(self, moment: datetime) -> bool:
+        """Remove what is old; return whether more of it may be left: whoever does all at once seems dead meanwhile."""
         if gone := self._upkeep.purge(moment - timedelta(days=self._deleted_days)):
             log.info("Removed for good: %d conversations deleted %d days ago", gone, self._deleted_days)
-        if self._retention_days:
-            gone = self._upkeep.purge_calls(moment - timedelta(days=self._retention_days))
+        if not self._retention_days:
+            return False
+        if gone := self._upkeep.purge_some_calls(moment - timedelta(days=self._retention_days)):
             log.info("Removed from the ledger: %d calls older than %d days", gone, self._retention_days)
+        return gone > 0

@@ -11,7 +11,7 @@ import pytest
 
 from lib import generations
 from lib.errors import StoreError
-from lib.generations import Generation
+from lib.generations import Generation, Request
 from lib.generations import generation as module
 from lib.messages import Completion, Delta, Message
 from lib.model_choice import ModelChoice
@@ -166,6 +166,31 @@ def test_thrown_by_the_store_always(store: Faulty) -> None:
 
     assert str(generation.unsaved) == module.UNKEPT
     assert generations.find(LOCAL, generation.turn.conversation_id) is None
+    assert store.upkeep.recover() == 1  # as the lease does every few seconds: its conversation is free again
+    assert store.upkeep.recover() == 0
+    assert [call.status for call in calls(store)] == ["interrupted"]
+    after = ask(store, answer("next"), conversation_id=generation.turn.conversation_id)
+    assert after.result().text == "next"
+
+
+def test_thrown_before_it_is_on_its_way(store: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prompt is stored, but its answer cannot even be begun: nothing is left open of it, in a conversation or not."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Generation, "start", lambda _: memory_error())
+        with pytest.raises(MemoryError):
+            ask(store, answer("a"))
+        with pytest.raises(MemoryError):
+            generations.call(store.usage(LOCAL), FakeClient(answer("a")), Request([HELLO]), purpose="doctor")  # type: ignore[arg-type]
+    assert [call.status for call in calls(store)] == ["started", "started"]
+    store.upkeep.recover()
+
+    assert [call.status for call in calls(store)] == ["interrupted", "interrupted"]
+    [conversation] = store.chats(LOCAL).recent()
+    assert ask(store, answer("next"), conversation_id=conversation.id, limit=1).result().text == "next"
+
+
+def memory_error() -> None:
+    raise MemoryError
 
 
 def test_history_that_cannot_be_read(store: Faulty) -> None:

@@ -296,7 +296,7 @@ def test_running_answer_is_followed(store: Store) -> None:
 
 
 def test_answer_that_cannot_be_stored(store: Store) -> None:
-    """An answer that the database does not take is on the page, which says that it is not stored."""
+    """An answer that the database does not take is on the page, which says that it is not stored, until it is."""
     page = opened(store, answer("hello"))
     with store._database.write() as database:
         database.exec_driver_sql("CREATE TRIGGER full BEFORE UPDATE ON usage BEGIN SELECT RAISE(ABORT, 'full'); END")
@@ -304,6 +304,16 @@ def test_answer_that_cannot_be_stored(store: Store) -> None:
 
     assert texts(page) == ["hi", "hello"]
     assert "not stored yet" in page.chat_message[1].warning[0].value
+
+    generation = generations.find(LOCAL, store.chats(LOCAL).recent()[0].id)
+    with store._database.write() as database:
+        database.exec_driver_sql("DROP TRIGGER full")
+    assert generation
+    until(lambda: generation.is_stored)
+    page.run()
+
+    assert texts(page) == ["hi", "hello"]
+    assert not page.warning
 
 
 def test_prompt_while_the_page_is_being_drawn(store: Store) -> None:

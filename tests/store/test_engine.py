@@ -60,6 +60,22 @@ def test_journal_mode(file: Path) -> None:
     assert journal().lower() == pragma(file, "journal_mode")
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_deleted(file: Path, opened: Callable[..., Store], replaced: bool) -> None:
+    """A database whose file was deleted or replaced takes nothing more: nobody would find it again."""
+    store = opened(f"sqlite:///{file}")
+    conversation_id = chat(store, "hello")
+    file.rename(file.with_name("away"))
+    if replaced:
+        file.touch()
+    with pytest.raises(StoreError, match="was deleted or replaced"):
+        chat(store, "more")
+    file.with_name("away").rename(file)
+
+    assert texts(store, conversation_id) == ["hello", DONE.text]
+    chat(store, "more")
+
+
 @pytest.mark.parametrize(("version", "expected"), [((3, 51, 2), "DELETE"), ((3, 51, 3), "WAL"), ((3, 52, 0), "WAL")])
 def test_journal(version: tuple[int, ...], expected: str) -> None:
     """The write-ahead log is used from the first library version in which it is safe."""

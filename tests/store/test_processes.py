@@ -95,6 +95,33 @@ def test_row_comes_back(url: str, opened: Callable[..., Store]) -> None:
     until(lambda: len(rows(url)) == 1)
 
 
+def test_check(url: str, opened: Callable[..., Store]) -> None:
+    """A lease knows whether the database takes what is written, and whether it does again."""
+    store = opened(url, lease=partial(Lease, beat=0.01))
+    store.lease.hold()
+    store.ping()
+    execute(url, "ALTER TABLE processes RENAME TO away")
+    until(lambda: store.lease._trouble)
+    with pytest.raises(StoreError, match="reports an error"):
+        store.ping()
+    execute(url, "ALTER TABLE away RENAME TO processes")
+    until(lambda: not store.lease._trouble)
+
+    store.ping()
+
+
+def test_check_hanging(url: str) -> None:
+    """A lease whose database hangs knows it by the time that passes."""
+    now = iter([100.0, 119.0, 121.0])
+    with closing(connect(url)) as database:
+        lease = Lease(database, beat=3600, clock=lambda: next(now))
+        lease.hold()
+        lease.check()
+        with pytest.raises(StoreError, match="taken nothing for 21 s"):
+            lease.check()
+        lease.close()
+
+
 def test_then(url: str, opened: Callable[..., Store]) -> None:
     """After each touch something else is done, which may fail without ending the lease."""
     store = opened(url, lease=partial(Lease, beat=0.01))

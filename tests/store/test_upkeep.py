@@ -38,6 +38,19 @@ def test_marks_what_has_no_process(store: Store, url: str, opened: Callable[...,
     assert opened(url).upkeep.recover() == 1
 
 
+def test_marks_what_another_machine_left(store: Store, url: str, opened: Callable[..., Store]) -> None:
+    """A successor under another host name, as in a container, marks what its forerunner left; its name says nothing."""
+    turn = begin(store)
+    for table, column in (("processes", "id"), ("messages", "instance"), ("usage", "instance")):
+        execute(url, f"UPDATE {table} SET {column} = 'parley-7d9f-x2x/1/ab' WHERE {column} IS NOT NULL")
+    successor = opened(url)
+    assert successor.upkeep.recover() == 0  # it lives for all that anybody knows
+    silenced(url)
+
+    assert successor.upkeep.recover() == 1
+    assert state(successor, turn.message_id) == ("interrupted", "interrupted")
+
+
 def test_marks_calls(store: Store, url: str, opened: Callable[..., Store]) -> None:
     """A call outside of conversations is marked as well."""
     store.usage(LOCAL).begin(CHOICE, provider="openai", purpose="doctor")
@@ -124,10 +137,10 @@ def test_late_save(store: Store, url: str, opened: Callable[..., Store]) -> None
 
 
 def test_forgets_processes(store: Store, url: str, opened: Callable[..., Store]) -> None:
-    """The row of a process that has been gone for days goes, too."""
-    begin(store)
+    """The row of a process that has been gone for days goes, too, whether it left anything or not."""
+    store.lease.hold()
     silenced(url, days=2)
-    opened(url).upkeep.recover()
+    opened(url).upkeep.purge(datetime.now(UTC))
 
     assert execute(url, "SELECT count(*) FROM processes")[0][0] == 0
 
@@ -201,6 +214,19 @@ def test_routine_retention(store: Store) -> None:
     Routine(store.upkeep, 30, retention_days=40)()
 
     assert len(calls(store)) == 1
+
+
+def test_routine_retention_of_the_interrupted(store: Store, url: str, opened: Callable[..., Store]) -> None:
+    """Calls that a process left go as well; should it live after all, its answer still comes home, without a call."""
+    turn = begin(store)
+    silenced(url)
+    later = opened(url)
+    later.upkeep.recover()
+    assert later.upkeep.purge_calls(datetime.now(UTC) + timedelta(days=1)) == 1
+    store.chats(LOCAL).finish(turn, DONE)
+
+    assert store.chats(LOCAL).message(turn.message_id).state == "completed"
+    assert (calls(store), store.upkeep.differences()) == ([], 0)
 
 
 def test_routine_recovers(store: Store, url: str, opened: Callable[..., Store]) -> None:

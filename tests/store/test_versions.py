@@ -48,7 +48,7 @@ class Late(Database):
 
     def write(self, everyone=""):  # type: ignore[no-untyped-def]  # as in Database
         """Let the other one go first."""
-        migrate(Database(self.engine, self.place, self.file, self.turnstile), self.history)
+        migrate(Database(self.engine, self.place, self.file, self.turnstile, self.identity), self.history)
         return super().write(everyone)
 
 
@@ -225,7 +225,8 @@ def test_newer_hint(url: str) -> None:
 def test_second_comer(url: str, future: History) -> None:
     """A process that finds the work done by another one does nothing."""
     with closing(connect(url)) as database:
-        migrate(Late(database.engine, database.place, database.file, database.turnstile, future), future)
+        place = (database.engine, database.place, database.file, database.turnstile, database.identity)
+        migrate(Late(*place, future), future)
 
     assert future.head == found(url)
 
@@ -233,7 +234,7 @@ def test_second_comer(url: str, future: History) -> None:
 def test_second_comer_to_a_new_one(blank: str) -> None:
     """So does one that finds a new database made by another one."""
     with closing(connect(blank)) as database:
-        migrate(Late(database.engine, database.place, database.file, database.turnstile))
+        migrate(Late(database.engine, database.place, database.file, database.turnstile, database.identity))
 
     assert found(blank) == HISTORY.head
 
@@ -241,7 +242,7 @@ def test_second_comer_to_a_new_one(blank: str) -> None:
 def test_second_comer_copies_nothing(file: Path, future: History) -> None:
     """A process that finds the work done by another one makes no second copy."""
     with closing(connect(f"sqlite:///{file}")) as database:
-        migrate(Late(database.engine, database.place, file, database.turnstile, future), future)
+        migrate(Late(database.engine, database.place, file, database.turnstile, database.identity, future), future)
 
     assert len(backups(file)) == 1
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -15,12 +17,16 @@ from lib.config import Settings
 from lib.errors import StoreError
 from lib.runtime import Runtime
 from lib.store import Store
+from lib.store.processes import Lease
 from lib.ui import server, theme
+from tests.waiting import until
 
 
 @pytest.fixture
-def store(store: Store) -> Iterator[Store]:
+def store(tmp_path: Path) -> Iterator[Store]:
     """A store that is this process's own."""
+    store = Store.open(f"sqlite:///{tmp_path / 'parley.db'}", lease=partial(Lease, beat=0.05))
+    store.lease.hold()
     runtime.use(Runtime(Settings(), store))
     yield store
     runtime.use(None)
@@ -48,6 +54,27 @@ def test_unhealthy(client: TestClient, store: Store) -> None:
     answer = client.get("/healthz")
 
     assert (answer.status_code, answer.json()["kind"]) == (503, "store")
+
+
+def test_deleted(client: TestClient, store: Store, tmp_path: Path) -> None:
+    """When the database was deleted it says so, though what is open of it can still be read."""
+    (tmp_path / "parley.db").unlink()
+
+    answer = client.get("/healthz")
+
+    assert answer.status_code == 503
+    assert answer.json()["error"].endswith("was deleted or replaced while Parley was running.")
+
+
+def test_takes_nothing(client: TestClient, store: Store) -> None:
+    """When the row of this process cannot be written any more it says why: the disk is full, or read-only."""
+    with store._database.write() as database:
+        database.exec_driver_sql(
+            "CREATE TRIGGER full BEFORE UPDATE ON processes BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+        )
+    until(lambda: client.get("/healthz").status_code == 503)
+
+    assert client.get("/healthz").json()["error"].startswith("The disk is full")
 
 
 @pytest.mark.parametrize("path", ["/", "/image_analysis", "/compare", "/usage", "/endpoints"])

@@ -94,6 +94,10 @@ class Chats:
         with self._database.write() as db:
             turns.finish(db, self.scope, turn, outcome)
 
+    def abandon(self, turn: Turn) -> None:
+        """Leave an answer that can never be finished to upkeep, which marks it as interrupted."""
+        self._lease.abandoned.add(turn.usage_id)
+
     def recent(self, limit: int = 100, before: datetime | None = None) -> list[Conversation]:
         """Return conversations but for parts, the latest activity first; `before` is the `updated_at` to go on from."""
         with self._database.read() as db:

@@ -11,6 +11,8 @@ from lib.store.usage import days, rollups
 
 log = logging.getLogger("parley")
 
+END_SECONDS = 1.0  # that the end waits for what is being made
+
 
 class Filling:
     """Makes the sums of zones, a thread for each; any number of threads may ask for them."""
@@ -34,12 +36,15 @@ class Filling:
         return made
 
     def close(self) -> None:
-        """End what is running; what is made so far stays, and the rest is made when it is next asked for."""
+        """End what is running; what is made so far stays, and the rest is made when it is next asked for.
+
+        A database that hangs does not hold up the end.
+        """
         self._closed.set()
         with self._lock:
             threads = list(self._threads.values())
         for thread in threads:
-            thread.join()
+            thread.join(END_SECONDS)
 
     def _progress(self, zone: str) -> float:
         with self._database.read(rollups.SUMMING) as db:

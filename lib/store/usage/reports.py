@@ -44,6 +44,10 @@ class Ledger:
         with self._database.write() as db:
             ledger.close(db, self.scope, usage_id, outcome)
 
+    def abandon(self, usage_id: int) -> None:
+        """Leave such a row, which can never be completed, to upkeep, which marks it as interrupted."""
+        self._lease.abandoned.add(usage_id)
+
     def prepare(self, zone: str, patience: float = 0.0) -> float:
         """Have the sums by the days of a zone made in the background, if they are not yet.
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lib import generations
+from lib.generations import Generation
+from lib.generations.generation import UNSAVED_SECONDS
 from lib.store import StoredMessage, Turn
 from lib.ui import mine
 from lib.ui.chat import attachments, footer, stream, texts, welcome
@@ -104,17 +106,25 @@ class Transcript:
         elif answer := chats.message(turn.message_id):
             self._message(answer, last=True)
 
-    def _follow(self, generation: generations.Generation) -> None:
+    def _follow(self, generation: Generation) -> None:
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
             stream.follow(generation)
             if generation.unsaved:
-                why = plain(str(generation.unsaved))
-                st.warning(f"{why} This answer is not stored yet; Parley keeps trying while it runs.")
+                _await_storage(generation)
             elif answer := mine.chats().message(generation.turn.message_id):
                 texts.rest(answer, "reasoning")
                 texts.rest(answer)
                 footer.draw(answer, on_retry=self.composer.retry, args=(answer,))
                 self.below(answer)
+
+
+@st.fragment(run_every=UNSAVED_SECONDS)
+def _await_storage(generation: Generation) -> None:
+    """Say that an answer is not stored; draw the page anew when it is."""
+    if not generation.unsaved:
+        st.rerun()
+    why = plain(str(generation.unsaved))
+    st.warning(f"{why} This answer is not stored yet; Parley keeps trying while it runs.")
 
 
 def _running(view: View) -> list[Turn]:
