@@ -64,7 +64,10 @@ def release() -> None:
     own = runtime.get_instance()
     sessions = own._session_mgr
     with sessions._storage_lock:  # type: ignore[attr-defined]
-        sessions._session_storage._cache.expire()  # type: ignore[attr-defined]
+        gone = sessions._session_storage._cache.expire()  # type: ignore[attr-defined]
+    for _, info in gone:
+        info.session.shutdown()
+        info.session.session_state.clear()  # the session itself stands in circles, and may stay for long
     for session in list(own.uploaded_file_mgr.file_storage):  # type: ignore[attr-defined]
         if sessions.get_session_info(session) is None:
             own.uploaded_file_mgr.remove_session_files(session)

@@ -15,6 +15,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import runtime_util
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -146,9 +147,11 @@ def test_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=sessions, uploaded_file_mgr=files)
     )
+    states = [SessionState(), SessionState()]
     for number, at in enumerate((0.0, 100.0)):
-        now[0] = at
-        sessions._session_storage.save(SessionInfo(None, SimpleNamespace(id=f"s{number}"), 0))  # type: ignore[arg-type]
+        now[0], states[number]["tray"] = at, "full"
+        session = SimpleNamespace(id=f"s{number}", shutdown=lambda: None, session_state=states[number])
+        sessions._session_storage.save(SessionInfo(None, session, 0))  # type: ignore[arg-type]
         files.add_file(f"s{number}", UploadedFileRec("file", "a.png", "image/png", b"1234"))
     assert streamlit_internals.held_in_all() == 8
     now[0] = KEPT_SECONDS + 1
@@ -156,6 +159,8 @@ def test_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert (streamlit_internals.held("s0"), streamlit_internals.held_in_all()) == (0, 4)
     assert [info.session.id for info in sessions.list_sessions()] == ["s1"]
+    assert ["tray" in state for state in states] == [False, True]
+    assert {"shutdown", "session_state"} <= set(dir(AppSession))
 
 
 def manager() -> WebsocketSessionManager:

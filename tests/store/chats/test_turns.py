@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -275,11 +276,18 @@ def test_retry_running(store: Store) -> None:
         retry(store, turn)
 
 
-def test_one_at_a_time(store: Store) -> None:
-    """A conversation in which an answer is being written takes no second prompt, and says who writes."""
-    turn = begin(store)
-    with pytest.raises(BusyError, match=f"process {os.getpid()} on "):
-        begin(store, "more", turn.conversation_id)
+def test_one_at_a_time(store: Store, url: str, opened: Callable[..., Store]) -> None:
+    """A conversation in which an answer is being written takes no second prompt, and says who writes.
+
+    Nor does it take one from another process, or a second answer in place of the one before.
+    """
+    first = ended(store)
+    turn = begin(store, "more", first.conversation_id)
+    for writer in (store, opened(url)):
+        with pytest.raises(BusyError, match=f"process {os.getpid()} on "):
+            begin(writer, "and more", turn.conversation_id)
+        with pytest.raises(BusyError):
+            retry(writer, first)
 
 
 def test_one_at_a_time_by_the_database(store: Store, url: str) -> None:
