@@ -74,10 +74,11 @@ class Lookups(Generic[Key, Value]):
         return entry
 
     def _run(self, key: Key, entry: _Entry[Value]) -> None:
+        value = entry.value
         try:
-            value = self._find(key, entry.value)
-        finally:
+            value = self._find(key, value)
+        finally:  # whatever is thrown, it is looked up again
             self._threads.release()
-        with self._lock:
-            entry.value, entry.running = value, False
-            entry.due = self._clock() + (RETRIED_SECONDS if value.error else KEPT_SECONDS)
+            with self._lock:
+                entry.value, entry.running = value, False
+                entry.due = self._clock() + (KEPT_SECONDS if value and not value.error else RETRIED_SECONDS)

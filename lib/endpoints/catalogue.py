@@ -142,14 +142,18 @@ class Catalogue:
         return Form("known", schema) if schema else Form("none")
 
     def _examine(self, endpoint: Endpoint, model: str | None) -> None:
-        for finding in doctor.examine(endpoint, model=model, client_factory=self._client, ask=self._ask):
-            self._note(endpoint, finding)
-            if self._closed.is_set():
-                break
-        # What could not be listed before may be by now: the check may have been made because something was mended.
-        self._listings.forget(lambda key, value: key == endpoint and bool(value and value.error))
-        with self._lock:
-            self._checkups[endpoint] = replace(self._checkups[endpoint], running=False)
+        try:
+            for finding in doctor.examine(endpoint, model=model, client_factory=self._client, ask=self._ask):
+                self._note(endpoint, finding)
+                if self._closed.is_set():
+                    break
+            # What could not be listed before may be by now: the check may have been made because something was mended.
+            self._listings.forget(lambda key, value: key == endpoint and bool(value and value.error))
+        except Exception:
+            log.exception("A check of an endpoint failed")
+        finally:
+            with self._lock:
+                self._checkups[endpoint] = replace(self._checkups[endpoint], running=False)
 
     def _note(self, endpoint: Endpoint, finding: Finding) -> None:
         with self._lock:

@@ -100,6 +100,9 @@ class Lease:
         except StoreError as error:
             log.warning("The row of this process could not be kept up: %s", error)
             return error
+        except Exception:  # whatever it is, a process that no longer says that it lives loses its answers to others
+            log.exception("The row of this process could not be kept up")
+            return StoreError("Parley itself failed while keeping the row of its process.")
         return None
 
     def _touch(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+import pytest
+
 from lib.endpoints import cache
 from lib.endpoints.cache import KEPT_SECONDS, RETRIED_SECONDS, Lookups
 from lib.errors import ChatError
@@ -87,6 +89,25 @@ def test_error():
     clock.now += RETRIED_SECONDS
     found(known, "a", "a 2")
     assert finder.asked == ["a", "a"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_fault():
+    """What could not be found out, whatever was thrown, is looked up again after a while, as an error is."""
+    thrown = iter([ZeroDivisionError()])
+
+    def find(key: str, before: Result | None) -> Result:
+        for error in thrown:
+            raise error
+        return Result(key)
+
+    clock = Clock()
+    known = Lookups[str, Result](find, clock)
+    assert known.get("a") is None
+    until(lambda: not known._entries["a"].running)
+    clock.now += RETRIED_SECONDS
+
+    assert found(known, "a", "a")
 
 
 def test_bounded():

@@ -280,6 +280,16 @@ class TestCheck:
         server.stop()
         assert [finding.step for finding in found.findings] == ["reachable"]
 
+    def test_fault(self, caplog):
+        """A check in which Parley itself fails ends as well, and the next one can begin."""
+        known = Catalogue(FakeLister(["a"]))
+        known._note = None  # a fault of the catalogue's own
+        known.check(PLAIN)
+        assert checked(known, PLAIN).findings == ()
+        assert "A check of an endpoint failed" in caplog.text
+        known.check(PLAIN)
+        checked(known, PLAIN)
+
     def test_factory(self):
         """The doctor's calls go through the clients of the catalogue, which may count them."""
         server, made = FakeVendor(), []

@@ -122,14 +122,15 @@ def test_check_hanging(url: str) -> None:
         lease.close()
 
 
-def test_then(url: str, opened: Callable[..., Store]) -> None:
-    """After each touch something else is done, which may fail without ending the lease."""
+@pytest.mark.parametrize("error", [StoreError("The disk is full."), ZeroDivisionError()])
+def test_then(url: str, opened: Callable[..., Store], error: Exception) -> None:
+    """After each touch something else is done, which may fail in any way without ending the lease."""
     store = opened(url, lease=partial(Lease, beat=0.01))
     done = []
 
     def fail() -> None:
         done.append(1)
-        raise StoreError("The disk is full.")
+        raise error
 
     store.lease.then = fail
     store.lease.hold()
