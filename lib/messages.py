@@ -6,7 +6,8 @@ Field names follow the wire: https://platform.openai.com/docs/api-reference/chat
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+import json
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 # What endpoints say in place of stop, length, content_filter and tool_calls.
@@ -33,13 +34,15 @@ def normal_finish_reason(reason: str | None) -> str | None:
 class Image:
     """An image that is sent along: the bytes of its file, what they are, how closely to look (low, high or auto).
 
-    `pixels` are its width and height, None where they are not known; they follow from the bytes.
+    `pixels` are its width and height, None where they are not known; they follow from the bytes. `note` says what
+    became of it on its way here that one would not expect.
     """
 
     data: bytes = field(repr=False)
     media_type: str
     detail: str = "auto"
     pixels: tuple[int, int] | None = field(default=None, compare=False)
+    note: str = field(default="", compare=False, repr=False)
 
     def wire(self) -> dict[str, Any]:
         """Return the content part as endpoints expect it: only here the bytes become a data URL."""
@@ -126,6 +129,18 @@ class Extras:
     sources: tuple[Source, ...] = ()
     media: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+
+    def dump(self) -> str | None:
+        """Return it as JSON for keeping, None where there is nothing to keep."""
+        kept = {name: value for name, value in asdict(self).items() if value}
+        return json.dumps(kept, ensure_ascii=False) if kept else None
+
+    @classmethod
+    def load(cls, text: str | None) -> Extras:
+        """Read what `dump` returned."""
+        kept = json.loads(text or "{}")
+        sources = tuple(Source(**source) for source in kept.get("sources", ()))
+        return cls(sources, tuple(kept.get("media", ())), tuple(kept.get("unread", ())))
 
 
 @dataclass(frozen=True)

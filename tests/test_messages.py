@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lib.messages import Image, LinkedImage, Message, normal_finish_reason
+from lib.messages import Extras, Image, LinkedImage, Message, Source, normal_finish_reason
 
 
 def test_text():
@@ -38,3 +38,12 @@ def test_repr():
 def test_normal_finish_reason(reason, norm):
     """Finish reasons of other words are put in those of the protocol, unknown ones left as they are."""
     assert normal_finish_reason(reason) == norm
+
+
+def test_extras() -> None:
+    """What came beside a text is kept and read again, and nothing is kept of nothing."""
+    extras = Extras((Source("A", "https://example.com"), Source("B")), ("image",), ("x",))
+
+    assert Extras.load(extras.dump()) == extras
+    assert Extras().dump() is None
+    assert Extras.load(None) == Extras()

@@ -44,6 +44,7 @@ def conclude(
         request_bytes=stream.request_bytes,
         response_bytes=stream.response_bytes,
         implausible=completion.implausible,
+        extras=completion.extras,
     )
     return outcome if error is None else _failed(outcome, error)
 

@@ -78,6 +78,8 @@ messages = Table(
     Column("error", CleanText),
     Column("hint", CleanText),
     Column("finish_reason", CleanText),
+    # What came beside the text of an answer, as lib.messages keeps it; NULL for most.
+    Column("extras", CleanText),
     # The ledger row whose figures this answer shows. No foreign key: the ledger is purged on its own.
     Column("usage_id", Key),
     # The process that is writing the row; NULL once it has finished it.
@@ -105,6 +107,8 @@ message_images = Table(
     Column("image_id", CleanText, ForeignKey("images.id")),
     Column("url", CleanText),
     Column("detail", CleanText, nullable=False),
+    # What became of it on its way here, in words.
+    Column("note", CleanText),
 )
 
 usage = Table(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lib.images import header
-from lib.messages import Image, Usage
+from lib.messages import Extras, Image, Usage
 from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import Cost
 from lib.store.scope import LOCAL, Scope
@@ -58,11 +58,15 @@ class Conversation:
 
 @dataclass(frozen=True)
 class StoredImage:
-    """An image of a message: `id` is that of one that is kept, `url` of one that the endpoint fetches."""
+    """An image of a message: `id` is that of one that is kept, `url` of one that the endpoint fetches.
+
+    `note` says what became of it on its way here, "" where nothing did.
+    """
 
     id: str | None
     url: str | None
     detail: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,7 @@ class StoredMessage:
     closed_ms: float | None
     cost: int | None = None
     currency: str | None = None
+    extras: Extras = field(default_factory=Extras)
 
 
 @dataclass(frozen=True)
@@ -174,6 +179,7 @@ class Outcome:
     request_bytes: int | None = None
     response_bytes: int | None = None
     implausible: tuple[str, ...] = ()
+    extras: Extras = field(default_factory=Extras)
 
 
 @dataclass(frozen=True)

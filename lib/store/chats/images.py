@@ -17,7 +17,8 @@ def keep(db: Connection, scope: Scope, message_id: int, given: Iterable[Image | 
     """Keep the images of a message, in their order."""
     for position, image in enumerate(given):
         kept = {"url": image.url} if isinstance(image, LinkedImage) else {"image_id": _add(db, image)}
-        _attach(db, scope, message_id, position=position, detail=image.detail, **kept)
+        note = None if isinstance(image, LinkedImage) else image.note or None
+        _attach(db, scope, message_id, position=position, detail=image.detail, note=note, **kept)
 
 
 def _attach(db: Connection, scope: Scope, message_id: int, **values: object) -> None:
@@ -41,7 +42,7 @@ def of(db: Connection, scope: Scope, message_ids: Sequence[int]) -> dict[int, tu
     mine = scope.owns_message(message_images.c.message_id)
     query = select(message_images).where(message_images.c.message_id.in_(message_ids), mine)
     for row in db.execute(query.order_by(message_images.c.position)).mappings():
-        image = StoredImage(row["image_id"], row["url"], row["detail"])
+        image = StoredImage(row["image_id"], row["url"], row["detail"], row["note"] or "")
         found[row["message_id"]] = (*found.get(row["message_id"], ()), image)
     return found
 

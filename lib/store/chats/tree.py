@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, literal, select
 from sqlalchemy.engine import RowMapping
 
+from lib.messages import Extras
 from lib.store.chats import conversations as conversations_of
 from lib.store.chats import images
 from lib.store.schema import conversations, messages, usage
@@ -83,4 +84,5 @@ def _messages(db: Connection, scope: Scope, query: Select[Any]) -> list[StoredMe
 
 def _message(row: RowMapping, images: tuple[StoredImage, ...]) -> StoredMessage:
     values = {name: row[name] for name in (*_OWN, *_FIGURES)}
-    return StoredMessage(usage=ledger.figures(row), **{**values, "images": images})
+    made = {"images": images, "extras": Extras.load(row["extras"])}
+    return StoredMessage(usage=ledger.figures(row), **{**values, **made})

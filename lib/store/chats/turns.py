@@ -109,7 +109,7 @@ def save(db: Connection, scope: Scope, turn: Turn, text: str, reasoning: str) ->
 def finish(db: Connection, scope: Scope, turn: Turn, outcome: Outcome) -> None:
     """Complete the answer and its call."""
     names = ("text", "reasoning", "state", "error_kind", "error", "hint", "finish_reason")
-    values = {name: getattr(outcome, name) for name in names}
+    values = {name: getattr(outcome, name) for name in names} | {"extras": outcome.extras.dump()}
     if db.execute(_open(scope, turn.message_id).values(instance=None, **values)).rowcount:
         conversations.change(db, scope, turn.conversation_id, updated_at=now())
     ledger.close(db, scope, turn.usage_id, outcome)

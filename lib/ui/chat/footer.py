@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.messages import normal_finish_reason
 from lib.store import StoredMessage
-from lib.ui.chat import inspector
+from lib.ui.chat import extras, inspector
 from lib.ui.markdown import plain
 from lib.ui.numbers import count, rate, seconds
 
@@ -30,6 +30,7 @@ def draw(message: StoredMessage, on_retry: Callable[..., None] | None, args: tup
         st.error(f"{plain(message.error or 'The answer failed.')}  \n{plain(message.hint or '')}")
     elif note := _note(message):
         st.markdown(f":small[:gray[{note}]]")
+    extras.draw(message)
     with st.container(key=f"figures-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
         if message.state == "completed" or message.text:
             st.caption(figures(message))

@@ -50,6 +50,7 @@ def draw(message: StoredMessage) -> None:
     with sent, problems.shown():
         _sent(trace, message)
     with came:
+        _unread(message)
         _came(trace, message)
 
 
@@ -122,6 +123,12 @@ def _tries(trace: Trace) -> None:
 def _head(first: str, headers: Mapping[str, str]) -> None:
     lines = [first, *(f"{name}: {value}" for name, value in headers.items())]
     st.code("\n".join(lines), language=None, wrap_lines=True)
+
+
+def _unread(message: StoredMessage) -> None:
+    if pieces := message.extras.unread:
+        st.caption("Pieces that could not be read")
+        st.code("\n".join(pieces), language=None, wrap_lines=True)
 
 
 def _came(trace: Trace | None, message: StoredMessage) -> None:

@@ -32,6 +32,13 @@ def test_bytes_come_back(store: Store) -> None:
     assert content.image(image.detail) == replace(PIXEL, detail="low")
 
 
+def test_note_comes_back(store: Store) -> None:
+    """What became of an image on its way is kept with the prompt."""
+    _, images = ask(store, replace(PIXEL, note="Page 1 of 3."), PIXEL)
+
+    assert [image.note for image in images] == ["Page 1 of 3.", ""]
+
+
 def test_pixels_come_back(store: Store) -> None:
     """An image that is kept knows its width and height."""
     _, (image,) = ask(store, PIXEL)

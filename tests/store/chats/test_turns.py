@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from lib.errors import BusyError, StoreError
-from lib.messages import Usage
+from lib.messages import Extras, Source, Usage
 from lib.model_choice import ModelChoice
 from lib.store import LOCAL, Outcome, Store, Turn
 from lib.store.chats import turns
@@ -62,6 +62,14 @@ def test_begin_opens_conversation(store: Store) -> None:
 def test_begin_continues_conversation(store: Store) -> None:
     """A prompt in a conversation comes after what is there."""
     assert ["one", DONE.text, "two", DONE.text] == texts(store, chat(store, "one", "two"))
+
+
+def test_finish_keeps_extras(store: Store) -> None:
+    """What came beside the text of an answer is kept with it."""
+    extras = Extras((Source("A", "https://example.com/a"),), ("image",), ("{oops",))
+    turn = ended(store, replace(DONE, extras=extras))
+
+    assert store.chats(LOCAL).message(turn.message_id).extras == extras
 
 
 def test_begin_remembers_model(store: Store) -> None:

@@ -1,0 +1,97 @@
+"""Answers of a kind that nobody promised, streamed into the page and loaded again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.api.scripted import OK, SSE, Peer, Scripted
+from tests.browser.app import KEY, App
+from tests.browser.chat import ANSWER, INPUT, answered, details, reopen, say
+
+pytestmark = pytest.mark.browser
+
+A, B = "https://example.com/a", "https://example.com/b"
+PIXEL = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+
+
+def deltas(*contents: object) -> list[dict]:
+    return [{"choices": [{"index": 0, "delta": {"content": content}}]} for content in contents]
+
+
+STREAMS = {
+    "numbers": deltas("It is [", 1, "], costs $", 0.005, " and ", 0, " or ", True, " x"),
+    "sources": [
+        {**deltas("Fact[1] and other[2].")[0], "citations": [A, B]},
+        {"choices": [], "citations": [A, B], "search_results": [{"title": "The *first*", "url": A}]},
+    ],
+    "pictures": [{"choices": [{"delta": {"content": "", "images": [PIXEL]}}]}],
+    "stray": [*deltas("Half"), "no document", *deltas(" an answer.")],
+    "thought": deltas("<thought>The user", " asks.</thought>", "Blue."),
+    "literal": deltas("<think> is the tag R1", " uses; it ends with </th", "ink>, like HTML."),
+}
+END = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+
+
+def serve(peer: Peer) -> None:
+    """Stream what the prompt names, or list a model."""
+    if peer.body is None:
+        peer.send(OK, b"\r\n", json.dumps({"data": [{"id": "m"}]}).encode())
+        return
+    said = STREAMS[peer.body["messages"][-1]["content"]]
+    lines = [line if isinstance(line, str) else json.dumps(line) for line in (*said, END)]
+    peer.send(SSE, *(b"data: %s\n\n" % line.encode() for line in (*lines, "[DONE]")))
+
+
+@pytest.fixture
+def page(context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
+    """The chat page, talking to it."""
+    with Scripted(serve) as endpoint:
+        app = App(tmp_path, API_BASE_URL=endpoint.url, API_KEY=KEY, API_MODEL="m").start()
+        page = context.new_page()
+        page.goto(app.url)
+        page.wait_for_selector(INPUT)
+        yield page
+        app.stop()
+
+
+def asked(page: Page, prompt: str) -> Locator:
+    """Ask, and return the answer once it has ended."""
+    number = page.locator(ANSWER).count() + 1
+    say(page, prompt)
+    expect(page.locator(ANSWER)).to_have_count(number)
+    answered(page)
+    return page.locator(ANSWER).last
+
+
+def test_odd_answers(page: Page) -> None:
+    """Numbers are text, sources are links, what is not shown is told, reasoning is folded away: live and reloaded."""
+    expect(asked(page, "numbers")).to_contain_text("It is [1], costs $0.005 and 0 or true x")
+
+    sources = asked(page, "sources").get_by_role("list")
+    expect(sources.get_by_role("listitem")).to_have_text(["The *first*", B])
+    assert [link.get_attribute("href") for link in sources.get_by_role("link").all()] == [A, B]
+
+    expect(asked(page, "pictures")).to_contain_text("With this answer came 1 picture, which Parley does not show.")
+
+    thought = asked(page, "thought")
+    expect(thought).to_contain_text("Blue.")
+    expect(thought.get_by_text("Reasoning")).to_be_visible()
+    expect(asked(page, "literal")).to_contain_text("<think> is the tag R1 uses; it ends with </think>, like HTML.")
+
+    expect(asked(page, "stray")).to_contain_text("A piece of this answer could not be read")
+
+    live = page.locator(ANSWER).all_inner_texts()
+    reopen(page)
+    expect(page.locator(ANSWER)).to_have_count(len(live))
+    answered(page)
+    assert page.locator(ANSWER).all_inner_texts() == live
+
+    dialog = details(page)
+    dialog.get_by_role("tab", name="Response").click()
+    expect(dialog.get_by_text("Pieces that could not be read")).to_be_visible()
+    expect(dialog.get_by_text("no document", exact=True)).to_be_visible()
