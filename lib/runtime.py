@@ -20,6 +20,7 @@ from lib.generations import batches
 from lib.local.model import LocalModel
 from lib.model_choice import ModelChoice
 from lib.net import redaction
+from lib.net.transport import Limits
 from lib.store import LOCAL, Store
 from lib.store.upkeep import Routine
 from lib.usage import spending
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("parley")
 
 CLIENTS = 32  # that are kept; people may bring endpoints and keys of their own
+LIMITS = Limits(breath=0.04)  # half of what lies between two updates of a page
 
 _lock = threading.RLock()
 _current: Runtime | None = None
@@ -112,7 +114,7 @@ class Runtime:
             raise ConfigError("No model answers yet.", hint=self.local.detail if self.local else None)
         redaction.hide(*endpoint.secrets)
         with _lock:
-            client = self._clients[endpoint] = self._clients.get(endpoint) or ChatClient(endpoint, record=True)
+            client = self._clients[endpoint] = self._clients.get(endpoint) or _client(endpoint)
             self._clients.move_to_end(endpoint)
             if len(self._clients) > CLIENTS:
                 self._clients.popitem(last=False)[1].close()
@@ -153,6 +155,10 @@ def use(runtime: Runtime | None) -> None:
         if runtime is None and _current:
             _current.close()
         _current = runtime
+
+
+def _client(endpoint: Endpoint) -> ChatClient:
+    return ChatClient(endpoint, limits=LIMITS, record=True)
 
 
 def _local(settings: Settings) -> LocalModel:

@@ -21,6 +21,8 @@ from lib.net.transport import Limits, Line, explain, session_for, using
 Part = tuple[str, tuple[str | None, str | bytes]]  # of a form: field, file name, content
 
 BLOCK = 65_536
+FULL = 16_384  # bytes that come at once where more are waiting
+HASTY = 16  # reads before the first breath: a short answer has none
 HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json, text/event-stream",
@@ -69,7 +71,7 @@ class Route:
 
     def blocks(self, response: requests.Response, line: Line) -> Iterator[bytes]:
         """Yield the body as it arrives, within the limits. Raises RequestError."""
-        room = self.limits.size
+        room, reads = self.limits.size, 0
         read = response.raw.read1
         try:
             # After a cut what had arrived can still be read, and of a flood there is no end.
@@ -79,6 +81,9 @@ class Route:
                 if room < 0:
                     raise self._ended(f"longer than {self.limits.size:,} bytes", "truncated", SHORTER)
                 yield data
+                reads += 1
+                if reads > HASTY and len(data) < FULL:
+                    line.ended.wait(self.limits.breath)  # a read costs as much as what it brings
         except FAILURES as error:
             raise self._explain(error, line) from None
         if line.expired:

@@ -48,7 +48,10 @@ class RefusedError(RequestError):
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one call. Seconds and bytes; `patience` is the longest Retry-After that is waited for."""
+    """Bounds of one call. Seconds and bytes; `patience` is the longest Retry-After that is waited for.
+
+    `breath` is what lies at least between two reads of an answer that comes in many small pieces.
+    """
 
     connect: float = 5.0
     read: float = 60.0
@@ -56,6 +59,7 @@ class Limits:
     size: int = 64 * 1024 * 1024
     retries: int = 2
     patience: float = 30.0
+    breath: float = 0.0
 
 
 class Line:

@@ -145,6 +145,17 @@ def drip(peer: Peer) -> None:
         peer.send(b"H")
 
 
+def paced(seconds: float, *pieces: bytes) -> Callable[[Peer], None]:
+    """Return a script that sends pieces, `seconds` apart."""
+
+    def script(peer: Peer) -> None:
+        for piece in pieces:
+            peer.send(piece)
+            peer.released.wait(seconds)
+
+    return script
+
+
 def flood(peer: Peer) -> None:
     """Stream for ever."""
     peer.send(SSE)

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from lib.api import ChatClient, Limits
+from lib.api.route import HASTY
 from lib.config import Endpoint
 from lib.errors import AnswerError, EndpointError, RequestError
 from lib.messages import Delta, Image, Message, Usage
@@ -26,6 +27,7 @@ from tests.api.scripted import (
     flood,
     hang,
     line,
+    paced,
     patience,
     reply,
     stream,
@@ -289,6 +291,30 @@ def test_close_while_pausing():
             threading.Timer(0.1, answer.close).start()
             assert list(answer) == []
         assert len(server.peers) == 1
+
+
+def test_breath():
+    """With a breath between reads, what comes meanwhile is read at once."""
+    pieces = [event(str(number)) for number in range(100)]
+    with (
+        Scripted(paced(0.001, SSE, *pieces, DONE)) as server,
+        client(server, record=True, limits=Limits(breath=0.05)).stream(HI) as answer,
+    ):
+        assert [delta.text for delta in answer] == [str(number) for number in range(100)]
+        assert len(answer.recording.chunks) + answer.recording.skipped < 100
+
+
+def test_close_while_breathing():
+    """Closing ends a breath."""
+    pieces = [event(str(number)) for number in range(HASTY + 2)]
+    with (
+        Scripted(paced(0.01, SSE, *pieces, DONE)) as server,
+        client(server, limits=Limits(breath=20)).stream(HI) as answer,
+    ):
+        threading.Timer(1, answer.close).start()
+        start = time.monotonic()
+        list(answer)
+    assert time.monotonic() - start < 10
 
 
 def test_close_while_iterated_elsewhere():

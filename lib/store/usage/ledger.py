@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, inse
 
 from lib.messages import Usage
 from lib.pricing.prices import BILLION, Cost
-from lib.store.schema import INSERTS, add, usage
+from lib.store.schema import add, insert_into, usage
 from lib.store.scope import Scope
 from lib.store.usage import rollups
 from lib.store.values import FailedAttempt, ForeignCall, Outcome, Target
@@ -59,7 +59,7 @@ def take_in(db: Connection, calls: Sequence[ForeignCall]) -> int:
     """Add calls from elsewhere; return how many were new. Nothing may be written after this: see rollups.add."""
     # In one order for all: otherwise two who take in the same could wait for each other.
     rows = [_foreign(call) for call in sorted(calls, key=lambda call: (call.origin, call.origin_id))]
-    new = INSERTS[db.dialect.name](usage).on_conflict_do_nothing().returning(usage.c.id)
+    new = insert_into(usage, db.dialect.name).on_conflict_do_nothing().returning(usage.c.id)
     ids = [id for row in rows for id in db.scalars(new, row)]
     rollups.add(db, ids)
     return len(ids)

@@ -44,7 +44,7 @@ from sqlalchemy import (
 
 from lib.store.columns import Time
 from lib.store.engine import Database
-from lib.store.schema import BINS, DIMENSIONS, INSERTS, MEASURES, SUMS, usage, usage_sums, usage_zones
+from lib.store.schema import BINS, DIMENSIONS, MEASURES, SUMS, insert_into, usage, usage_sums, usage_zones
 from lib.store.scope import Scope
 from lib.store.usage.days import ALWAYS, FOREVER, local_day, periods, start_of_month
 from lib.store.usage.figures import EDGES
@@ -234,7 +234,7 @@ def _merge(dialect: str, what: str) -> Any:
             usage.c.created_at < bindparam("to", type_=Time),
         ),
     }
-    add = INSERTS[dialect](usage_sums)
+    add = insert_into(usage_sums, dialect)
     # In one order for all writers: otherwise two of them could wait for each other.
     ordered = select(_expanded(among[what]).subquery()).order_by(*map(text, KEY))
     sums = {name: usage_sums.c[name] + add.excluded[name] for name in SUMS}
