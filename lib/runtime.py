@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("parley")
 
 CLIENTS = 32  # that are kept; people may bring endpoints and keys of their own
-LIMITS = Limits(breath=0.04)  # half of what lies between two updates of a page
+LIMITS = Limits(breath=0.06)  # half of what lies between two updates of a page
 
 _lock = threading.RLock()
 _current: Runtime | None = None

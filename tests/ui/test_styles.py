@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lib.ui import theme
 
@@ -17,6 +18,25 @@ def test_nothing_looks_at_the_whole_page() -> None:
 
     assert asked
     assert set(asked) <= SMALL
+
+
+def _rules() -> Iterator[str]:
+    """Yield the selector of each rule, with those of the rules around it."""
+    around: list[str] = []
+    for selector, sign in re.findall(r"([^{};]*)([{};])", STYLES):
+        if sign == "{":
+            around.append(selector.strip())
+            yield " ".join(around)
+        elif sign == "}":
+            around.pop()
+
+
+def test_change_of_a_class_is_cheap() -> None:
+    """Below a [class*=…] no rule is for any element: at each change of a class all below that would be matched anew."""
+    below = [rule for rule in _rules() if "[class*=" in rule]
+
+    assert below
+    assert [rule for rule in below if re.search(r"(^|[\s>])(\*|:(first|last)-child)$", rule)] == []
 
 
 def test_compositor_moves_alone() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from typing import BinaryIO
 
 import streamlit as st
@@ -15,11 +18,12 @@ from lib.generations import Generation
 from lib.local.model import LocalModel
 from lib.messages import Image, LinkedImage, Message
 from lib.store import StoredMessage, Turn
-from lib.ui import mine, problems
-from lib.ui.chat import answerer, attachments, model_menu, nextgpt_form, parameters, sidebar
+from lib.ui import mine, parts, problems
+from lib.ui.chat import answerer, attachments, model_menu, nextgpt_form, parameters
 from lib.ui.chat.answerer import Answerer
-from lib.ui.chat.view import SLOTS, View
+from lib.ui.chat.view import SLOTS, Asked, View
 from lib.ui.markdown import plain
+from lib.ui.parts import Place
 
 LOOK = "Describe this picture."  # what a picture without a word asks
 
@@ -47,6 +51,7 @@ class Composer:
 
     def draw(self, who: Answerer | None) -> None:
         """Draw the input box, what answers, Stop (seen only while an answer comes), and why a prompt was not sent."""
+        self.settle()
         with st.bottom:
             self._problem()
             st.button("Stop", key="stop", shortcut="Escape", on_click=self.stop)
@@ -55,7 +60,10 @@ class Composer:
                 model_menu.draw(self.view, who)
                 parameters.draw(self.view, who)
                 nextgpt_form.draw_new(self.view)
-        placeholder = self._placeholder(who)
+        # A fragment of its own: what is typed makes the browser look at this one again, not at the whole page.
+        st.fragment(self._box)(self._placeholder(who))
+
+    def _box(self, placeholder: str) -> None:
         st.chat_input(
             placeholder,
             key=self.box,
@@ -71,19 +79,41 @@ class Composer:
         text, files = (given.text, given.files) if self.takes_files and given else (given or "", [])
         if text.strip() or files:
             self.send(text if text.strip() else LOOK, files)
+            st.rerun()
         else:
             st.toast("Type a message first: this one has only spaces.")
 
     def send(self, text: str, files: Sequence[BinaryIO] = ()) -> None:
-        """Start the answer to `text` and redraw only its slot; on an error the text goes back into the box."""
+        """Send `text`, and have the next slot draw it meanwhile; where there is none, the whole page.
+
+        Files and long texts are drawn from what is stored, so after that. On an error the text goes back into the box.
+        """
+        view = self.view
+        number, has_slot = len(view.turns), self.takes_files and not view.problem and len(view.turns) < SLOTS
         try:
-            generation = self._start(text, files)
+            view.asked = Asked(text, _soon(self._beginning(text, files)))
         except ChatError as error:
-            self.view.problem = error
-            st.session_state[self.box] = text
+            self._refuse(text, error)
             return
+        if (files or parts.following(text, Place())) and self.settle() is None:
+            return
+        if has_slot:
+            self._redraw([view.slot(number)])
+
+    def settle(self) -> Generation | None:
+        """Wait until what was sent is stored, and return its answer; None if nothing was, or it was refused."""
+        view = self.view
+        asked, view.asked = view.asked, None
+        if asked is None:
+            return None
+        try:
+            generation = asked.answer.result()
+        except ChatError as error:
+            self._refuse(asked.text, error)
+            return None
         self.sent()
-        self._show(generation.turn)
+        self._note(generation.turn)
+        return generation
 
     def retry(self, message: StoredMessage) -> None:
         """Ask again for an answer that failed or was stopped; its slot is redrawn."""
@@ -124,9 +154,11 @@ class Composer:
         self.view.waits = nextgpt_form.wanted(who)
         return nextgpt_form.PLACEHOLDERS.get(self.view.waits, self.ready)
 
-    def _start(self, text: str, files: Sequence[BinaryIO]) -> Generation:
+    def _beginning(self, text: str, files: Sequence[BinaryIO]) -> Callable[[], Generation]:
+        """Return what stores a prompt and asks for its answer. Raises ChatError if nobody may be asked."""
         parley, who = runtime.current(), answerer.require(self.view)
-        return generations.start(
+        return partial(
+            generations.start,
             mine.chats(),
             who.client,
             Message("user", text, self.images(files, who.model)),
@@ -136,23 +168,38 @@ class Composer:
             limit=parley.settings.max_generations,
         )
 
-    def _show(self, turn: Turn) -> None:
-        """Redraw the next slot, and after a first prompt the sidebar's newcomer; the whole page if it has to be."""
+    def _refuse(self, text: str, error: ChatError) -> None:
+        self.view.problem = error
+        st.session_state[self.box] = text
+
+    def _note(self, turn: Turn) -> None:
+        """Note what is on the page now: another turn, in a conversation that may have begun with it."""
         view = self.view
-        changed = [] if view.conversation_id else [sidebar.KEY]
+        view.problem = None
+        view.turns.append(turn)
         if view.conversation_id is None:
             view.conversation_id, view.newcomer = turn.conversation_id, True
             st.query_params["c"] = turn.conversation_id
-        had_problem, view.problem = view.problem, None
-        if len(view.turns) < SLOTS and not had_problem and self.takes_files:
-            view.turns.append(turn)
-            self._redraw([*changed, view.slot(len(view.turns) - 1)])
 
     def _redraw(self, keys: list[str]) -> None:
         """Redraw these places only; the whole page if it is just being drawn, or they are not there yet."""
         if self.view.is_steady:
             with suppress(StreamlitAPIException):
                 st.rerun(keys)
+
+
+def _soon(begin: Callable[[], Generation]) -> Future[Generation]:
+    """Call `begin` in a thread of its own: no click and no closed tab ends that, as they end a run of the page."""
+    answer: Future[Generation] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(begin())
+        except BaseException as error:  # noqa: BLE001 - who waits for the answer raises it
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name="asking", daemon=True).start()
+    return answer
 
 
 def _state_of_the_model() -> None:

@@ -14,7 +14,6 @@ from lib.ui.chat.view import View
 from lib.ui.markdown import plain
 
 SHOWN = 15
-KEY = "newcomer"
 STARTS = {"image": "New pictures", "batch": "New pictures"}  # what the link to a new conversation says, by purpose
 
 
@@ -25,17 +24,25 @@ def draw(view: View) -> None:
         page, label = navigation.begun_on(view.purpose), STARTS.get(view.purpose, "New chat")
         st.page_link(page, label=label, icon=":material/edit_square:", query_params={})
         _undo()
-        st.fragment(_newcomer, key=KEY)(view)
+        view.row = st.container()
         with problems.shown():
             _list(view)
 
 
-def _newcomer(view: View) -> None:
-    """Draw the conversation that has begun since the page was drawn: so a first prompt sends one row, not the list."""
-    if view.newcomer and view.conversation_id:
-        with problems.shown():
-            if conversation := mine.chats().get(view.conversation_id):
-                _row(conversation, view)
+def draw_newcomer(view: View) -> None:
+    """Draw the conversation that has begun since the page was drawn, or nothing, in the place that it has.
+
+    So a first prompt sends one row, not the list. The slot of the first turn draws it, at each of its runs: Streamlit
+    lets a fragment write elsewhere only where it always has.
+    """
+    if view.row is None:
+        return
+    with view.row, problems.shown():
+        conversation = mine.chats().get(view.conversation_id) if view.newcomer and view.conversation_id else None
+        if conversation:
+            _row(conversation, view)
+        else:
+            st.empty()
 
 
 def _list(view: View) -> None:

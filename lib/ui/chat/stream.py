@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,27 +15,24 @@ from lib.ui.numbers import count
 from lib.ui.parts import MAX_CHARACTERS
 from lib.ui.streamlit_internals import FLUSH, Increments, yield_to_clicks
 
-PACE = 0.08  # seconds between two updates of the page
+PACE = 0.12  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
 PIECE = 4_000  # characters of growing code that are sent again on every update
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
 
-def follow(generation: Generation) -> None:
-    """Draw the answer as it comes, here and now, until it ends.
+def follow(begin: Callable[[], Generation]) -> Generation:
+    """Draw the answer that `begin` returns as it comes, here and now, until it ends.
 
-    Streamlit may end this run at any `st` call (a click, a closed tab): the generation goes on without it.
+    It is called once the page says that something is going on. Streamlit may end this run at any `st` call (a click, a
+    closed tab): the generation goes on without it.
     """
     answer, status = st.container(), st.empty()
     with status.container(key="answering"):
         label = st.empty()
     label.container(key="thinking").caption("Thinking")
-    thoughts = Thoughts(answer)
-    feed, sheet = Feed(generation, thoughts), Sheet(answer)
-    if feed.wait():
-        label.caption("Writing")
-        sheet.add(feed)
-        feed.leave_alone()
+    generation, thoughts = begin(), Thoughts(answer)
+    feed, sheet = Feed(generation, thoughts, then=lambda: label.caption("Writing")), Sheet(answer)
     while feed.wait():
         sheet.add(feed)
     sheet.revise(feed.revised)
@@ -45,15 +42,23 @@ def follow(generation: Generation) -> None:
     while not generation.wait(TICK):
         yield_to_clicks()
     status.empty()
+    return generation
 
 
 class Feed:
     """The answer as blocks, as far as it came: `wait` for the next one, then draw its `versions`.
 
-    It ends after `room` characters; `cut` tells whether that is before the answer's own end.
+    It ends after `room` characters; `cut` tells whether that is before the answer's own end. `then` is called once the
+    browser has had the time to show the first words, if there are more.
     """
 
-    def __init__(self, generation: Generation, thoughts: Thoughts, room: int = MAX_CHARACTERS) -> None:
+    def __init__(
+        self,
+        generation: Generation,
+        thoughts: Thoughts,
+        room: int = MAX_CHARACTERS,
+        then: Callable[[], object] = lambda: None,
+    ) -> None:
         self.cut = False
         self._generation = generation
         self._thoughts = thoughts
@@ -64,9 +69,11 @@ class Feed:
         self._ended = False
         self._due = 0.0
         self._begun = 0.0
+        self._then: Callable[[], object] | None = then
 
     def wait(self) -> bool:
         """Wait until there is a block to draw; False when all of the answer is drawn."""
+        self._leave_alone()
         while not (self._finished or self._splitter.tail or self._ended):
             self._advance()
         return bool(self._finished) or self._splitter.tail is not None
@@ -88,12 +95,15 @@ class Feed:
         """The blocks that look otherwise in the light of what came behind them, by their numbers."""
         return self._splitter.revised
 
-    def leave_alone(self) -> None:
+    def _leave_alone(self) -> None:
         """Give the browser the time to show the first words, however much has come behind them."""
-        time.sleep(max(0.0, self._begun + FLUSH - time.monotonic()))
+        if self._begun and self._then:
+            time.sleep(max(0.0, self._begun + FLUSH - time.monotonic()))
+            self._then()
+            self._then = None
 
     def _advance(self) -> None:
-        self.leave_alone()
+        self._leave_alone()
         self._pace()
         while not self._generation.wait_for_more(self._position, TICK):
             yield_to_clicks()

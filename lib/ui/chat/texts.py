@@ -16,9 +16,13 @@ NAMES = {"text": "text", "reasoning": "reasoning"}  # of the fields, in the name
 
 def draw(message: StoredMessage, field: str = "text") -> None:
     """Draw a text of a message, `text` or `reasoning`."""
-    text: str = getattr(message, field)
-    _part(text, Place())
+    begin(getattr(message, field))
     rest(message, field)
+
+
+def begin(text: str) -> None:
+    """Draw what is drawn of a text at once."""
+    _part(text, Place())
 
 
 def rest(message: StoredMessage, field: str = "text") -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from lib.generations import Generation
 from lib.generations.generation import UNSAVED_SECONDS
 from lib.store import StoredMessage, Turn
 from lib.ui import mine
-from lib.ui.chat import attachments, footer, stream, texts, welcome
+from lib.ui.chat import attachments, footer, sidebar, stream, texts, welcome
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
 from lib.ui.chat.view import SLOTS, WINDOW, View
@@ -81,34 +82,59 @@ class Transcript:
         st.fragment(self._slot, key=self.view.slot(number))(number)
 
     def _slot(self, number: int) -> None:
+        view = self.view
+        asked = view.asked if number == len(view.turns) else None
         if number == 0:
             self._greet()
-        if number >= len(self.view.turns):
+            if asked is None:
+                sidebar.draw_newcomer(view)
+        if asked is None and number >= len(view.turns):
             return
-        self.view.touch()
-        self._turn(self.view.turns[number])
+        view.touch()
+        if asked:
+            self._ask(asked.text, number)
+        else:
+            self._turn(view.turns[number])
         if number + 1 < SLOTS:
             self._declare(number + 1)
-        self.view.touch()
+        view.touch()
 
     def _greet(self) -> None:
-        if self.view.conversation_id is None:
+        if self.view.conversation_id is None and self.view.asked is None:
             self.greet()
         else:
             st.empty()  # takes the place of the welcome, at once
+
+    def _ask(self, prompt: str, number: int) -> None:
+        """Draw a prompt that is being sent, then its answer: the browser draws while the store writes."""
+        try:
+            with st.chat_message("user", avatar=AVATARS["user"]):
+                texts.begin(prompt)
+            self._follow(partial(self._asked, number))
+        finally:
+            self.composer.settle()  # if a click has ended this run before
+
+    def _asked(self, number: int) -> Generation:
+        """Return the answer to the prompt that is being sent; if it is refused, the whole page says why."""
+        generation = self.composer.settle()
+        if generation is None:
+            st.rerun()
+        if number == 0:
+            sidebar.draw_newcomer(self.view)
+        return generation
 
     def _turn(self, turn: Turn) -> None:
         chats, generation = mine.chats(), generations.find(mine.scope(), turn.conversation_id)
         if prompt := chats.message(turn.user_id):
             self._message(prompt, last=False)
         if generation and generation.turn == turn:
-            self._follow(generation)
+            self._follow(lambda: generation)
         elif answer := chats.message(turn.message_id):
             self._message(answer, last=True)
 
-    def _follow(self, generation: Generation) -> None:
+    def _follow(self, begin: Callable[[], Generation]) -> None:
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(generation)
+            generation = stream.follow(begin)
             if generation.unsaved:
                 _await_storage(generation)
             elif answer := mine.chats().message(generation.turn.message_id):

@@ -7,12 +7,15 @@ that slot alone, so that a turn costs the same however long the conversation is.
 from __future__ import annotations
 
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import count
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib.errors import ChatError
+from lib.generations import Generation
 from lib.model_choice import ModelChoice
 from lib.store import Turn
 from lib.ui import mine, navigation
@@ -23,6 +26,14 @@ CHOICE = "choice"  # of this browser session, for conversations that begin
 WINDOW = 20
 
 _drawings = count(1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A prompt on its way into the store, and the answer to it."""
+
+    text: str
+    answer: Future[Generation]
 
 
 @dataclass
@@ -41,7 +52,9 @@ class View:
     problem: ChatError | None = None
     touched: float = 0.0
     waits: str = ""  # for a session, or to know whether it needs one: what the input box was drawn with
-    newcomer: bool = False  # the conversation has begun since the list of them was drawn
+    asked: Asked | None = None
+    newcomer: bool = False  # the conversation has begun since the list of them was drawn ...
+    row: DeltaGenerator | None = None  # ... and this is its place there
 
     def begin(self, turns: list[Turn]) -> bool:
         """Begin to draw the page whole, with these turns in its slots; return whether it was drawn before."""

@@ -1,14 +1,14 @@
-// Tells the stylesheet, by classes of the root, what it must know of the page as a whole.
+// Tells the stylesheet, by attributes of the root, what it must know of the page as a whole.
 // A rule with :has() there would look through the page for each word of an answer. Here that happens only while there is
 // no such element: one that was found is just looked at again.
-const SIGNS = { "parley-answering": ".st-key-answering", "parley-open-conversation": ".st-key-open-conversation" };
+const SIGNS = { "data-answering": ".st-key-answering", "data-open-conversation": ".st-key-open-conversation" };
 const found = {};
 
 function look() {
   for (const [name, selector] of Object.entries(SIGNS)) {
     if (found[name]?.isConnected && found[name].matches(selector)) continue;
     found[name] = document.querySelector(selector);
-    document.documentElement.classList.toggle(name, found[name] !== null);
+    document.documentElement.toggleAttribute(name, found[name] !== null);
   }
 }
 

@@ -19,8 +19,8 @@ from tests.store.helpers import calls
 class FakeRuntime(Runtime):
     """A runtime whose endpoint is a script."""
 
-    def __init__(self, store: Store, *streams: FakeStream) -> None:
-        super().__init__(Settings(endpoints=(ENDPOINT,)), store)
+    def __init__(self, store: Store, *streams: FakeStream, limit: int = 32) -> None:
+        super().__init__(Settings(endpoints=(ENDPOINT,), max_generations=limit), store)
         self.fake = FakeClient(*streams)
 
     def client(self, _=None) -> FakeClient:  # type: ignore[override]
@@ -71,3 +71,30 @@ def test_page_of_its_own(store: Store) -> None:
     assert not page.exception
     assert "Vote for answer fortytwo" in [caption.value for caption in page.caption]
     assert [call.purpose for call in calls(store)] == ["compare"]
+
+
+def asked(prompt: str) -> AppTest:
+    """Return a page on which a prompt was typed when the browser surely had its slots."""
+    page = AppTest.from_function(lane, default_timeout=20).run()
+    page.session_state["view"].touched = 0.0
+    return page.chat_input[0].set_value(prompt).run()
+
+
+def test_slot(store: Store) -> None:
+    """A prompt is drawn, sent and followed by a run of its slot alone."""
+    runtime.use(FakeRuntime(store, answer("forty two")))
+    page = asked("How many?")
+
+    assert not page.exception
+    assert [message.markdown[0].value for message in page.chat_message] == ["How many?", "fortytwo"]
+    assert not page.chat_input
+
+
+def test_slot_refused(store: Store) -> None:
+    """A prompt that is refused while its slot draws it goes back into the box, and the page says why."""
+    runtime.use(FakeRuntime(store, limit=0))
+    page = asked("How many?")
+
+    assert not page.chat_message
+    assert page.error[0].value.startswith("Parley is writing 0 answers already")
+    assert page.chat_input[0].value == "How many?"
