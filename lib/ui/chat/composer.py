@@ -88,6 +88,7 @@ class Composer:
 
         Files and long texts are drawn from what is stored, so after that. On an error the text goes back into the box.
         """
+        self.settle()  # one after the other, however fast they are typed
         view = self.view
         number, has_slot = len(view.turns), self.takes_files and not view.problem and len(view.turns) < SLOTS
         try:
