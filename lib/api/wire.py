@@ -14,7 +14,6 @@ https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-
 from __future__ import annotations
 
 import codecs
-import html
 import json
 import re
 from typing import Any, NamedTuple, Protocol
@@ -180,8 +179,10 @@ class WebPage:
         return self, ""
 
     def close(self, out: list[Event]) -> None:
+        from html import unescape  # a third of a MB of names, for who gets a page in place of an answer
+
         found = TITLE.search("".join(self._parts))
-        out.append(Event("page", " ".join(html.unescape(found[2][:MAX_TITLE]).split()) if found else ""))
+        out.append(Event("page", " ".join(unescape(found[2][:MAX_TITLE]).split()) if found else ""))
 
 
 class Json:
