@@ -40,7 +40,9 @@ from lib.net.transport import Limits
 from lib.pricing.prices import Tariff
 from lib.store.chats import titles
 from lib.text import PairJoiner, map_strings, repair
+from lib.ui import parts
 from lib.ui.markdown import Splitter, blocks, plain, safe
+from lib.ui.parts import Place
 from tests.store.calls import NOON
 
 Reads = Callable[[str], object]
@@ -160,6 +162,14 @@ def thought(before: str) -> Reads:
     return think
 
 
+def parted(text: str) -> None:
+    """Cut a text into parts."""
+    place: Place | None = Place()
+    while place:
+        place = parts.following(text, place)
+    parts.weight(text)
+
+
 def screened(text: str) -> None:
     """Look for secrets in an answer."""
     screen = ROUTE.mask.screen()
@@ -246,6 +256,7 @@ READERS: dict[str, Reads] = {
     "markdown safe": safe,
     "markdown growing": grown,
     "markdown plain": plain,
+    "parts": parted,
     "markdown plain, cut": lambda text: plain(text, 60),
     "answers table": answers.table,
     "answers table, fenced": lambda text: answers.table(f"```csv\n{text}"),

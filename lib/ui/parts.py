@@ -5,12 +5,16 @@ One bound holds for every view. A browser takes a second for so much markdown, a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from lib.ui.markdown.lines import Scanner
 
-MAX_CHARACTERS = 50_000  # characters of one text that are on a page at once
-SLACK = 5_000  # characters before the end of a part in which a good place to cut is looked for
+MAX_CHARACTERS = 50_000  # characters of one text that are on a page at once; fewer where they are many small pieces
+SLACK = 2_000  # characters before the end of a part in which a good place to cut is looked for
+# What costs a browser more than its characters: where code begins and ends, and a row of a table.
+COSTLY = re.compile(r"^[ >]{0,9}(?:(```|~~~)|\|)", re.MULTILINE)
+FENCE, ROW = 300, 40  # characters that they are like
 
 
 @dataclass(frozen=True)
@@ -32,13 +36,35 @@ def following(text: str, place: Place) -> Place | None:
     return Place(end, _open(part(text, place))) if end < len(text) else None
 
 
+def weight(text: str) -> int:
+    """Return how many characters a text is like for a browser, MAX_CHARACTERS for all that is more than one part."""
+    read = text[:MAX_CHARACTERS]
+    costs = sum(map(_cost, COSTLY.finditer(read)))
+    return min(MAX_CHARACTERS, len(read) + costs)
+
+
+def _cost(match: re.Match[str]) -> int:
+    return FENCE if match[1] else ROW
+
+
+def fitting(text: str, room: int = MAX_CHARACTERS, begin: int = 0) -> int:
+    """Return where in a text, from `begin` on, there is no more room."""
+    end = begin + room
+    for match in COSTLY.finditer(text, begin, max(begin, min(end, len(text)))):
+        if match.start() >= end - _cost(match):
+            return min(match.start(), end)
+        end -= _cost(match)
+    return max(begin, min(end, len(text)))
+
+
 def _end(text: str, begin: int) -> int:
     """Return where a part ends: after a paragraph, else after a line, if there is one near."""
-    end = begin + MAX_CHARACTERS
-    if end >= len(text):
-        return len(text)
-    breaks = (text.rfind(sign, end - SLACK, end) + len(sign) for sign in ("\n\n", "\n"))
-    return next((place for place in breaks if place > end - SLACK), end)
+    end = fitting(text, begin=begin)
+    if end == len(text):
+        return end
+    earliest = max(begin, end - SLACK)
+    breaks = (text.rfind(sign, earliest, end) + len(sign) for sign in ("\n\n", "\n"))
+    return next((place for place in breaks if place > earliest), end)
 
 
 def _open(text: str) -> str:

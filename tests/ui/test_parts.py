@@ -50,6 +50,19 @@ def test_code_goes_on(fence: str) -> None:
     assert parts.part(text, second).startswith(f"{fence}\n{line}")
 
 
+@pytest.mark.parametrize("piece", ["```py\nx\n```\n\n", "| a | b |\n", "> ~~~\n> x\n> ~~~\n\n"])
+def test_many_small_pieces(piece: str) -> None:
+    """Of what costs a browser more than its characters there are fewer characters in a part."""
+    text = piece * 10_000
+    found = list(places(text))
+    sizes = [len(parts.part(text, place)) for place in found]
+
+    assert 20 * len(piece) < max(sizes) < MAX_CHARACTERS / 3
+    assert "".join(parts.part(text, place).removeprefix(place.fence) for place in found) == text
+    assert parts.weight(text) == MAX_CHARACTERS
+    assert len(piece) < parts.weight(piece) < 1_000
+
+
 def test_short() -> None:
     """A text that fits is one part, and so is none."""
     assert [list(places(text)) for text in ("", "x" * MAX_CHARACTERS)] == [[Place()], [Place()]]

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.generations import Generation
+from lib.ui import parts
 from lib.ui.markdown import Block, Splitter
 from lib.ui.numbers import count
 from lib.ui.parts import MAX_CHARACTERS
@@ -119,9 +120,10 @@ class Feed:
 
     def _take(self, text: str) -> None:
         self._begun = self._begun or (time.monotonic() if text else 0.0)
-        self.cut = len(text) > self._room
-        self._finished.extend(self._splitter.feed(text[: self._room]))
-        self._room -= len(text)
+        taken = text[: parts.fitting(text, self._room)]
+        self.cut = len(taken) < len(text)
+        self._finished.extend(self._splitter.feed(taken))
+        self._room -= parts.weight(taken)
 
     def _pace(self) -> None:
         self._generation.received.wait(max(0.0, self._due - time.monotonic()))

@@ -11,7 +11,7 @@ from lib import generations
 from lib.generations import Generation
 from lib.generations.generation import UNSAVED_SECONDS
 from lib.store import StoredMessage, Turn
-from lib.ui import mine
+from lib.ui import mine, parts
 from lib.ui.chat import attachments, footer, sidebar, stream, texts, welcome
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
@@ -163,7 +163,7 @@ def _last(messages: Sequence[StoredMessage], window: int) -> Sequence[StoredMess
     room = MAX_WINDOW_CHARACTERS * window // WINDOW
     taken = 0
     for message in reversed(messages[-window:]):
-        room -= min(len(message.text), MAX_CHARACTERS) + min(len(message.reasoning or ""), MAX_CHARACTERS)
+        room -= parts.weight(message.text) + parts.weight(message.reasoning or "")
         if room < 0 and taken >= 2:
             break
         taken += 1
