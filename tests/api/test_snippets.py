@@ -259,6 +259,14 @@ def test_proto(run, echo, kind):
     assert echo.bodies[-1] == parley.request
 
 
+def test_proto_in_javascript():
+    """In JavaScript such a name stands in brackets, and the body is sent as text, which nothing copies."""
+    code = snippet("axios", Endpoint("t", "http://127.0.0.1:9/v1"), HI, "m", {"__proto__": 1})
+    assert '["__proto__"]: 1' in code
+    assert "JSON.stringify({" in code
+    assert "JSON.stringify" not in snippet("axios", Endpoint("t", "http://127.0.0.1:9/v1"), HI, "m", {"x": "__proto__"})
+
+
 TYPED = "a\x7fb\x08c\x1b[2Jd\x04\x9b\u202ee\u2066\ufeff\U000e0041 \u3000 漢🙂"
 
 
