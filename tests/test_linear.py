@@ -32,7 +32,7 @@ from lib.config.vendors import preset
 from lib.endpoints import vision
 from lib.errors import AnswerError, ChatError
 from lib.files import answers, tables
-from lib.images import fetch, tokens
+from lib.images import fetch, kinds, mend, tokens
 from lib.messages import Usage
 from lib.net import redaction
 from lib.net.chunked import Dechunker
@@ -185,6 +185,12 @@ def beside(text: str) -> None:
     assert found.extras
 
 
+def mended_image(text: str) -> None:
+    for name, head in (("JPEG", b"\xff\xd8\xff\xda"), ("PNG", mend.PNG), ("HEIC", b"")):
+        mend.whole(name, head + octets(text))
+        mend.is_cut(name, head + octets(text))
+
+
 def mended(text: str) -> None:
     joiner = PairJoiner(line_ends=True)
     for piece in pieces(text, 10):
@@ -299,6 +305,8 @@ READERS: dict[str, Reads] = {
     "fetch": lambda text: fetch.parse(f"https://{text}"),
     "fetch, path": lambda text: fetch.parse(f"{text[:8_000]}", "https://a.b/c"),
     "chunked": dechunked,
+    "image kinds": lambda text: (kinds.sniff(octets(text)), kinds.other(octets(text))),
+    "image mended": mended_image,
     "model seen": lambda text: (vision.seeing([text]), tokens.rule(text)),
     "model priced": lambda text: Tariff("https://api.openai.com/v1", {}).what_if(Usage(1, 1, 2), 1, text, NOON),
     "vendor": lambda text: preset(f"https://{text}"),

@@ -8,10 +8,10 @@ them. Decoders that hold a picture several times over have a lower limit of pixe
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from PIL import Image, ImageCms
@@ -25,12 +25,15 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from lib.errors import ImageError
-from lib.images import av1
+from lib.images import av1, backdrop, frames, mend
+from lib.images.kinds import HEAD, READ, other, sniff
 
 Size = tuple[int, int]
 Read = TypeVar("Read")
-READ = "PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
-DAMAGED = "The picture cannot be decoded: it is damaged or cut off."
+DAMAGED = "The picture is damaged: it cannot be decoded."
+CUT = "The picture is cut off: the end of its file is missing."
+AGAIN = "Load or copy the file anew, or save the picture as PNG or JPEG, then add it again."
+LOOKS = (128, 128)  # pixels in which a frame is looked at
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,19 @@ LIMITS = DecodeLimits()
 
 @dataclass(frozen=True)
 class Pixels:
-    """A decoded picture. `image` is RGB and upright; `format` and `size` are what the file said, its size upright."""
+    """A decoded picture. `image` is RGB and upright; `format` and `size` are what the file said, its size upright.
+
+    It is number `frame` of `frames` in the file, of which the first `reach` can be had. `note` says what one would not
+    expect of it.
+    """
 
     image: Image.Image
     format: str
     size: Size
+    frame: int = 0
+    frames: int = 1
+    reach: int = 1
+    note: str = ""
 
 
 def _heif(file: io.BytesIO) -> ImageFile:
@@ -77,21 +88,11 @@ READERS: dict[str, Callable[[io.BytesIO], ImageFile]] = {
     "AVIF": AvifImageFile,
     "HEIC": _heif,
 }
-SIGNATURES = {
-    "PNG": rb"\x89PNG\r\n\x1a\n",
-    "JPEG": rb"\xff\xd8\xff",
-    "GIF": rb"GIF8[79]a",
-    "WebP": rb"RIFF....WEBP",
-    "BMP": rb"BM",
-    "TIFF": rb"II\*\0|MM\0\*",
-}
-# Of the boxed formats the brand says what is inside; mif1 is any still image. Sequences (avis, hevc) are left out:
-# decoders look elsewhere for their pictures than the checks here do.
-STILL = (b"avif", b"mif1", b"heic", b"heix", b"heim", b"heis")
 # Pillow's kinds of pixels that become sRGB in one way only: with 32 bits (I, F), nobody knows what is white.
 MODES = {"1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa", "CMYK", "YCbCr", "I;16", "I;16B"}
 # Bytes of a pixel in Pillow's memory, where they are not 4, and what decoders need beside it; measured with pictures
 # of 20 and 40 megapixels. JPEG's is in `_passes`.
+WIDE = ("I;16", "I;16B")  # kinds of pixels with 16 bits
 CELLS = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 BESIDE = {"BMP": 2.0, "WebP": 15.5, "AVIF": 10.0, "HEIC": 5.5}
 ALPHA = {"HEIC": 3.0}
@@ -113,48 +114,42 @@ COPY = 16_000_000  # pixels that may be there twice: of larger pictures less is 
 # Pixels that are made opaque, reduced and converted at a time, in whole rows: memory stays that of the decoded picture,
 # however wide it is.
 BAND = 2_000_000
-# Markers of JPEG; those without a length, and bytes of a picture that look like one, are passed over.
-MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
-SCAN, END = b"\xff\xda", b"\xff\xd9"
-SEGMENTS = 10_000  # of a JPEG: a photo has a few dozen
 
 
-def sniff(head: bytes) -> str:
-    """Return the format that the first bytes of a file say, "" if it is none that is read."""
-    for name, signature in SIGNATURES.items():
-        if re.match(signature, head, re.DOTALL):
-            return name
-    if head[4:8] != b"ftyp" or head[8:12] not in STILL:
-        return ""
-    end = min(int.from_bytes(head[:4], "big"), 128)
-    brands = {head[at : at + 4] for at in range(8, end, 4)}
-    return "AVIF" if b"avif" in brands else "HEIC"
-
-
-def decode(data: bytes, fit: Callable[[Size], Size], limits: DecodeLimits = LIMITS) -> Pixels:
+def decode(
+    data: bytes, fit: Callable[[Size], Size], limits: DecodeLimits = LIMITS, *, frame: int | None = None
+) -> Pixels:
     """Decode a file and scale it down to what `fit` returns for its upright size.
 
-    Raises ImageError for what is no image, is damaged, or is larger than `limits` allow; of size and memory before
-    they are spent.
+    `frame` is the number of the picture that is wanted, where there are several; None for the first that tells
+    something. Raises ImageError for what is no image, is damaged, or is larger than `limits` allow; of size and memory
+    before they are spent.
     """
-    return _read(data, lambda name: _decode(name, data, fit, limits))
+    return _read(data, lambda name: _whole(name, data, fit, limits, frame))
 
 
 def peek(data: bytes, limits: DecodeLimits = LIMITS) -> Size:
     """Return the size that a file says, not turned upright, without decoding it. Raises ImageError as `decode` does."""
-    return _read(data, lambda name: _peek(name, data, limits))
+    return _read(data, lambda name: _peek(name, mend.whole(name, data).data, limits))
 
 
 def _read(data: bytes, work: Callable[[str], Read]) -> Read:
     name = sniff(data[:128])
     if not name:
-        raise ImageError("This is not a picture that Parley reads.", hint=f"Save it as {READ}, then add it again.")
+        raise _unknown(other(data[:HEAD]))
     try:
         return work(name)
     except ImageError:
         raise
     except Exception as error:  # decoders fail with whatever comes to hand
-        raise ImageError(DAMAGED) from error
+        raise ImageError(
+            CUT if mend.is_cut(name, data) or "truncated" in str(error) else DAMAGED, hint=AGAIN
+        ) from error
+
+
+def _unknown(kind: str) -> ImageError:
+    said = f"{kind} is not taken." if kind else "This is not a picture that Parley reads."
+    return ImageError(said, hint=f"Save it as {READ}, then add it again.")
 
 
 def _peek(name: str, data: bytes, limits: DecodeLimits) -> Size:
@@ -163,41 +158,73 @@ def _peek(name: str, data: bytes, limits: DecodeLimits) -> Size:
         return image.size
 
 
-def _decode(name: str, data: bytes, fit: Callable[[Size], Size], limits: DecodeLimits) -> Pixels:
+def _whole(name: str, data: bytes, fit: Callable[[Size], Size], limits: DecodeLimits, frame: int | None) -> Pixels:
+    """Decode a file as it is made whole; where its end may be missing, see whether that takes anything away."""
     _check_stream(name, data, limits)
-    with READERS[name](io.BytesIO(data)) as image:
-        if image.mode not in MODES:
-            raise ImageError(f"The picture's pixels are of a kind that is not read ({image.mode}).")
+    file = mend.whole(name, data)
+    if file.other == b"":
+        raise ImageError(CUT, hint=AGAIN)
+    pixels = _decode(name, file, fit, limits, frame)
+    if file.other is not None:
+        other_way = _decode(name, mend.Whole(file.other), fit, limits, frame)
+        if other_way.image.tobytes() != pixels.image.tobytes():
+            raise ImageError(CUT, hint=AGAIN)
+    return pixels
+
+
+def _decode(
+    name: str, file: mend.Whole, fit: Callable[[Size], Size], limits: DecodeLimits, wanted: int | None
+) -> Pixels:
+    with READERS[name](io.BytesIO(file.data)) as image:
         _check_size(name, image.size, limits)
-        turn = _orientation(image)
-        size = _turned(image.size, turn)
-        lying = _turned(fit(size), turn)
-        if isinstance(image, JpegImageFile):
-            image.draft(None, lying)  # decodes at 1/2, 1/4 or 1/8 as long as that is not too small
-        _check_memory(name, image, size, limits)
-        image.load()
-        small = _reduced(image, lying).resize(lying, Image.Resampling.LANCZOS)
-    return Pixels(small.transpose(UPRIGHT[turn]) if turn in UPRIGHT else small, name, size)
+        number = frames.count(name, image, file.data)
+        reach = frames.within_reach(name, number, image)
+        if reach > 1:
+            _check_memory(name, image, image.size, limits)
+            _seek(name, image, reach, wanted, file.profile)
+        turned = _orientation(image)
+        size = _turned(image.size, turned)
+        small = _scaled(name, image, _turned(fit(size), turned), limits, file.profile)
+        frame = image.tell()
+    laid, note = backdrop.lay(small) if small.mode == "RGBA" else (small, "")
+    said = frames.described(name, frame, number, is_chosen=wanted is not None)
+    upright = laid.transpose(UPRIGHT[turned]) if turned in UPRIGHT else laid
+    return Pixels(upright, name, size, frame, number, reach, " ".join(filter(None, (said, note))))
+
+
+def _seek(name: str, image: ImageFile, reach: int, wanted: int | None, profile: bytes | None) -> None:
+    """Go to the picture that is wanted, or to the first that tells something."""
+    if wanted is not None:
+        image.seek(min(wanted, reach - 1))
+    elif name in frames.ANIMATED:
+        image.seek(frames.telling(image, reach, partial(_look, profile)))
+
+
+def _look(profile: bytes | None, image: ImageFile) -> Image.Image:
+    """Return a frame small and opaque."""
+    small = _reduced(image, (min(image.width, LOOKS[0]), min(image.height, LOOKS[1])), profile)
+    return backdrop.lay(small)[0] if small.mode == "RGBA" else small
+
+
+def _scaled(name: str, image: ImageFile, lying: Size, limits: DecodeLimits, profile: bytes | None) -> Image.Image:
+    """Return the pixels as RGB, or RGBA where some are transparent."""
+    if image.mode not in MODES:
+        raise ImageError(f"The picture's pixels are of a kind that is not read ({image.mode}).")
+    size = image.size
+    _check_size(name, size, limits)
+    if isinstance(image, JpegImageFile):
+        image.draft(None, lying)  # decodes at 1/2, 1/4 or 1/8 as long as that is not too small
+    _check_memory(name, image, size, limits)
+    image.load()
+    return _reduced(image, lying, profile).resize(lying, Image.Resampling.LANCZOS)
 
 
 def _check_stream(name: str, data: bytes, limits: DecodeLimits) -> None:
     """Check what no decoder reports."""
-    if name == "JPEG" and _scans(data) > limits.scans:
+    if name == "JPEG" and mend.walk(data).scans > limits.scans:
         raise ImageError(f"The JPEG is stored in more than {limits.scans} passes, which takes too long to decode.")
     if name == "AVIF":  # in which one picture may be many: tiles, transparency, previews
         _check_pixels(name, sum(width * height for width, height in av1.sizes(data)), limits.pixels)
-
-
-def _scans(data: bytes) -> int:
-    """Return how many passes over a JPEG there are up to its end: behind it, telephones put films."""
-    at, count = 0, 0
-    for _ in range(SEGMENTS):
-        marker = MARKER.search(data, at + 2)
-        if not marker or marker[0] == END:
-            return count
-        count += marker[0] == SCAN
-        at = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big") - 2
-    return SEGMENTS
 
 
 def _check_size(name: str, size: Size, limits: DecodeLimits) -> None:
@@ -262,28 +289,27 @@ def _turned(size: Size, turn: int) -> Size:
     return (size[1], size[0]) if ON_ITS_SIDE <= turn <= max(UPRIGHT) else size
 
 
-def _reduced(image: ImageFile, size: Size) -> Image.Image:
-    """Return `image` as opaque sRGB, by a whole factor nearer to `size`: the rest is for a better filter."""
+def _reduced(image: ImageFile, size: Size, profile: bytes | None = None) -> Image.Image:
+    """Return `image` as sRGB, by a whole factor nearer to `size`: the rest is for a better filter."""
     gap = 2 if image.width * image.height <= COPY else 1
     factor = max(1, min(image.width // (gap * size[0]), image.height // (gap * size[1])))
-    small = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
-    colour = Colour(image.info.get("icc_profile"))
+    is_clear = image.mode not in WIDE and image.has_transparency_data
+    shape = (-(-image.width // factor), -(-image.height // factor))
+    small = Image.new("RGBA" if is_clear else "RGB", shape)
+    colour = Colour(profile or image.info.get("icc_profile"))
     step = BAND // image.width // factor * factor or factor
     for top in range(0, image.height, step):
-        band = _opaque(image.crop((0, top, image.width, min(top + step, image.height))))
+        band = _plain(image.crop((0, top, image.width, min(top + step, image.height))), is_clear=is_clear)
         small.paste(colour.convert(band.reduce(factor)), (0, top // factor))
     return small
 
 
-def _opaque(band: Image.Image) -> Image.Image:
-    """Return a band as L, RGB or CMYK, on white where it was transparent."""
-    if band.mode in ("I;16", "I;16B"):
+def _plain(band: Image.Image, *, is_clear: bool) -> Image.Image:
+    """Return a band as L, RGB, CMYK or RGBA."""
+    if band.mode in WIDE:
         return band.point(lambda value: value / 257).convert("L")
-    if band.has_transparency_data:
-        band = band.convert("RGBA")
-        white = Image.new("RGB", band.size, "white")
-        white.paste(band, mask=band.getchannel("A"))
-        return white
+    if is_clear:
+        return band.convert("RGBA")
     return band if band.mode in ("L", "CMYK") else band.convert("RGB")
 
 
@@ -295,7 +321,11 @@ class Colour:
         self._transforms: dict[str, ImageCms.ImageCmsTransform | None] = {}
 
     def convert(self, band: Image.Image) -> Image.Image:
-        """Return `band` as RGB."""
+        """Return `band` as RGB, or RGBA if it is that."""
+        if band.mode == "RGBA":
+            plain = self.convert(band.convert("RGB"))
+            plain.putalpha(band.getchannel("A"))
+            return plain
         transform = self._transform(band.mode) if self._profile else None
         return ImageCms.applyTransform(band, transform) or band if transform else band.convert("RGB")
 

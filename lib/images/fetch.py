@@ -26,7 +26,7 @@ import idna
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from lib.errors import ImageError
-from lib.images.decode import READ, sniff
+from lib.images.kinds import READ, sniff
 from lib.net.transport import Line
 
 Resolver = Callable[[str, int], Sequence[str]]

@@ -35,23 +35,33 @@ _turn = threading.Lock()
 
 @dataclass(frozen=True)
 class Original:
-    """What came: its format (PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC, AVIF), pixels as shown upright, and bytes."""
+    """What came: its format (PNG, JPEG, WebP, GIF, BMP, TIFF, HEIC, AVIF), pixels as shown upright, and bytes.
+
+    Of `frames` pictures in it number `frame` was taken, and the first `reach` can be.
+    """
 
     format: str
     width: int
     height: int
     size: int
+    frame: int = 0
+    frames: int = 1
+    reach: int = 1
 
 
 @dataclass(frozen=True)
 class NormalisedImage:
-    """A normalised image: `data` is a PNG or JPEG file without metadata, `media_type` image/png or image/jpeg."""
+    """A normalised image: `data` is a PNG or JPEG file without metadata, `media_type` image/png or image/jpeg.
+
+    `note` says what became of it that one would not expect: what it was laid on, which of several pictures it is.
+    """
 
     data: bytes = field(repr=False)
     media_type: str
     width: int
     height: int
     original: Original
+    note: str = ""
 
     @property
     def size(self) -> int:
@@ -60,7 +70,7 @@ class NormalisedImage:
 
     def image(self, detail: str = "auto") -> messages.Image:
         """Return it as a part of a prompt."""
-        return messages.Image(self.data, self.media_type, detail, (self.width, self.height))
+        return messages.Image(self.data, self.media_type, detail, (self.width, self.height), self.note)
 
     def thumbnail(self, side: int = 160) -> NormalisedImage:
         """Return it scaled down to `side` pixels each way, if it is larger."""
@@ -97,17 +107,22 @@ def normalise(
     model: str = "",
     limits: DecodeLimits = LIMITS,
     fit: Callable[[Size], Size] | None = None,
+    frame: int | None = None,
 ) -> NormalisedImage:
     """Return the picture in `data` as it is sent to `model` with `detail` low, high or auto.
+
+    `frame` is the number of the one that is wanted, where there are several.
 
     What is not for a model says by `fit` how large it becomes. Raises ImageError for what is empty, too large,
     damaged, or no picture; says what it is in one sentence. May be called from any thread.
     """
     _check(len(data), limits)
     with _turn:
-        decoded = decode.decode(data, fit or (lambda size: tokens.fit(size, detail, model)), limits)
+        decoded = decode.decode(data, fit or (lambda size: tokens.fit(size, detail, model)), limits, frame=frame)
         encoded = _encoded(decoded.image)
-    return NormalisedImage(**encoded, original=Original(decoded.format, *decoded.size, len(data)))
+    place = (decoded.frame, decoded.frames, decoded.reach)
+    original = Original(decoded.format, *decoded.size, len(data), *place)
+    return NormalisedImage(**encoded, original=original, note=decoded.note)
 
 
 def peek(data: bytes, limits: DecodeLimits = LIMITS) -> tuple[int, int]:

@@ -23,11 +23,15 @@ _lock = threading.Lock()
 
 @dataclass(eq=False)
 class Staged:
-    """One picture: a file's bytes, or only an address, `url`, where the endpoint is to fetch it."""
+    """One picture: a file's bytes, or only an address, `url`, where the endpoint is to fetch it.
+
+    `frame` is the number of the one that is wanted of several in the file, None for whichever tells something.
+    """
 
     name: str
     data: bytes = field(default=b"", repr=False)
     url: str = ""
+    frame: int | None = None
     number: int = field(default_factory=lambda: next(_numbers))
     _made: dict[tuple[object, ...], NormalisedImage] = field(default_factory=dict, repr=False)
 
@@ -35,9 +39,9 @@ class Staged:
         """Return it as it is sent, None if the endpoint fetches it. Raises ImageError; the first time takes a while."""
         if self.url:
             return None
-        key = (detail == "low", image_tokens.rule(model))
+        key = (detail == "low", image_tokens.rule(model), self.frame)
         if key not in self._made:
-            self._made = {key: normalise.normalise(self.data, detail=detail, model=model)}
+            self._made = {key: normalise.normalise(self.data, detail=detail, model=model, frame=self.frame)}
         return self._made[key]
 
     def image(self, detail: str, model: str) -> Image | LinkedImage:

@@ -10,6 +10,8 @@ STATIC = Path(__file__).parent / "static"
 HEAD = """<title>Parley</title>
     <link rel="stylesheet" href="./parley/styles.css" />
     <script type="module" src="./parley/focus.js"></script>
+    <script type="module" src="./parley/history.js"></script>
+    <script type="module" src="./parley/keys.js"></script>
     <script type="module" src="./parley/pictures.js"></script>
     <script type="module" src="./parley/signs.js"></script>"""
 

@@ -337,7 +337,7 @@ def test_file_that_is_no_picture(page: Page) -> None:
     page.set_input_files(FILES, files=[file("bad.png", b"<svg onload=alert(1)>"), file("good.png", RED)])
 
     expect(page.locator(STAGED)).to_have_count(1)
-    expect(page.get_by_text("This is not a picture that Parley reads.")).to_be_visible()
+    expect(page.get_by_text("An SVG drawing is not taken.")).to_be_visible()
     expect(page.get_by_text("bad.png")).to_be_visible()
     expect(page.locator(INPUT)).to_have_value("typed with care")
 
@@ -375,7 +375,7 @@ def start_batch(page: Page, *files: bytes) -> None:
 
 def test_batch(page: Page, vision: FakeVision) -> None:
     """One question goes to each picture; one that is refused does not stop the rest, and the table is a CSV."""
-    start_batch(page, RED, DARK, PHOTO, b"<svg>")
+    start_batch(page, RED, DARK, PHOTO, b"no picture")
     say(page, "What is it?")
     table = page.locator(".st-key-batch")
     expect(table).to_contain_text("2 of 4 answered")

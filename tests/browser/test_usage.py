@@ -166,13 +166,19 @@ def test_empty(own: App, context: BrowserContext) -> None:
 
 
 def test_view_in_the_address(own: App, context: BrowserContext) -> None:
-    """What is chosen is in the address, which shows another person the same; the chat's address has none of it."""
+    """What is chosen is in the address: Back goes to what was chosen before, another person sees the same with it."""
     today = datetime.now(UTC)
     fill(own, foreign(today, model="a"), foreign(today, model="b"), foreign(today, model="b"))
     page = visit(context, f"{own.url}usage?model=b&range=7+days&by=Endpoint")
     expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("2")
     page.get_by_text("90 days").click()
     page.wait_for_url("**range=90*")
+    page.evaluate("history.back()")
+    page.wait_for_url("**range=7+*")
+    expect(page.get_by_role("radio", name="7 days")).to_be_checked()
+    page.evaluate("history.forward()")
+    page.wait_for_url("**range=90*")
+    expect(page.get_by_role("radio", name="90 days")).to_be_checked()
 
     other = visit(context, page.url)
 

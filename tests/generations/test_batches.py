@@ -167,7 +167,7 @@ def test_failures_do_not_stop_the_rest(store: Store) -> None:
         FakeStream([], Completion(refusal="No.")),
     ]
     batch = ended(
-        batches.start(asker(store, lambda prompt: said.pop(0)), "What?", [Row("bad.png", b"<svg>"), *rows(3)])
+        batches.start(asker(store, lambda prompt: said.pop(0)), "What?", [Row("bad.png", b"no picture"), *rows(3)])
     )
 
     errors = sorted(row.error for row in batch.rows)

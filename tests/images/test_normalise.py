@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw, ImageStat
 
 from lib import messages
 from lib.config import ROOT
@@ -86,18 +86,65 @@ def test_content():
     assert normalise(pictures.file(pictures.photo(), "JPEG")).original.format == "JPEG"
 
 
-def test_first_frame():
-    """Of what moves, the first picture is taken."""
-    frames = [Image.new("RGB", (64, 48), colour) for colour in (pictures.GREEN, pictures.RED)]
-    for name in ("GIF", "PNG", "WEBP"):
-        data = pictures.file(frames[0], name, save_all=True, append_images=frames[1:], duration=100)
-        assert like(pictures.corners(pixels(normalise(data))), [pictures.GREEN] * 4)
+def moving(name, *frames):
+    """An animation."""
+    return pictures.file(frames[0], name, save_all=True, append_images=frames[1:], duration=100)
+
+
+def plain(colour):
+    """An empty picture."""
+    return Image.new("RGB", (64, 48), colour)
+
+
+@pytest.mark.parametrize("name", ["GIF", "PNG", "WEBP"])
+def test_first_frame(name):
+    """Of what moves, the first picture is taken, and said to be; another where it is wanted."""
+    data = moving(name, pictures.quarters(), plain(pictures.RED), plain(pictures.BLUE))
+    picture, other = normalise(data), normalise(data, frame=1)
+
+    assert like(pictures.corners(pixels(picture)), QUARTERS)
+    assert picture.note == picture.image().note == "An animation of 3 pictures: number 1 is sent."
+    assert like(pictures.corners(pixels(other)), [pictures.RED] * 4)
+    assert (other.original.frame, other.original.frames, other.original.reach) == (1, 3, 3)
+    assert normalise(data, frame=99).original.frame == 2
+
+
+@pytest.mark.parametrize("name", ["GIF", "PNG", "WEBP"])
+@pytest.mark.parametrize("empty", ["white", "black", "teal"])
+def test_empty_first_frame(name, empty):
+    """Where the first picture of what moves is empty, the one with most to see is taken; or one of another colour."""
+    picture = normalise(moving(name, plain(empty), plain(pictures.RED), pictures.quarters(), plain(empty)))
+    coloured = normalise(moving(name, plain(empty), plain(pictures.RED), plain(empty)))
+
+    assert like(pictures.corners(pixels(picture)), QUARTERS)
+    assert picture.note == "An animation of 4 pictures: number 3 is sent, because the first is empty."
+    assert coloured.original.frame == 1
+
+
+def test_nothing_but_empty_frames():
+    """Where there is nothing to see in any, the first is taken."""
+    data = moving("WEBP", plain("white"), plain((250, 250, 250)))
+    assert normalise(data).original.frame == 0
 
 
 def test_pages():
-    """Of a TIFF with pages, the first is taken."""
-    data = pictures.file(pictures.quarters(), "TIFF", save_all=True, append_images=[Image.new("RGB", (9, 9))])
-    assert like(pictures.corners(pixels(normalise(data))), QUARTERS)
+    """Of a TIFF with pages the first is taken, and said to be; another, of its own size, where it is wanted."""
+    data = pictures.file(pictures.quarters(), "TIFF", save_all=True, append_images=[Image.new("RGB", (9, 7), "red")])
+    first, second = normalise(data), normalise(data, frame=1)
+
+    assert like(pictures.corners(pixels(first)), QUARTERS)
+    assert first.note == "The file has 2 pages: number 1 is sent."
+    assert (second.width, second.height, second.original.width) == (9, 7, 9)
+
+
+def test_frames_within_reach():
+    """Of a large animation only as many pictures can be had as are decoded in a moment."""
+    still = Image.new("L", (3000, 3000))
+    still.paste(200, (0, 0, 9, 9))
+    frames = [still, *(still.point(lambda value, k=k: value + k) for k in range(1, 14))]
+    original = normalise(moving("GIF", *frames), detail="low").original
+
+    assert (original.frames, original.reach) == (14, 11)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -146,15 +193,55 @@ def test_transparent(name):
 
 @pytest.mark.parametrize("mode", ["P", "L", "LA", "1", "RGB"])
 def test_transparent_key(mode):
-    """Transparency by a colour or an index of the palette becomes white as well."""
+    """Transparency by a colour or an index of the palette becomes white as well; what shows nothing says so."""
     image = Image.new("L", (64, 48), 0).convert(mode)
-    image.paste(image.resize((32, 48)).point(lambda _: 255), (32, 0)) if mode == "L" else None
     key = {"P": 0, "RGB": (0, 0, 0), "L": 0, "1": 0}.get(mode)
     if mode == "LA":
         image.putalpha(0)
-    data = pictures.file(image, **({} if key is None else {"transparency": key}))
+    picture = normalise(pictures.file(image, **({} if key is None else {"transparency": key})))
 
-    assert like(pictures.corners(pixels(normalise(data))), [(255, 255, 255)] * 4)
+    assert like(pictures.corners(pixels(picture)), [(255, 255, 255)] * 4)
+    assert picture.note == "The picture is wholly transparent: there is nothing to see in it."
+
+
+def drawn(colour, *others):
+    """A drawing of lines on nothing, in one colour or several."""
+    image = Image.new("RGBA", (200, 120))
+    draw = ImageDraw.Draw(image)
+    for number, each in enumerate((colour, *others)):
+        draw.line((10, 20 + 30 * number, 190, 30 + 30 * number), each, 4)
+        draw.text((40, 5 + 30 * number), "Text", each)
+    return image
+
+
+@pytest.mark.parametrize("name", ["PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
+@pytest.mark.parametrize(("lines", "ground"), [("white", 32), ("#eee", 32), ("black", 255), ("#0f766e", 255)])
+def test_drawing_on_nothing(name, lines, ground):
+    """A drawing on nothing is laid on what keeps it visible, and another ground than white is said."""
+    picture = normalise(pictures.file(drawn(lines), name, **FORMATS[name]))
+
+    assert like([pixels(picture).convert("RGB").getpixel((2, 2))], [(ground,) * 3])
+    assert ("Laid on dark grey" in picture.note) == (ground != 255)
+    assert ImageStat.Stat(pixels(picture).convert("L")).stddev[0] > 5
+
+
+def test_drawing_in_light_and_dark():
+    """Where light and dark lines stand on nothing, the ground is between them."""
+    picture = normalise(pictures.file(drawn("white", "black", "white", "black")))
+    assert picture.note == "Laid on grey: on white, its light parts would not be seen."
+
+
+def test_faint_drawing():
+    """What is everywhere half transparent is looked at as a whole."""
+    image = drawn("white").convert("RGBA")
+    image.putalpha(20)
+    assert normalise(pictures.file(image)).note == ""
+
+
+def test_opaque_alpha():
+    """An alpha channel in which nothing is transparent changes nothing."""
+    picture = normalise(pictures.file(pictures.quarters().convert("RGBA")))
+    assert (like(pictures.corners(pixels(picture)), QUARTERS), picture.note) == (True, "")
 
 
 @pytest.mark.parametrize(("mode", "name"), [("CMYK", "JPEG"), ("CMYK", "TIFF"), ("YCbCr", "JPEG"), ("P", "GIF")])
@@ -318,38 +405,46 @@ def test_empty():
     assert str(refused(b"")) == "The file is empty."
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-        b"%!PS-Adobe-3.0 EPSF-3.0\n",
-        b"%PDF-1.7\n",
-        b"<!doctype html>",
-        b"\0\0\1\0\1\0",  # an icon
-        b"\0\0\0\x0cjP  \r\n\x87\n",  # JPEG 2000
-        b"8BPS\0\1",
-        b"\0\0\0\x18ftypmp42",
-        b"\0\0\0\x1cftypavis\0\0\0\0avifmif1",
-        b"\0\0\0\x18ftyphevc\0\0\0\0heic",
-        b"\0" * 100,
-        b"x",
-    ],
-)
+@pytest.mark.parametrize("data", [b"<!doctype html>", b"<!DOCTYPE html><svg>", b"\0" * 100, b"x", b"PK\x03\x04"])
 def test_no_picture(data):
-    """What is no picture, or one that is not on the list, is said to be none that is read."""
+    """What is no picture is said to be none that is read."""
     error = refused(data)
 
     assert str(error) == "This is not a picture that Parley reads."
     assert "PNG, JPEG, WebP" in error.hint
 
 
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "An SVG drawing"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a <b> --><!DOCTYPE svg>\n<svg>", "An SVG drawing"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "An EPS drawing"),
+        (b"%PDF-1.7\n", "A PDF document"),
+        (b"\0\0\1\0\1\0", "An icon"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "A JPEG 2000 picture"),
+        (b"\xff\x0a\xfa\x7f", "A JPEG XL picture"),
+        (b"8BPS\0\1", "A Photoshop file"),
+        (b"\0\0\0\x18ftypmp42", "A film or a sequence of pictures"),
+        (b"\0\0\0\x1cftypavis\0\0\0\0avifmif1", "A film or a sequence of pictures"),
+        (b"\0\0\0\x18ftyphevc\0\0\0\0heic", "A film or a sequence of pictures"),
+    ],
+)
+def test_kind_that_is_not_taken(data, kind):
+    """A picture of a kind that is not taken is called what it is."""
+    error = refused(data)
+
+    assert str(error) == f"{kind} is not taken."
+    assert "PNG, JPEG, WebP" in error.hint
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.97])
 def test_truncated(name, part):
-    """A file that ends too early is damaged, not half a picture."""
+    """A file that ends too early is cut off, not half a picture."""
     whole = pictures.file(pictures.photo(200, 150), name)
     data = whole[: int(len(whole) * part)]
-    assert str(refused(data)) == "The picture cannot be decoded: it is damaged or cut off."
+    assert str(refused(data)) == "The picture is cut off: the end of its file is missing."
 
 
 def test_bomb():

@@ -49,7 +49,7 @@ def test_confidence():
 
 def test_bad_picture():
     """What is no picture never reaches the reader, and says what it is."""
-    reading = read(Ocr(FAKE), b"<svg>")
+    reading = read(Ocr(FAKE), b"no picture")
 
     assert (reading.state, str(reading.error)) == ("failed", "This is not a picture that Parley reads.")
 

@@ -354,7 +354,7 @@ def test_hostile_names_of_bad_pictures(store: Store, name: str) -> None:
     page = add(opened(store), (name, b"<svg>"))
     [error] = page.error
 
-    assert "This is not a picture that Parley reads." in error.value
+    assert "An SVG drawing is not taken." in error.value
     assert len(error.value) < 300
     assert "\0" not in error.value
     assert "![" not in error.value
@@ -377,9 +377,9 @@ def test_hostile_names(store: Store, name: str) -> None:
     ("data", "said"),
     [
         (b"", "The file is empty."),
-        (b"<svg onload=alert(1)>", "This is not a picture that Parley reads."),
-        (b"%!PS-Adobe-3.0 EPSF-3.0", "This is not a picture that Parley reads."),
-        (RED[:-40], "damaged or cut off"),
+        (b"<svg onload=alert(1)>", "An SVG drawing is not taken."),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "An EPS drawing is not taken."),
+        (RED[:-40], "cut off"),
         (pictures.bomb(), "megapixels"),
         (RED + bytes(20_000_000), "at most 20 MB are taken"),
     ],
@@ -414,7 +414,7 @@ def test_only_a_bad_picture(store: Store) -> None:
     page.file_uploader[0].set_value([("bad.png", b"<svg/>", "image/png")])
     ask(page, "typed with care")
 
-    assert "not a picture" in "".join(error.value for error in page.error)
+    assert "not taken" in "".join(error.value for error in page.error)
     assert page.chat_input[0].proto.value == "typed with care"
 
 
@@ -583,7 +583,7 @@ def test_batch(store: Store, vision: FakeVision) -> None:
     assert not page.exception
     assert rows(page)[0] == "I see 1 pictures."
     assert "too dark" in rows(page)[1]
-    assert "not a picture" in rows(page)[2]
+    assert "not taken" in rows(page)[2]
     assert "1 of 3 answered · 2 without an answer · 812 / 5 tokens reported" in captions(page)
     assert sorted((call.purpose, call.status) for call in calls(store)) == [
         ("image", "completed"),

@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import BinaryIO
 
 import streamlit as st
 
+from lib.api.complaints import tidy
+from lib.errors import ImageError
 from lib.messages import Image
 from lib.store import StoredImage, StoredMessage
 from lib.ui import mine, uploads
 from lib.ui.markdown import plain
 
-# What the browser offers to choose; what a file is, its bytes tell.
-TYPES = ("png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif")
+MAX_NAME = 60  # characters of a file's name in an error
+MORE = " The page Image analysis offers the others."
 
 
 def images(files: Sequence[BinaryIO], model: str, detail: str = "auto") -> tuple[Image, ...]:
-    """Return uploaded files as they are sent to `model`. Raises ImageError for one that is no picture."""
-    from lib.images.normalise import admit, normalise  # the decoders are loaded for who attaches a picture
+    """Return uploaded files as they are sent to `model`. Raises ImageError, with its name, for one that is refused."""
+    from lib.images.normalise import admit  # the decoders are loaded for who attaches a picture
 
-    contents = [file.read() for file in files]
+    contents = [(file.name, file.read()) for file in files]
     uploads.forget(files)
-    admit(map(len, contents))
-    return tuple(normalise(content, detail=detail, model=model).image(detail) for content in contents)
+    for name, content in contents:
+        with _named(name):
+            admit([len(content)])
+    admit(len(content) for _, content in contents)
+    return tuple(_image(name, content, model, detail) for name, content in contents)
+
+
+def _image(name: str, content: bytes, model: str, detail: str) -> Image:
+    from lib.images.normalise import normalise  # as above
+
+    with _named(name):
+        made = normalise(content, detail=detail, model=model)
+    image = made.image(detail)
+    return replace(image, note=image.note + MORE) if made.original.reach > 1 else image
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Let an error say which file it is about."""
+    try:
+        yield
+    except ImageError as error:
+        raise ImageError(f"{tidy(name, MAX_NAME)}: {error}", hint=error.hint) from error
 
 
 def draw(message: StoredMessage, width: int) -> None:
@@ -36,6 +61,9 @@ def draw(message: StoredMessage, width: int) -> None:
 def _draw(image: StoredImage, width: int) -> None:
     content = mine.chats().image(image.id) if image.id else None
     if content:
-        st.image(content.content, width=width)
+        with st.container(gap=None, width=width):
+            st.image(content.content, width=width)
+            if image.note:
+                st.markdown(f":small[:gray[{plain(image.note)}]]")
     else:
         st.caption(plain(image.url or "This picture is not kept any more.", 120))

@@ -42,6 +42,11 @@ class Composer:
     def __init__(self, view: View) -> None:
         self.view = view
 
+    @property
+    def key(self) -> str:
+        """The key of the input box as it is now."""
+        return f"{self.box}-{self.view.boxes}" if self.view.boxes else self.box
+
     def images(self, files: Sequence[BinaryIO], model: str) -> tuple[Image | LinkedImage, ...]:
         """Return the images of the next prompt as they are sent to `model`. Raises ImageError."""
         return attachments.images(files, model) if files else ()
@@ -66,35 +71,35 @@ class Composer:
     def _box(self, placeholder: str) -> None:
         st.chat_input(
             placeholder,
-            key=self.box,
+            key=self.key,
             accept_file="multiple" if self.takes_files else False,
-            file_type=list(attachments.TYPES),
             on_submit=self.submit,
             disabled=placeholder != self.ready,
         )
 
     def submit(self) -> None:
         """Send what was typed, with the pictures that were attached."""
-        given = st.session_state[self.box]
+        given = st.session_state[self.key]
         text, files = (given.text, given.files) if self.takes_files and given else (given or "", [])
         if text.strip() or files:
-            self.send(text if text.strip() else LOOK, files)
+            self.send(text if text.strip() else LOOK, files, typed=text)
             st.rerun()
         else:
             st.toast("Type a message first: this one has only spaces.")
 
-    def send(self, text: str, files: Sequence[BinaryIO] = ()) -> None:
+    def send(self, text: str, files: Sequence[BinaryIO] = (), typed: str | None = None) -> None:
         """Send `text`, and have the next slot draw it meanwhile; where there is none, the whole page.
 
-        Files and long texts are drawn from what is stored, so after that. On an error the text goes back into the box.
+        Files and long texts are drawn from what is stored, so after that. On an error what was `typed`, if that is not
+        the text itself, goes back into the box.
         """
         self.settle()  # one after the other, however fast they are typed
-        view = self.view
+        view, typed = self.view, text if typed is None else typed
         number, has_slot = len(view.turns), self.takes_files and not view.problem and len(view.turns) < SLOTS
         try:
-            view.asked = Asked(text, _soon(self._beginning(text, files)))
+            view.asked = Asked(text, _soon(self._beginning(text, files)), typed)
         except ChatError as error:
-            self._refuse(text, error)
+            self._refuse(typed, error)
             return
         if (files or parts.following(text, Place())) and self.settle() is None:
             return
@@ -110,7 +115,7 @@ class Composer:
         try:
             generation = asked.answer.result()
         except ChatError as error:
-            self._refuse(asked.text, error)
+            self._refuse(asked.typed, error)
             return None
         self.sent()
         self._note(generation.turn)
@@ -169,9 +174,12 @@ class Composer:
             limit=parley.settings.max_generations,
         )
 
-    def _refuse(self, text: str, error: ChatError) -> None:
-        self.view.problem = error
-        st.session_state[self.box] = text
+    def _refuse(self, typed: str, error: ChatError) -> None:
+        """Say why nothing was sent, and put what was typed back: the browser would overlook the same a second time."""
+        view = self.view
+        view.problem = error
+        view.boxes += typed == view.returned
+        view.returned = st.session_state[self.key] = typed
 
     def _note(self, turn: Turn) -> None:
         """Note what is on the page now: another turn, in a conversation that may have begun with it."""

@@ -30,10 +30,11 @@ _drawings = count(1)
 
 @dataclass(frozen=True)
 class Asked:
-    """A prompt on its way into the store, and the answer to it."""
+    """A prompt on its way into the store, and the answer to it; `typed` is what was in the input box."""
 
     text: str
     answer: Future[Generation]
+    typed: str
 
 
 @dataclass
@@ -53,6 +54,8 @@ class View:
     touched: float = 0.0
     waits: str = ""  # for a session, or to know whether it needs one: what the input box was drawn with
     asked: Asked | None = None
+    returned: str | None = None  # what was last put back into the input box
+    boxes: int = 0  # input boxes that there were before this one
     newcomer: bool = False  # the conversation has begun since the list of them was drawn ...
     row: DeltaGenerator | None = None  # ... and this is its place there
 

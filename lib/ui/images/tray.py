@@ -132,6 +132,22 @@ def _item(tray: Tray, items: Sequence[Staged], place: int, model: str) -> None:
             st.caption(plain(_short(item.name) if image else item.name, 60))
             _buttons(tray, item, place, len(items))
         st.caption(_facts(item, image, tray.detail, model))
+    if image:
+        _frames(item, image)
+
+
+def _frames(item: Staged, image: NormalisedImage) -> None:
+    """Say what became of a picture that one would not expect, and offer the others that are in its file."""
+    if image.note:
+        st.caption(f":material/info: {plain(image.note)}")
+    if image.original.reach > 1:
+        key, label = f"frame-{item.number}", f"Which of the {image.original.reach} to send"
+        first = image.original.frame + 1
+        st.number_input(label, 1, image.original.reach, first, key=key, on_change=_choose_frame, args=(item, key))
+
+
+def _choose_frame(item: Staged, key: str) -> None:
+    item.frame = int(st.session_state[key]) - 1
 
 
 def _buttons(tray: Tray, item: Staged, place: int, number: int) -> None:
@@ -196,6 +212,8 @@ def _sent(image: StoredImage, model: str) -> None:
     pixels = f" {_pixels(*content.pixels)}" if content.pixels else ""
     facts = f"{_kind(content.media_type)}{pixels}, {size(len(content.content))}"
     st.caption(f"{facts} · {count(tokens(image, model), '~')} tokens · detail {plain(image.detail, 8)}")
+    if image.note:
+        st.caption(f":material/info: {plain(image.note)}")
 
 
 @lru_cache(maxsize=512)  # a stored picture never changes

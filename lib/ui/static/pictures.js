@@ -11,9 +11,20 @@ function hand(event, transfer) {
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// A spreadsheet puts its cells into the clipboard as text, as HTML and as a picture of them: what is meant is the text.
+function isText(event) {
+  const kinds = event.clipboardData?.types ?? [];
+  return event.target.closest?.("textarea, input") && kinds.includes("text/plain") && kinds.includes("text/html");
+}
+
+function paste(event) {
+  if (isText(event)) event.stopPropagation(); // Streamlit's box would take the picture
+  else hand(event, event.clipboardData);
+}
+
 const onPlace = (event) => event.target.closest?.("[data-testid=stFileUploader]");
 
-addEventListener("paste", (event) => hand(event, event.clipboardData), true);
+addEventListener("paste", paste, true);
 addEventListener("dragover", (event) => {
   if (document.querySelector(PLACE) && !onPlace(event)) event.preventDefault();
 });

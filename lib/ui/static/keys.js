@@ -1,0 +1,23 @@
+// Keys that belong to an input method stay with it, and a prompt waits while one of its attachments is refused.
+const INPUT = "textarea[data-testid=stChatInputTextArea]";
+const SUBMIT = "[data-testid=stChatInputSubmitButton]";
+const REFUSED = "[data-testid=stFileChipIconError]";
+
+// While a word is composed, Enter and Escape are about that word. Safari says that it is finished before it hands over
+// the key that finished it; its code is 229 then.
+const composes = (event) => event.isComposing || event.keyCode === 229;
+
+const waits = (place) => place && document.querySelector(REFUSED);
+
+function hold(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+addEventListener("keydown", (event) => {
+  if (composes(event)) event.stopImmediatePropagation();
+  else if (event.key === "Enter" && !event.shiftKey && waits(event.target.closest?.(INPUT))) hold(event);
+}, true);
+addEventListener("click", (event) => {
+  if (waits(event.target.closest?.(SUBMIT))) hold(event);
+}, true);

@@ -1,0 +1,147 @@
+"""What is attached and pasted: what is refused holds the prompt, and pixels that are lost are announced."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Page, expect
+
+from tests import pictures
+from tests.browser.app import KEY, App
+from tests.browser.chat import ANSWER, INPUT, answered, attach, reopen, say
+from tests.endpoint import FakeEndpoint
+
+pytestmark = pytest.mark.browser
+
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
+FILES = "[data-testid=stFileUploader] input[type=file]"
+KEYS = """([selector, key, code]) => document.querySelector(selector).dispatchEvent(
+  new KeyboardEvent("keydown", {key, keyCode: code, isComposing: code !== 229, bubbles: true, cancelable: true}))"""
+PASTE = """([selector, content, kinds]) => {
+  const data = new DataTransfer();
+  const bytes = Uint8Array.from(atob(content), (sign) => sign.charCodeAt(0));
+  data.items.add(new File([bytes], "cells.png", {type: "image/png"}));
+  for (const kind of kinds) data.setData(kind, "1\\t2");
+  const event = new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true});
+  return document.querySelector(selector).dispatchEvent(event);
+}"""
+
+
+def moving() -> bytes:
+    """An animation that begins with nothing."""
+    frames = [Image.new("RGB", (64, 48), "white"), pictures.quarters()]
+    return pictures.file(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=100)
+
+
+def white_lines() -> bytes:
+    image = Image.new("RGBA", (200, 120))
+    ImageDraw.Draw(image).line((10, 10, 190, 110), "white", 5)
+    return pictures.file(image)
+
+
+def file(name: str, data: bytes, kind: str = "application/octet-stream") -> dict:
+    return {"name": name, "mimeType": kind, "buffer": data}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, endpoint: FakeEndpoint) -> Iterator[App]:
+    """The app, with a model that sees."""
+    app = App(tmp_path_factory.mktemp("app"), API_BASE_URL=endpoint.url, API_KEY=KEY, API_MODEL="gpt-4o").start()
+    yield app
+    app.stop()
+
+
+def refused(page: Page, given: dict, words: str) -> None:
+    """Attach what is refused and press Enter: the prompt stays, and the page says why."""
+    attach(page, given)
+    held(page, words)
+
+
+def held(page: Page, words: str) -> None:
+    """Press Enter with what is refused: the prompt stays, and the page says why."""
+    say(page, "n2 r0 typed with care")
+    expect(page.get_by_text(words)).to_be_visible()
+    expect(page.locator(INPUT)).to_have_value("n2 r0 typed with care")
+    assert page.locator(ANSWER).count() == 0
+
+
+def test_chat(page: Page, endpoint: FakeEndpoint, tmp_path: Path) -> None:
+    """What is refused holds the prompt; files are told by their bytes; what becomes of pictures is said, and stays."""
+    refused(page, file("drawing.svg", SVG, "image/svg+xml"), "drawing.svg: An SVG drawing is not taken.")
+    refused(page, file("notes.txt", b"notes", "text/plain"), "notes.txt: This is not a picture that Parley reads.")
+    large = tmp_path / "large.bmp"
+    large.write_bytes(b"BM")
+    os.truncate(large, 30_000_000)
+    page.set_input_files("[data-testid=stChatInput] input[type=file]", large)
+    held(page, "File must be 20.0MB or smaller.")
+    page.locator("[data-testid=stChatInputSubmitButton]").click()
+    expect(page.locator(INPUT)).to_have_value("n2 r0 typed with care")
+    page.locator("[data-testid=stFileChipDeleteBtn] button").click()
+
+    photo = pictures.file(pictures.photo(), "JPEG")
+    given = [file("a.jfif", photo), file("b.JPE", photo), file("c", pictures.file(pictures.quarters(), "HEIF"))]
+    page.set_input_files("[data-testid=stChatInput] input[type=file]", files=given)
+    expect(page.locator("[data-testid=stFileChip]")).to_have_count(3)
+    expect(page.locator("[data-testid=stFileChipIconSpinner]")).to_have_count(0)
+    say(page, "n2 r0 look")
+    answered(page)
+    assert len(endpoint.asked[-1].body["messages"][-1]["content"]) == 4
+
+    for name, data in (("moving.gif", moving()), ("lines.png", white_lines())):
+        attach(page, file(name, data))
+        say(page, "n2 r0 look")
+        expect(page.locator(ANSWER)).to_have_count(2 if name == "moving.gif" else 3)
+        answered(page)
+    for _ in range(2):
+        expect(page.get_by_text("An animation of 2 pictures: number 2 is sent, because")).to_be_visible()
+        expect(page.get_by_text("Laid on dark grey: on white, its light parts would not be seen.")).to_be_visible()
+        reopen(page)
+
+
+def test_keys_and_clipboard(page: Page) -> None:
+    """Keys of an input method neither send nor stop; of a spreadsheet's cells the text is pasted, not their picture."""
+    page.fill(INPUT, "n400 r40 にほんご")
+    page.locator(INPUT).focus()
+    for code in (13, 229):
+        page.evaluate(KEYS, [INPUT, "Enter", code])
+    pixel = base64.b64encode(pictures.file(pictures.quarters())).decode()
+    assert page.evaluate(PASTE, [INPUT, pixel, ["text/plain", "text/html"]])  # the browser goes on with its own
+    page.wait_for_timeout(300)
+    expect(page.locator("[data-testid=stFileChip]")).to_have_count(0)
+    expect(page.locator(INPUT)).to_have_value("n400 r40 にほんご")
+    assert page.locator(ANSWER).count() == 0
+    assert not page.evaluate(PASTE, [INPUT, pixel, ["text/html"]])
+    expect(page.locator("[data-testid=stFileChip]")).to_have_count(1)
+    page.locator("[data-testid=stFileChipDeleteBtn] button").click()
+
+    page.press(INPUT, "Enter")
+    expect(page.locator(ANSWER)).to_contain_text("w3")
+    for code in (27, 229):
+        page.evaluate(KEYS, [INPUT, "Escape", code])
+    expect(page.locator(ANSWER)).to_contain_text("w40")
+    page.locator(INPUT).press("Escape")
+    expect(page.locator(ANSWER)).to_contain_text("Stopped")
+
+
+def test_image_page(page: Page, app: App, endpoint: FakeEndpoint) -> None:
+    """On the image page files are told by their bytes too, and of several pictures in a file another can be sent."""
+    page.goto(f"{app.url}image_analysis")
+    page.wait_for_selector(INPUT)
+    page.set_input_files(FILES, files=[file("photo.jfif", pictures.file(pictures.photo(), "JPEG"))])
+    expect(page.locator(".st-key-analysis")).to_contain_text("JPEG 640 × 480")
+    page.set_input_files(FILES, files=[file("moving.gif", moving()), file("drawing.svg", SVG)])
+    place = page.locator(".st-key-analysis")
+    expect(place).to_contain_text("An SVG drawing is not taken.")
+    expect(place).to_contain_text("An animation of 2 pictures: number 2 is sent, because the first is empty.")
+    place.get_by_label("Which of the 2 to send").fill("1")
+    place.get_by_label("Which of the 2 to send").press("Enter")
+    expect(place).to_contain_text("An animation of 2 pictures: number 1 is sent.")
+    say(page, "n2 r0 look")
+    answered(page)
+
+    assert len(endpoint.asked[-1].body["messages"][-1]["content"]) == 3
