@@ -60,6 +60,7 @@ class Generation:
         self._client = client
         self._asks = asks
         self._leave = ended
+        self._fault = EndpointError(FAULT, kind="protocol")  # made before there may be no memory for it
         self._request = Request(())
         self._deltas: list[Delta] = []
         self._news = threading.Condition()
@@ -96,7 +97,7 @@ class Generation:
             threading.Thread(target=self._run, name=f"generation-{self.message_id}", daemon=True).start()
         except RuntimeError:  # there are as many threads as the system allows
             log.exception("A generation got no thread")
-            self._settle(EndpointError(FAULT, kind="protocol"))
+            self._settle(self._fault)
 
     def read(self, position: int = 0) -> list[Delta]:
         """Return what has come since `position`, a count of deltas."""
@@ -141,7 +142,7 @@ class Generation:
             timer.start()
 
     def _run(self) -> None:
-        error: ChatError | None = EndpointError(FAULT, kind="protocol")
+        error: ChatError | None = self._fault
         try:
             error = self._receive()
         finally:
@@ -154,7 +155,7 @@ class Generation:
             return error
         except BaseException:
             log.exception("Generation %s failed", self.message_id)
-            return EndpointError(FAULT, kind="protocol")
+            return self._fault
         return None
 
     def _open(self) -> Stream:

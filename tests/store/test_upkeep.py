@@ -216,6 +216,21 @@ def test_routine_retention(store: Store) -> None:
     assert len(calls(store)) == 1
 
 
+def test_routine_retention_in_steps(store: Store) -> None:
+    """Old calls go a few at each beat, until none are left: who purges does not say that it lives."""
+    old = datetime.now(UTC) - timedelta(days=50)
+    routine = Routine(store.upkeep, 30, retention_days=40, clock=Clock())
+    for _ in range(2):
+        put(store, foreign(old))
+        routine()
+        assert calls(store) == []
+    routine()
+    put(store, foreign(old))
+    routine()
+
+    assert len(calls(store)) == 1
+
+
 def test_routine_retention_of_the_interrupted(store: Store, url: str, opened: Callable[..., Store]) -> None:
     """Calls that a process left go as well; should it live after all, its answer still comes home, without a call."""
     turn = begin(store)
