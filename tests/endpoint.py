@@ -51,6 +51,7 @@ class FakeEndpoint:
         self.asked: list[Asked] = []
         self.failing = 0
         self.limiting = 0
+        self.pieces = 3  # characters of a delta of "say …"
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -128,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _tokens(self, asked: Asked) -> None:
         rate, cut, reset = (_number(asked.prompt, name) for name in ("r", "cut ", "reset "))
         begun = time.monotonic()
-        for number, delta in enumerate(_deltas(asked.prompt)):
+        for number, delta in enumerate(_deltas(asked.prompt, self.server.owner.pieces)):
             if number and number == reset:
                 # Closed without lingering, a connection is reset.
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -182,9 +183,9 @@ def _number(prompt: str, name: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _deltas(prompt: str) -> list[dict[str, str]]:
+def _deltas(prompt: str, size: int) -> list[dict[str, str]]:
     thoughts = [{"reasoning_content": f"hm{number} "} for number in range(5)] if "think" in prompt else []
     if prompt.startswith("say "):
         text = prompt[4:]
-        return thoughts + [{"content": text[start : start + 3]} for start in range(0, len(text), 3)]
+        return thoughts + [{"content": text[start : start + size]} for start in range(0, len(text), size)]
     return thoughts + [{"content": f"w{number} "} for number in range(_number(prompt, "n") or 20)]

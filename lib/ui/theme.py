@@ -9,6 +9,8 @@ from lib.ui import streamlit_internals
 STATIC = Path(__file__).parent / "static"
 HEAD = """<title>Parley</title>
     <link rel="stylesheet" href="./parley/styles.css" />
+    <script type="module" src="./parley/copy.js"></script>
+    <script type="module" src="./parley/direction.js"></script>
     <script type="module" src="./parley/focus.js"></script>
     <script type="module" src="./parley/history.js"></script>
     <script type="module" src="./parley/keys.js"></script>

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.messages import normal_finish_reason
 from lib.store import StoredMessage
-from lib.ui.chat import extras, inspector
+from lib.ui.chat import extras, inspector, stream
 from lib.ui.markdown import plain
 from lib.ui.numbers import count, rate, seconds
 
@@ -34,9 +34,20 @@ def draw(message: StoredMessage, on_retry: Callable[..., None] | None, args: tup
     with st.container(key=f"figures-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
         if message.state == "completed" or message.text:
             st.caption(figures(message))
+        if message.text:
+            _copy(message)
         inspector.draw_button(message)
     if on_retry and message.state in ("failed", "stopped", "interrupted", "incomplete"):
         st.button("Retry", key=f"retry-{message.id}", icon=":material/refresh:", on_click=on_retry, args=args)
+
+
+def _copy(message: StoredMessage) -> None:
+    """Draw Copy. What it copies is drawn for the browser alone, once it is wanted; copy.js takes it from there."""
+    if st.button("", key=f"copy-{message.id}", type="tertiary", icon=":material/content_copy:", help="Copy as written"):
+        number = st.session_state["copies"] = st.session_state.get("copies", 0) + 1
+        with st.container(key=f"as-written-{number}"):
+            st.code(stream.as_written(message.text), language=None)
+        st.toast("Copied as it was written, in markdown.")
 
 
 def figures(message: StoredMessage) -> str:

@@ -200,7 +200,12 @@ def draw_block(block: Block, place: DeltaGenerator | None = None) -> None:
     if block.language is None:
         page.markdown(block.text)
     else:
-        page.code(block.text, language=block.language or None)
+        page.code(as_written(block.text), language=block.language or None)
+
+
+def as_written(code: str) -> str:
+    """Return code for `st.code`, which takes away a line end at either end: one that is to go."""
+    return f"\n{code}\n" if code.startswith("\n") or code.endswith("\n") else code
 
 
 def _weight(tail: Block | None) -> int:

@@ -7,7 +7,7 @@ import streamlit as st
 from lib.store import StoredMessage
 from lib.ui import mine, parts
 from lib.ui.chat import stream
-from lib.ui.markdown import blocks
+from lib.ui.markdown import blocks, typed
 from lib.ui.numbers import count
 from lib.ui.parts import Place
 
@@ -16,13 +16,13 @@ NAMES = {"text": "text", "reasoning": "reasoning"}  # of the fields, in the name
 
 def draw(message: StoredMessage, field: str = "text") -> None:
     """Draw a text of a message, `text` or `reasoning`."""
-    begin(getattr(message, field))
+    _part(getattr(message, field), Place(), message.role)
     rest(message, field)
 
 
-def begin(text: str) -> None:
-    """Draw what is drawn of a text at once."""
-    _part(text, Place())
+def begin(prompt: str) -> None:
+    """Draw what is drawn of a prompt at once."""
+    _part(prompt, Place(), "user")
 
 
 def rest(message: StoredMessage, field: str = "text") -> None:
@@ -38,8 +38,9 @@ def _rest(id: int, field: str, then: Place | None, length: int) -> None:
     places: list[Place] = st.session_state.setdefault(f"places-{field}-{id}", [Place()])
     here = places[-1]
     if len(places) > 1:
-        text = _text(mine.chats().message(id), field)
-        _part(text, here)
+        message = mine.chats().message(id)
+        text = _text(message, field)
+        _part(text, here, message.role if message else "")
         then = parts.following(text, here)
     with st.container(key=f"parts-{field}-{id}", horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"Characters {count(here.begin + 1)} to {count(then.begin if then else length)} of {count(length)}")
@@ -73,6 +74,7 @@ def _text(message: StoredMessage | None, field: str) -> str:
     return str(getattr(message, field)) if message else ""
 
 
-def _part(text: str, place: Place) -> None:
-    for block in blocks(parts.part(text, place)):
+def _part(text: str, place: Place, role: str) -> None:
+    """Draw a part: of one's own words as they were typed, of a model's as it means them."""
+    for block in (typed if role == "user" else blocks)(parts.part(text, place)):
         stream.draw_block(block)

@@ -13,5 +13,6 @@ docs/rendering.md says what is shown how, and why.
 from lib.ui.markdown.blocks import Block, Splitter, blocks, safe
 from lib.ui.markdown.labels import plain
 from lib.ui.markdown.safety import JOINER
+from lib.ui.markdown.typed import typed
 
-__all__ = ["JOINER", "Block", "Splitter", "blocks", "plain", "safe"]
+__all__ = ["JOINER", "Block", "Splitter", "blocks", "plain", "safe", "typed"]

@@ -57,9 +57,9 @@ TOKENS = r"""
   | (?P<emoji>     (?<!\w):(?=(?:[+-]1|\d{0,4}[A-Za-z][\w+-]{0,60}):(?!\w))
                  | :(?=(?:[a-z]{1,2}|100|1234|streamlit|material_\w{1,60}):) )
   | (?P<stars>     \*+|~~(?<!~~~)(?!~) )(?P<letter>[^\W_])?
+  | (?P<dash>      (?<=[^\s|][ ])(?:--|~=)(?=[ ][^\s|]) )
   | (?P<tilde>     ~(?<!~~)(?!~) )
   | (?P<dunder>    (?<!\w)__(?=[a-z][a-z0-9]{0,40}(?:_[a-z0-9]{1,40}){0,8}__(?!\w))(?P<name>\w+?)__(?!_) )
-  | (?P<dash>      (?<=[^\s|][ ])(?:--|~=)(?=[ ][^\s|]) )
   | (?P<end>       \n )
   )
 """
@@ -178,7 +178,7 @@ class Dresser:
         # dollar would end at an escaped one.
         body = " ".join(match[match.lastgroup or 0].split())
         if self._in_table:
-            body = body.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
+            body = body.replace(r"\|", r"\Vert ").replace("|", r"\vert ").strip()
         if r"\$" in body or self._text[match.end() : match.end() + 1].isdigit():
             return f"$$ {body} $$"
         return f"{dollars}{body}{dollars}"

@@ -29,7 +29,9 @@ OPERATOR = re.compile(r"[-+=<>/|]")
 WORD = re.compile(r"[^\W\d_]{3,}")
 SCRIPT = re.compile(r"[\u0590-\u0fff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")  # words that no variable is
 CURRENCY = re.compile(r"[€£¥₹₽₩₪₫฿₴₦₱₺￥–—]")
-CODE = re.compile(r"\w->\w|\"|'[^'\s]|\A\{[^\\^_]*\Z|\A[@#?!*&/~]|%|[A-Za-z]{2}_|;\s|`")
+CODE = re.compile(r"\w->\w|\"|(?<![\w)'])'[^'\s]|\A[@#?!*&/~]|%|[A-Za-z]{2}_|;\s|`")
+TEMPLATE = re.compile(r"\{[^\\^_]*")
+ESCAPED = re.compile(r"\\[^A-Za-z\s]")
 PLACEHOLDER = re.compile(r"[a-z_]\w{3,}|[A-Z_]{6,}")
 AFTER_AMOUNT = re.compile(r"\s?\d")
 SUFFIX = re.compile(r"[^\W\d_](?![^\W_])")
@@ -37,8 +39,10 @@ SUFFIX = re.compile(r"[^\W\d_](?![^\W_])")
 
 def is_formula(before: str, body: str, after: str) -> bool:
     """Say whether `$body$` is a formula: `before` is the sign before it, `after` are two behind it; "" at an end."""
-    if not _touches(body) or _continues(before, body) or CODE.search(body):
-        return bool(OPERATOR.fullmatch(body)) and not (before + after).strip().isalnum()
+    if OPERATOR.fullmatch(body):
+        return not (before.isalnum() or after[:1].isalnum())
+    if not _touches(body) or _continues(before, body) or _is_code(body):
+        return False
     tex = bool(TEX.search(body))
     if body[0].isdigit() and _is_amount(body, after, tex=tex):
         return False
@@ -50,6 +54,10 @@ def holds(body: str) -> bool:
     bare = NAMED.sub(" ", body)
     words = WORD.findall(bare)
     return bool(body.strip(" \t\n>")) and (len(words) < 1 or bool(TEX.search(body) or RELATION.search(body)))
+
+
+def _is_code(body: str) -> bool:
+    return bool(TEMPLATE.fullmatch(body) or CODE.search(ESCAPED.sub(" ", NAMED.sub(" ", body))))
 
 
 def _touches(body: str) -> bool:
@@ -72,7 +80,7 @@ def _is_amount(body: str, after: str, *, tex: bool) -> bool:
 def _ends(body: str, after: str, *, tex: bool) -> bool:
     first = after[:1]
     if first.isdigit() or first in ("{", "("):
-        return tex or (VARIABLE.fullmatch(body) is not None and first.isdigit())
+        return tex or (VARIABLE.fullmatch(body) is not None and body.islower() and first.isdigit())
     if not first.isalnum() or SCRIPT.match(first):
         return True
     if body[-1] in ",;:/=+-*<>&|.":

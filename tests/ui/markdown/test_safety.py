@@ -548,4 +548,4 @@ def test_line(text: str) -> None:
 @given(st.text(alphabet="ab \n.,()-"))
 def test_untouched(text: str) -> None:
     """Plain prose is left alone."""
-    assert re.sub(" *\n", "\n", safe(text)) == re.sub(" *\n", "\n", text)
+    assert re.sub(" *\n", "\n", safe(text)).replace(JOINER, "") == re.sub(" *\n", "\n", text)

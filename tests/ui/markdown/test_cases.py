@@ -1,0 +1,26 @@
+"""docs/rendering.md is true, and its cases look the same however they come."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.ui.markdown import blocks
+from tests.ui.markdown import cases
+from tests.ui.markdown.cases import KINDS, Case
+from tests.ui.markdown.test_streaming import followed
+
+ANSWERS = [case for kind in KINDS if not kind.own for case in kind.cases]
+
+
+def test_page() -> None:
+    """The page is that of the cases; `python -m tests.ui.markdown.cases` writes it."""
+    assert cases.PAGE.read_text(encoding="utf-8") == cases.page()
+
+
+@pytest.mark.parametrize("case", ANSWERS, ids=[case.written[:30] for case in ANSWERS])
+def test_cut_anywhere(case: Case) -> None:
+    """Cut at every character, and with a block that is already frozen before it, it is what a reload draws."""
+    for text in (case.written, f"{'word ' * 100}\n\n{case.written}\n\n{'word ' * 100}\n\nend"):
+        drawn = blocks(text)
+        assert followed(list(text)) == drawn
+        assert all(followed([text[:cut], text[cut:]]) == drawn for cut in range(len(text)))
