@@ -42,7 +42,6 @@ from lib.store.chats import titles
 from lib.text import PairJoiner, map_strings, repair
 from lib.ui import parts
 from lib.ui.markdown import Splitter, blocks, plain, safe
-from lib.ui.parts import Place
 from tests.store.calls import NOON
 
 Reads = Callable[[str], object]
@@ -163,11 +162,10 @@ def thought(before: str) -> Reads:
 
 
 def parted(text: str) -> None:
-    """Cut a text into parts."""
-    place: Place | None = Place()
-    while place:
-        place = parts.following(text, place)
+    """Find where a part of a text ends, and in which code."""
     parts.weight(text)
+    parts.fitting(text, len(text))
+    parts._open(text)
 
 
 def screened(text: str) -> None:
