@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.api.beside import MAX_MEDIA, MAX_SOURCES, MAX_UNREAD, Beside
@@ -65,6 +65,8 @@ def test_sources_again():
     """Sources that come with each chunk are one list; those of later chunks follow."""
     said = [{**chunk(content="x"), "citations": [A]}] * 3
     assert sources(*said, {**chunk("stop"), "citations": [A, B]}) == (Source(A, A), Source(B, B))
+    titled = {**chunk(content="x"), "search_results": [{"title": "A", "url": A}]}
+    assert sources(titled, {**chunk("stop"), "citations": [A]}) == (Source("A", A),)
 
 
 def test_final_message():
@@ -123,6 +125,7 @@ def test_bounds():
     assert max(map(len, extras.unread)) == 300
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from((*FIELDS, "context", "images", "audio")), PROTOCOL, max_size=4))
 def test_any_shape(holder):
     """No shape makes the reader fail, and only web addresses become links."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.api.content import MORE, dump, flat, index, leaves, listed, reason, word
@@ -30,6 +30,7 @@ def test_scalar(value):
     assert flat(value) == "".join(scalars(value))
 
 
+@settings(max_examples=40)
 @given(st.lists(st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3))))
 def test_lists(value):
     """Of lists in lists nothing is lost, in its order."""

@@ -41,11 +41,21 @@ def test_any_gif(rest):
 def test_bounds():
     """However many there are, so many are counted."""
     assert frames.count("WebP", Several(10**9), b"") == frames.MAX_FRAMES
+    assert frames.count("GIF", Several(1), b"GIF89a" + bytes(7) + (b"\x2c" + bytes(9) + b"\x02\0") * 1_001) == 1_000
     assert frames.count("BMP", Several(5), b"") == 1
     assert frames.described("TIFF", 0, frames.MAX_FRAMES, is_chosen=False).startswith(
         "The file has more than 999 pages"
     )
     assert frames.described("HEIC", 1, 2, is_chosen=True) == "The file has 2 pictures: number 2 is sent."
+
+
+def test_within_reach():
+    """Of a large animation only as many pictures can be had as are decoded in a moment; of pages all."""
+    image = Several(5)
+    image.width, image.height = 3_000, 10_000
+
+    assert frames.within_reach("GIF", 5, image) == 3  # type: ignore[arg-type]
+    assert frames.within_reach("TIFF", 5, image) == 5  # type: ignore[arg-type]
 
 
 def test_tiff_that_goes_round():

@@ -99,6 +99,11 @@ def test_large_profile():
         assert far(read(large), read(data)) <= 2
 
 
+def test_profile_that_cannot_be_unpacked():
+    """A profile that cannot be unpacked is left out."""
+    assert same(with_chunks(chunk(b"iCCP", b"a\0\0nonsense")), PNG)
+
+
 def test_transparency_stays():
     """What makes a PNG transparent stays, unless its checksum is wrong."""
     image = Image.new("L", (64, 48), 0)

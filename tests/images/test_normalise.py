@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageStat
 from lib import messages
 from lib.config import ROOT
 from lib.errors import ImageError
+from lib.images.decode import Colour
 from lib.images.normalise import LIMITS, NormalisedImage, admit, normalise, peek
 from tests import pictures
 
@@ -135,16 +136,6 @@ def test_pages():
     assert like(pictures.corners(pixels(first)), QUARTERS)
     assert first.note == "The file has 2 pages: number 1 is sent."
     assert (second.width, second.height, second.original.width) == (9, 7, 9)
-
-
-def test_frames_within_reach():
-    """Of a large animation only as many pictures can be had as are decoded in a moment."""
-    still = Image.new("L", (3000, 3000))
-    still.paste(200, (0, 0, 9, 9))
-    frames = [still, *(still.point(lambda value, k=k: value + k) for k in range(1, 14))]
-    original = normalise(moving("GIF", *frames), detail="low").original
-
-    assert (original.frames, original.reach) == (14, 11)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -276,6 +267,12 @@ def test_profile():
     """Colours are those that the profile of the picture says they are."""
     data = pictures.file(Image.new("RGB", (48, 700), (255, 0, 0)), icc_profile=pictures.swapped())
     assert like(pictures.corners(pixels(normalise(data))), [(0, 255, 0)] * 4)
+
+
+def test_profile_of_several_bands():
+    """A profile is read once for all bands of a picture."""
+    colour = Colour(pictures.swapped())
+    assert [colour.convert(plain((255, 0, 0))).getpixel((9, 9)) for _ in range(2)] == [(0, 255, 0)] * 2
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
