@@ -20,7 +20,7 @@ HARMLESS_VALUES = frozenset(("true", "false", "null", "none"))
 MIN_CHARACTERS = 4  # characters of a secret; a shorter value protects nothing, and would be found everywhere
 # What comes before a secret in a header: a scheme, or the name of a cookie.
 OPENING = re.compile(r"\A(?:[A-Za-z]{1,20} +|[\w.-]{1,100}=)(?=\S)", re.ASCII)
-URL_QUERY = re.compile(r"(https?://[^\s\"?]*+\?)([^\s\"]++)", re.IGNORECASE)
+URL_QUERY = re.compile(r"(https?://[^\s\"?]{0,2000}+\?)([^\s\"]++)", re.IGNORECASE)
 LEFT_OUT = "…"
 
 
