@@ -203,6 +203,28 @@ OTHERS = (
     "![x](data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg'><image href='URL'/></svg>)",
     "[![x][r]][r]\n\n[r]: URL\n\n# ![r]",
 )
+# What is rewritten to look as it is meant: footnotes, reference links, formulas, marks beside letters, line ends.
+REWRITTEN = (
+    "a[^1]\n\n```\nx\n```\n\n[^1]: ![x](URL)",
+    "a[^![x](URL)]\n\n[^![x](URL)]: b",
+    "a[^1]\n\n[^1]: b\n\n    ![x](URL)\n\n    ```mermaid\n    CHART\n    ```",
+    "![x][r]\n\n```\nx\n```\n\n[r]: URL",
+    '![r]\n\n```\nx\n```\n\n[r]: <URL> "![x](URL)"',
+    "![r][] ![R]\n\n```\nx\n```\n\n[r]: URL '<img src=URL>'",
+    "[![a][r]][r]\n\n- b\n\n[r]: URL",
+    "[r]: URL\n\n![r]",
+    "\u0647\u0630\u0627 ![x](URL) \u202e![y](URL)\u202c \u05d0![z](URL)",
+    "| \u0627\u0633\u0645 |\n|---|\n| ![x](URL)<br>![y](URL) |",
+    "$x ![x](URL)$ \\(![x](URL)\\) $$ ![x](URL) $$",
+    "\\[\n\\includegraphics{URL}\n\n![x](URL)\n\\]",
+    "| a |\n|---|\n| $|![x](URL)|$ |",
+    "**\uff1a**!\u8bf7[x](URL) **a\uff1a**![x](URL) \u662f**![x](URL)**",
+    "\u89c1URL\u3002![x](URL) www.HOST\u3002![x](URL)",
+    "<summary>![x](URL)</summary> <details>![y](URL)</details> !<br>[x](URL)",
+    "__init__![x](URL) 5*3![x](URL)*2 -- ![x](URL) -- a",
+    "````markdown\n```mermaid\nCHART\n```\n````",
+    "```md\n```mermaid\nCHART\n```\n```\n\n```mermaid\nCHART\n```",
+)
 # Links of schemes that a page has no use for, each hidden in another way.
 LINKS = (
     "[x](data:text/html,<b>x</b>)",
@@ -271,7 +293,7 @@ LINKS = (
 )
 CHART = 'graph TD\n  A@{ img: "URL", label: "x", w: 60, h: 60 }'
 LINKED = ("whole", "stream1")  # the ways in which LINKS are drawn: drawing takes its time, and links are all alike
-ALL = IMAGES + REFERENCES + NESTED + HTML + CHARTS + OTHERS + LINKS
+ALL = IMAGES + REFERENCES + NESTED + HTML + CHARTS + OTHERS + REWRITTEN + LINKS
 
 
 def aimed(sink: str, way: str = "") -> list[str]:

@@ -11,7 +11,7 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from lib.ui.markdown import Block, Splitter, blocks, plain, safe
+from lib.ui.markdown import Block, Splitter, blocks, plain, safe, typed
 from tests.browser import payloads
 
 SAMPLE = Path(__file__).with_name("sample.md")
@@ -20,6 +20,12 @@ SAMPLE = Path(__file__).with_name("sample.md")
 def whole(text: str) -> None:
     """Draw an answer as a finished one is drawn."""
     for block in blocks(text):
+        draw(block)
+
+
+def own(text: str) -> None:
+    """Draw a prompt."""
+    for block in typed(text):
         draw(block)
 
 
@@ -117,6 +123,7 @@ def code(text: str) -> None:
 
 WAYS: dict[str, Callable[[str], None]] = {
     "whole": whole,
+    "own": own,
     "prose": prose,
     "stream1": stream(1),
     "stream3": stream(3),

@@ -24,6 +24,8 @@ HOSTILE = (
     "| ![e]({sink}/5.png) |\n|-|\n| <img src={sink}/6.png> |\n\n"
     '```mermaid\nflowchart LR\n A@{{ img: "{sink}/7.png", label: "x" }}\n```\n\n'
     '- ```mermaid\n  flowchart LR\n   B@{{ img: "{sink}/8.png", label: "y" }}\n  ```\n\n'
+    "a[^1] ![h][q] \u0627![i]({sink}/12.png) $x ![j]({sink}/13.png)$ **\uff1a**\u8bf7![k]({sink}/14.png)\n\n"
+    "[^1]: ![l]({sink}/15.png)\n\n[q]: {sink}/16.png\n\n"
     "&#33;[f]({sink}/9.png) ![g](//127.0.0.1:{port}/10.png) <iframe src={sink}/11></iframe> the end"
 )
 
