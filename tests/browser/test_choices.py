@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.app import KEY, App, free_port
 from tests.browser.chat import (
     ANSWER,
+    DIALOG,
     INPUT,
     MENU,
     answered,
@@ -192,6 +193,29 @@ def test_details_show_what_was_sent(page: Page, endpoint: FakeEndpoint) -> None:
     expect(dialog).to_contain_text(f"POST {endpoint.url}/chat/completions")
     expect(dialog).to_contain_text("Authorization: Bearer $API_KEY")
     assert KEY not in page.content()
+
+
+def test_closed_dialogs_stay_closed(page: Page) -> None:
+    """What was closed does not come back with the next prompts, however it was closed."""
+    say(page, "n2 r0 first")
+    answered(page)
+    for number, way in enumerate(("Escape", "Close", "Usage")):
+        if way == "Usage":
+            page.locator(".st-key-actions button").click()
+            page.get_by_role("button", name="Usage", exact=True).click()
+            expect(page.locator(DIALOG)).to_contain_text("calls that have ended")
+        else:
+            details(page)
+        if way == "Close":
+            page.locator(DIALOG).get_by_role("button", name="Close").click()
+        else:
+            page.keyboard.press("Escape")
+        expect(page.locator(DIALOG)).to_have_count(0)
+        for again in range(2):
+            say(page, f"n2 r0 next {number} {again}")
+            expect(page.locator(ANSWER)).to_have_count(2 + 2 * number + again)
+            answered(page)
+            expect(page.locator(DIALOG)).to_have_count(0)
 
 
 def test_details_show_what_came(page: Page) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import openpyxl
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from lib.store import LOCAL, Call, Selection, Store
@@ -248,6 +251,28 @@ def test_days_that_are_being_added_up(browser: Browser, own: App) -> None:
 
         expect(page.get_by_text("days of Pacific/Auckland").first).to_be_visible(timeout=30_000)
         expect(page.get_by_text("until then days are those of UTC")).to_have_count(0)
+
+
+def test_days_stand_side_by_side(own: App, context: BrowserContext) -> None:
+    """Calls stand where their time is, as bars and as lines, whichever days are shown."""
+    fill(own, *(foreign(datetime.now(UTC) - timedelta(days=number)) for number in range(90)))
+    for form, days in product(("Bars", "Lines"), ("7+days", "30+days", "90+days")):
+        page = visit(context, f"{own.url}usage?as={form}&range={days}&every=Day")
+        chart = page.locator(".stVegaLiteChart").get_by_role("img")
+        expect(chart).to_be_visible()
+        page.wait_for_timeout(500)
+        assert share(chart.screenshot()) > 0.6, (form, days)
+        page.close()
+
+
+def share(chart: bytes) -> float:
+    """Return over how much of its width a chart has the colour that it has most of; text and lines are grey."""
+    found = Image.open(io.BytesIO(chart)).convert("RGB")
+    found = found.crop((0, 0, found.width, 280))  # without the legend
+    pixels = list(found.getdata())
+    colour, _ = Counter(each for each in pixels if max(each) - min(each) > 90).most_common(1)[0]
+    places = {number % found.width for number, each in enumerate(pixels) if each == colour}
+    return (max(places) - min(places)) / found.width
 
 
 def test_row_of_the_table(own: App, context: BrowserContext) -> None:

@@ -27,7 +27,7 @@ def draw(view: View) -> None:
         show_usage(view.conversation_id)
 
 
-@st.dialog("Usage of this conversation")
+@st.dialog("Usage of this conversation", on_dismiss="rerun")
 def show_usage(conversation_id: str) -> None:
     """Show what the calls of a conversation come to, and the way to them."""
     with problems.shown():

@@ -35,7 +35,8 @@ def draw_button(message: StoredMessage) -> None:
         show(message)
 
 
-@st.dialog("Details of this answer", width="large")
+# Closed for the server too: what stays open there comes back with the next prompt.
+@st.dialog("Details of this answer", width="large", on_dismiss="rerun")
 def show(message: StoredMessage) -> None:
     """Show the details of one answer."""
     draw(message)

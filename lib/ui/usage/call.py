@@ -30,7 +30,7 @@ COUNTS = {
 OPTIONAL = {"cached", "reasoning", "accepted predictions", "rejected predictions", "Images sent"}
 
 
-@st.dialog("Call", width="large")
+@st.dialog("Call", width="large", on_dismiss="rerun")
 def show(id: int) -> None:
     """Show one call of the ledger."""
     with problems.shown():

@@ -46,8 +46,9 @@ def of_conversation(id: str) -> None:
     ledger = mine.usage()
     conversation, figures = mine.chats().get(id), ledger.conversation(id)
     if conversation:
-        page, label = navigation.chat(), plain(conversation.title, 80)
-        st.page_link(page, label=label, icon=":material/chat_bubble:", query_params={"c": conversation.id})
+        page, label = navigation.begun_on(conversation.purpose), plain(conversation.title, 80)
+        about = {"icon": ":material/chat_bubble:", "query_params": navigation.address(conversation)}
+        st.page_link(page, label=label, **about)
     else:
         st.caption("This conversation is deleted, or there was none; what its calls came to stays.")
     currency = figures.main_currency

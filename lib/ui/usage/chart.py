@@ -85,10 +85,11 @@ def _length(selection: Selection) -> int:
 def spec(series: Series, look: Look) -> dict[str, Any]:
     """Return the chart in Vega-Lite; names are only ever values of its data."""
     names = {line.name: _name(line, series) for line in series.lines}
+    points = list(_points(series, look, names))
     return {
         **_title(look),
-        "data": {"values": list(_points(series, look, names))},
-        "layer": [_marks(look, names), *_pace(look)],
+        "data": {"values": points},
+        "layer": [_marks(look, names, is_flat=not any(point["value"] for point in points)), *_pace(look)],
         "encoding": {"x": _x(look, series.starts)},
         "config": {"view": {"stroke": None}},
         "autosize": {"type": "fit", "contains": "padding"},
@@ -149,18 +150,22 @@ def _x(look: Look, starts: Sequence[date]) -> dict[str, Any]:
 
 
 def _named(day: date) -> dict[str, Any]:
-    """Return a day as Vega-Lite has it among the values of an axis, where it takes no numbers."""
+    """Return a day as Vega-Lite has it among the values of an axis and the ends of a scale.
+
+    On an axis it takes no numbers; for ends it does, but draws lines by them as if all days were one.
+    """
     return {"year": day.year, "month": day.month, "date": day.day, "utc": True}
 
 
-def _domain(first: date, end: date, steps: int) -> list[float]:
+def _domain(first: date, end: date, steps: int) -> list[dict[str, Any]]:
     """Return all that was asked for, with or without calls; a few steps stand in the middle, no wider than usual."""
-    low, high = _milliseconds(first), _milliseconds(end)
+    low, high = (datetime(day.year, day.month, day.day, tzinfo=UTC) for day in (first, end))
     margin = (high - low) / steps * max(0, FEW - steps) / 2
-    return [low - margin, high + margin]
+    return [{**_named(moment), "hours": moment.hour} for moment in (low - margin, high + margin)]
 
 
-def _marks(look: Look, names: Mapping[str | None, str]) -> dict[str, Any]:
+def _marks(look: Look, names: Mapping[str | None, str], *, is_flat: bool) -> dict[str, Any]:
+    """Return the bars or lines; where all is nothing, `is_flat`, the axis needs an end of its own."""
     # Not Vega's own bars: those have a width or begin and end somewhere, but are not stacked as well.
     bars = {"type": "rect", "x2Offset": -1}
     lines = {"type": "line", "point": {"size": 24}, "strokeWidth": 2, "interpolate": "linear"}
@@ -171,6 +176,7 @@ def _marks(look: Look, names: Mapping[str | None, str]) -> dict[str, Any]:
             "type": "quantitative",
             "title": look.title,
             "stack": None,
+            **({"scale": {"domain": [0, 1]}} if is_flat else {}),
             "axis": {"format": ".7~g" if look.metric.unit == "money" else "~s", "tickCount": 5},
         },
         "color": _colour(look, names),

@@ -67,9 +67,13 @@ def test_time(step: str, days: int, words: str) -> None:
 def x(series: Series, step: str = "day") -> tuple[list[float], list[int]]:
     """Return what the time axis goes from and to, in days from 1 May, and where it has labels."""
     found = spec(series, look(step=step))["encoding"]["x"]
-    first = spec(SERIES, look())["data"]["values"][0]["start"]
-    labels = [(date(day["year"], day["month"], day["date"]) - date(2026, 5, 1)).days for day in found["axis"]["values"]]
-    return [(value - first) / DAY for value in found["scale"]["domain"]], labels
+    labels = [int(days(day)) for day in found["axis"]["values"]]
+    return [days(end) + end["hours"] / 24 for end in found["scale"]["domain"]], labels
+
+
+def days(named: dict[str, Any]) -> float:
+    """Return how many days after 1 May a day is."""
+    return float((date(named["year"], named["month"], named["date"]) - date(2026, 5, 1)).days)
 
 
 def test_all_days_are_there() -> None:
@@ -82,6 +86,16 @@ def test_all_days_are_there() -> None:
 def test_a_single_day_stands_in_the_middle() -> None:
     """One bar is no wider than one of seven would be, and its day is written once."""
     assert x(Series((date(2026, 5, 1),), ())) == ([-3, 4], [0])
+
+
+@pytest.mark.parametrize(("values", "ends"), [((0, 0), [0, 1]), ((None, None), [0, 1]), ((0, 3), None)])
+def test_nothing(values: tuple[int | None, ...], ends: list[int] | None) -> None:
+    """Where all is nothing the axis has an end of its own: between nothing and nothing there is no number."""
+    series = Series((date(2026, 5, 1), date(2026, 5, 2)), (ChartLine("a", values),))
+
+    for lines in (True, False):
+        marks = spec(series, look(lines=lines))["layer"][0]
+        assert marks["encoding"]["y"].get("scale", {}).get("domain") == ends
 
 
 def test_colours() -> None:
