@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from lib.config import ROOT
+from tests.api.thinking_cases import REASONED, SAID
 
 PAGE = ROOT / "docs" / "rendering.md"
 
@@ -236,10 +237,25 @@ table or a quote that of its own beginning; the input box what is typed. Code an
 not decide for what is around them.
 """
 
+THINKING = """
+## Reasoning at the beginning of an answer
+
+Tags of reasoning that open an answer, of the names that vendors use, fold away what is between them. A sentence about
+such a tag is a sentence: one that ends in the same line and is followed by nothing, or by words that go on with it. The
+cases are those of `tests/api/thinking_cases.py`.
+"""
+
 
 def page() -> str:
     """Return docs/rendering.md."""
-    return HEAD + "".join(map(_section, KINDS)) + DIRECTIONS
+    return HEAD + "".join(map(_section, KINDS)) + DIRECTIONS + _thinking()
+
+
+def _thinking() -> str:
+    """Return what becomes of an answer that opens with a tag of reasoning."""
+    reasoned = "".join(f"| {_code(text)} | {_code(shown)} | {_code(hidden)} |\n" for text, shown, hidden in REASONED)
+    said = "".join(f"| {_code(text)} | {_code(text)} | |\n" for text in SAID if text)
+    return f"{THINKING}\n| Written | Shown | Reasoning |\n|---|---|---|\n{reasoned}{said}"
 
 
 def _section(kind: Kind) -> str:
@@ -249,6 +265,8 @@ def _section(kind: Kind) -> str:
 
 def _code(text: str) -> str:
     line = text.replace("\n", "⏎").replace("\t", "→").replace("|", "\\|")
+    if not line:
+        return "–"
     ticks = "`" * (1 + max(map(len, re.findall("`+", line)), default=0))
     return f"{ticks} {line} {ticks}" if "`" in line or line[0] == " " else f"`{line}`"
 
