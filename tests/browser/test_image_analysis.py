@@ -386,7 +386,7 @@ def test_batch(page: Page, vision: FakeVision) -> None:
         page.get_by_role("button", name="Download CSV").click()
 
     lines = text(waiting.value).splitlines()
-    assert lines[0] == "picture,state,answer,error,prompt_tokens,completion_tokens"
+    assert lines[0] == "\ufeffpicture,state,answer,error,prompt_tokens,completion_tokens"
     assert lines[1].startswith("0.png,done,I see 1 pictures.,,812,5")
     assert all(seen.is_bare for seen in vision.seen)
 
