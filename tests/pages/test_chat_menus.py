@@ -209,7 +209,7 @@ def test_endpoint_that_is_gone(store: Store, endpoint: FakeEndpoint) -> None:
 
 def test_long_prompt(store: Store, endpoint: FakeEndpoint) -> None:
     """Code too long to be looked at is a file; a long answer has its first and last chunks."""
-    page = details(say(opened(store, endpoint.url), "n500 r250 " + "word " * 15_000))
+    page = details(say(opened(store, endpoint.url), "n12000 r0 " + "word " * 15_000))
 
     assert any("Download" in button.label for button in page.get("download_button"))
     assert "chunks of the middle are not kept" in captions(page)

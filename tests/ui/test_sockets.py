@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -88,7 +89,8 @@ def test_released() -> None:
     async def nothing(*_: object) -> None:
         """Close at once."""
 
-    asyncio.run(talk(lambda: None))
+    with ThreadPoolExecutor() as threads:  # this one may have a loop already, of a browser
+        threads.submit(asyncio.run, talk(lambda: None)).result()
 
 
 def test_others_pass() -> None:
