@@ -201,7 +201,7 @@ def test_closed_dialogs_stay_closed(page: Page) -> None:
     answered(page)
     for number, way in enumerate(("Escape", "Close", "Usage")):
         if way == "Usage":
-            page.locator(".st-key-actions button").click()
+            page.locator(".st-key-actions button").first.click()
             page.get_by_role("button", name="Usage", exact=True).click()
             expect(page.locator(DIALOG)).to_contain_text("calls that have ended")
         else:

@@ -47,8 +47,8 @@ def of_conversation(id: str) -> None:
     conversation, figures = mine.chats().get(id), ledger.conversation(id)
     if conversation:
         page, label = navigation.begun_on(conversation.purpose), plain(conversation.title, 80)
-        about = {"icon": ":material/chat_bubble:", "query_params": navigation.address(conversation)}
-        st.page_link(page, label=label, **about)
+        where, icon = navigation.address(conversation), ":material/chat_bubble:"
+        st.page_link(page, label=label, icon=icon, query_params=where)
     else:
         st.caption("This conversation is deleted, or there was none; what its calls came to stays.")
     currency = figures.main_currency
