@@ -21,13 +21,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.errors import ChatError
-from lib.ui import hosts, navigation, problems, theme
+from lib.ui import hosts, navigation, problems, streamlit_internals, theme
 from lib.ui.hosts import ExpectedHosts
 from lib.ui.log import install as spare_the_log
 from lib.ui.sockets import SocketLimit
 from lib.ui.uploads import UploadLimit
 
 log = logging.getLogger("parley")
+
+END_SECONDS = 1  # that the end waits for browsers to read what they asked for
 
 # Known to work with Streamlit 1.67: mermaid, KaTeX, icons, code and charts still draw. Its camera reads the picture it
 # took from a data URL, by which nothing leaves the browser.
@@ -77,6 +79,7 @@ async def healthz(_: Request) -> JSONResponse:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Open the runtime in the background, so that the first page finds it warm; close it at the end."""
     spare_the_log()
+    streamlit_internals.bound_the_end(END_SECONDS)
     opening = asyncio.create_task(asyncio.to_thread(_open))
     yield
     await opening

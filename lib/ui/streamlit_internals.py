@@ -7,10 +7,12 @@ tests/ui/test_streamlit_internals.py. When a new version breaks a piece, its doc
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import streamlit as st
+import uvicorn
 from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -54,6 +56,17 @@ def held_in_all() -> int:
     """Return the bytes of all sessions' files that Streamlit has in memory."""
     storage = runtime.get_instance().uploaded_file_mgr.file_storage  # type: ignore[attr-defined]
     return sum(map(held, list(storage)))
+
+
+def bound_the_end(seconds: int) -> None:
+    """Have the server wait only so long for its connections when it is to end, if nobody said how long.
+
+    Streamlit does not let that be set, and without it a browser that does not read what it asked for, as that of a
+    laptop that sleeps, holds up the end for good. uvicorn's server is found as what takes the sign to end.
+    """
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    if isinstance(server, uvicorn.Server) and server.config.timeout_graceful_shutdown is None:
+        server.config.timeout_graceful_shutdown = seconds
 
 
 def release() -> None:

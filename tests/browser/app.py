@@ -102,7 +102,11 @@ class App:
         return True
 
     def _end(self, sign: signal.Signals) -> None:
-        if self._process:
-            self._process.send_signal(sign)
-            self._process.wait(20)
+        if process := self._process:
             self._process = None
+            process.send_signal(sign)
+            try:
+                process.wait(20)
+            finally:  # what does not end takes the time of all tests that follow
+                process.kill()
+                process.wait()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from lib.store import LOCAL, Store
+from lib.ui.streamlit_internals import STATIC
 from tests.browser.app import ROOT, App
 from tests.endpoint import FakeEndpoint
 from tests.store.helpers import calls
@@ -48,6 +51,22 @@ def test_batch_of_a_hundred(app: App, endpoint: FakeEndpoint, sign: signal.Signa
     assert took < 3
     assert ends(app) == (["interrupted"] * 4, ["interrupted"])
     until(lambda: all(asked.closed_at for asked in endpoint.asked))
+
+
+def test_who_does_not_read(tmp_path: Path) -> None:
+    """A browser that takes nothing of what it asked for does not hold up the end, nor what is saved then."""
+    app = App(tmp_path, API_BASE_URL="http://127.0.0.1:9/v1").start()
+    largest = max(STATIC.rglob("*.*"), key=lambda file: file.stat().st_size).relative_to(STATIC)
+    with socket.create_connection(("127.0.0.1", app.port)) as deaf:
+        deaf.sendall(f"GET /{largest} HTTP/1.1\r\nHost: 127.0.0.1:{app.port}\r\n\r\n".encode() * 5)
+        assert deaf.recv(1)
+
+        begun = time.monotonic()
+        app.stop()
+
+    assert time.monotonic() - begun < 10
+    with closing(sqlite3.connect(app.database)) as database:
+        assert database.execute("SELECT count(*) FROM processes").fetchone() == (0,)
 
 
 def ends(app: App) -> tuple[list[str], list[str]]:

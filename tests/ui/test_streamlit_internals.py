@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 import streamlit as st
+import uvicorn
 from streamlit import runtime
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import runtime_util
@@ -30,7 +31,7 @@ from streamlit.web.server.starlette import starlette_routes, starlette_websocket
 
 from lib.config import ROOT
 from lib.ui import streamlit_internals, theme
-from lib.ui.streamlit_internals import FLUSH, KEPT_SECONDS, STATIC, STEADY, TITLE, UPLOAD
+from lib.ui.streamlit_internals import FLUSH, KEPT_SECONDS, STATIC, STEADY, TITLE, UPLOAD, bound_the_end
 
 INTERNALS = ROOT / "lib" / "ui" / "streamlit_internals.py"
 # What else of Streamlit may be imported: the type of a container, and the errors that its documentation names.
@@ -221,6 +222,23 @@ def test_write_stream(stream: str, pandas: bool) -> None:
     assert done.stdout.split("\n")[-2] == f"one two {pandas}", (
         "Streamlit's write_stream no longer tells streams apart as it did: see streamlit_internals.Increments."
     )
+
+
+@pytest.mark.parametrize(("given", "then"), [(None, 2), (30, 30)])
+def test_bound_the_end(given: int | None, then: int) -> None:
+    """The server that takes the sign to end waits only so long for its connections, unless it was told how long."""
+    server = uvicorn.Server(uvicorn.Config("app", timeout_graceful_shutdown=given))
+    with server.capture_signals():
+        bound_the_end(2)
+
+    assert server.config.timeout_graceful_shutdown == then, (
+        "uvicorn's server no longer takes the sign to end itself: see streamlit_internals.bound_the_end."
+    )
+
+
+def test_end_of_others() -> None:
+    """Where no server takes the sign, nothing happens."""
+    bound_the_end(2)
 
 
 def test_flush() -> None:
