@@ -214,8 +214,7 @@ def _index(name: str, *columns: Column[Any], where: ColumnElement[bool], unique:
 @event.listens_for(metadata, "before_create")
 def _tell_conditions(_: MetaData, db: Connection, **_options: object) -> None:
     for index in (index for table in metadata.tables.values() for index in table.indexes):
-        if "sqlite_where" in index.dialect_kwargs:
-            index.dialect_kwargs[f"{db.dialect.name}_where"] = index.dialect_kwargs["sqlite_where"]
+        index.dialect_kwargs[f"{db.dialect.name}_where"] = index.dialect_kwargs["sqlite_where"]
 
 
 _index(

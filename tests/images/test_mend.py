@@ -165,6 +165,7 @@ def test_cut_or_whole(name):
 @pytest.mark.parametrize(
     ("name", "data"),
     [
+        ("PNG", PNG),
         ("PNG", PNG[:8] + (b"\0\0\0\0aaaa\0\0\0\0" * (mend.MAX_CHUNKS + 1))),
         ("HEIC", b"\0\0\0\x08free" * (mend.SEGMENTS + 1)),
         ("HEIC", b"\0\0\0\x08free"),

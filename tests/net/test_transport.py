@@ -15,9 +15,9 @@ from typing import Any
 import psutil
 import pytest
 import requests
-from urllib3.exceptions import ConnectTimeoutError, ProtocolError, ProxyError
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, ProtocolError, ProxyError
 
-from lib.net.transport import Limits, Line, dial, explain, is_loopback, session_for, using
+from lib.net.transport import Connection, Limits, Line, dial, explain, is_loopback, session_for, using
 from tests.waiting import until
 
 
@@ -211,6 +211,12 @@ def test_name_takes_too_long() -> None:
     with Line(30) as line, pytest.raises(socket.gaierror):
         dial(line, "h", 1, 0.05, look_up=lambda *_, **__: gate.wait(20))
     gate.set()
+
+
+def test_unknown_name() -> None:
+    """A connection to a name that nobody knows says so."""
+    with Line(30) as line, using(line), pytest.raises(NameResolutionError):
+        Connection("nowhere.invalid", 80, timeout=5).connect()
 
 
 def test_machine_takes_too_long(crowded: Machine) -> None:
