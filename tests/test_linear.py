@@ -41,7 +41,10 @@ from lib.pricing.prices import Tariff
 from lib.store.chats import titles
 from lib.text import PairJoiner, map_strings, repair
 from lib.ui import parts
-from lib.ui.markdown import Splitter, blocks, plain, safe
+from lib.ui.markdown import Splitter, blocks, plain, safe, typed
+from lib.ui.markdown.lines import kept_ends
+from lib.ui.markdown.references import References
+from lib.ui.markdown.safety import harden
 from tests.store.calls import NOON
 
 Reads = Callable[[str], object]
@@ -161,6 +164,12 @@ def thought(before: str) -> Reads:
     return think
 
 
+def referring(text: str) -> None:
+    """Refer to a label, define it, and be revised for it."""
+    References().ask(text)
+    blocks(f"[a] {text}\n\n[a]: https://a.b/{text}\n[^1]: {text}")
+
+
 def parted(text: str) -> None:
     """Find where a part of a text ends, and in which code."""
     parts.weight(text)
@@ -260,6 +269,13 @@ READERS: dict[str, Reads] = {
     "markdown safe": safe,
     "markdown growing": grown,
     "markdown plain": plain,
+    "markdown typed": typed,
+    "markdown typed, fenced": lambda text: typed(f"```\n{text}\n```\n{text}"),
+    "markdown row": lambda text: safe(f"|{text}"),
+    "markdown formula": lambda text: safe(f"$$\n{text}\n$$"),
+    "markdown hardened": harden,
+    "markdown lines": lambda text: list(kept_ends(text.split("\n"))),
+    "markdown references": referring,
     "parts": parted,
     "markdown plain, cut": lambda text: plain(text, 60),
     "answers table": answers.table,

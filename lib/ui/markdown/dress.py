@@ -80,6 +80,7 @@ PRODUCT = re.compile(r"[A-Za-z0-9)\]]\*[A-Za-z0-9(]", re.ASCII)
 POWER = re.compile(r"[A-Za-z0-9)\]]\*\*\d|\d\*\*[A-Za-z0-9]", re.ASCII)
 TAG = re.compile(r"</?[A-Za-z]{1,20}>")
 MARK = re.compile(r"([!-/:-@\[-`{-~])")
+MAX_BEGINNING = 100  # characters of a line that say whether it is blank or a heading: each `<br>` in it asks again
 FIXED = {
     "fold": "",
     "html": "&lt;",  # a backslash would do, but Streamlit hides an unfinished tag while it streams
@@ -220,7 +221,8 @@ class Dresser:
     def _br(self, match: re.Match[str]) -> str:
         if self._in_table:
             return "&#10;"
-        before, after = self._text[self._line : match.start()], self._text[match.end() : match.end() + 1]
+        begun = min(match.start(), self._line + MAX_BEGINNING)
+        before, after = self._text[self._line : begun], self._text[match.end() : match.end() + 1]
         if after in ("", "\n") or not before.strip() or before.lstrip().startswith("#"):
             return "  " if before.strip() else ""
         self._next += len(after) - len(after.lstrip())
