@@ -43,7 +43,7 @@ from lib.text import PairJoiner, map_strings, repair
 from lib.ui import parts
 from lib.ui.markdown import Splitter, blocks, plain, safe, typed
 from lib.ui.markdown.lines import kept_ends
-from lib.ui.markdown.references import References
+from lib.ui.markdown.references import DEFINITION, NOTE, References
 from lib.ui.markdown.safety import harden
 from tests.store.calls import NOON
 
@@ -165,9 +165,11 @@ def thought(before: str) -> Reads:
 
 
 def referring(text: str) -> None:
-    """Refer to a label, define it, and be revised for it."""
+    """Refer to labels, and define them."""
     References().ask(text)
-    blocks(f"[a] {text}\n\n[a]: https://a.b/{text}\n[^1]: {text}")
+    for line in (f"[a]: https://a.b/{text}", f"[{text}", f'[a]: #a "{text}'):
+        DEFINITION.fullmatch(line)
+    NOTE.match(f"[^{text}")
 
 
 def parted(text: str) -> None:
