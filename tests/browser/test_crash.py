@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.app import KEY, App
 from tests.browser.chat import ANSWER, INPUT, interrupted, say
@@ -25,6 +25,15 @@ def mortal(tmp_path: Path, endpoint: FakeEndpoint) -> Iterator[App]:
     app = App(tmp_path, API_BASE_URL=endpoint.url, API_KEY=KEY, API_MODEL="fake").start()
     yield app
     app.stop()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile of the test's own: Chromium has one wait longer and longer whose servers keep going away."""
+    context = browser.new_context(viewport={"width": 1100, "height": 800})
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
 
 
 def visit(context: BrowserContext, app: App) -> Page:
