@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.app import App
-from tests.browser.chat import ANSWER, STOP, reopen, say
+from tests.browser.chat import ANSWER, INPUT, STOP, reopen, say
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +23,17 @@ def test_pages_have_their_widths(context: BrowserContext, app: App) -> None:
         page.goto(f"{app.url}{path}")
         content = page.locator(f"{COLUMN} .st-key-analysis, {COLUMN} > .stVerticalBlock").last
         expect(content).to_have_js_property("offsetWidth", width - 32)
+
+
+def test_box_is_at_the_lower_edge(page: Page, app: App) -> None:
+    """What is typed into stands at the lower edge of the window, whatever is above, also while an answer comes."""
+    for path in ("", "image_analysis", "image_analysis?batch=new"):
+        page.goto(f"{app.url}{path}")
+        page.wait_for_selector(INPUT)
+        expect(page.locator(INPUT)).to_be_in_viewport()
+        box = page.locator("[data-testid=stChatInput]").bounding_box()
+        assert box
+        assert 760 < box["y"] + box["height"] <= 800
 
 
 def test_menu_of_the_conversation(page: Page) -> None:

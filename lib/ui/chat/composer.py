@@ -65,8 +65,8 @@ class Composer:
                 model_menu.draw(self.view, who)
                 parameters.draw(self.view, who)
                 nextgpt_form.draw_new(self.view)
-        # A fragment of its own: what is typed makes the browser look at this one again, not at the whole page.
-        st.fragment(self._box)(self._placeholder(who))
+            # A fragment of its own: what is typed makes the browser look at this one again, not at the whole page.
+            st.fragment(self._box)(self._placeholder(who))
 
     def _box(self, placeholder: str) -> None:
         st.chat_input(
