@@ -24,6 +24,7 @@ from lib.errors import ChatError
 from lib.ui import hosts, navigation, problems, streamlit_internals, theme
 from lib.ui.hosts import ExpectedHosts
 from lib.ui.log import install as spare_the_log
+from lib.ui.nowhere import Nowhere
 from lib.ui.sockets import SocketLimit
 from lib.ui.uploads import UploadLimit
 
@@ -150,10 +151,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",  # ... nor holds on to a window that it opened here
     "X-DNS-Prefetch-Control": "off",  # a link in an answer is not looked up before it is clicked
 }
-ROUTES = routes(st.get_option("server.baseUrlPath") or "")
+BASE = st.get_option("server.baseUrlPath") or ""
+ROUTES = routes(BASE)
 MIDDLEWARE = [
     Middleware(SecurityHeaders, headers=HEADERS),
     Middleware(ExpectedHosts, names=hosts.names(os.environ, st.get_option("server.address"))),
     Middleware(UploadLimit),
     Middleware(SocketLimit),
+    Middleware(Nowhere, base=BASE),
 ]

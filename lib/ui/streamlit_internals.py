@@ -19,6 +19,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 STATIC = Path(st.__file__).parent / "static"  # its frontend: index.html, and beside it what that loads
+# The first part of every address that it serves itself; login is among them.
+ROOTS = ("_stcore", "static", "media", "component", "app", "auth", "oauth2callback", "manifest.json", "index.html")
 TITLE = "<title>Streamlit</title>"
 UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")  # the path that a session's file is put to
 KEPT_SECONDS = 120.0  # for which a session whose socket is gone can be come back to

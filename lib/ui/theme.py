@@ -7,15 +7,14 @@ from pathlib import Path
 from lib.ui import streamlit_internals
 
 STATIC = Path(__file__).parent / "static"
-HEAD = """<title>Parley</title>
-    <link rel="stylesheet" href="./parley/styles.css" />
-    <script type="module" src="./parley/copy.js"></script>
-    <script type="module" src="./parley/direction.js"></script>
-    <script type="module" src="./parley/focus.js"></script>
-    <script type="module" src="./parley/history.js"></script>
-    <script type="module" src="./parley/keys.js"></script>
-    <script type="module" src="./parley/pictures.js"></script>
-    <script type="module" src="./parley/signs.js"></script>"""
+SCRIPTS = ("copy", "direction", "drafts", "focus", "follow", "gone", "history", "keys", "memory", "pictures", "signs")
+HEAD = "\n    ".join(
+    (
+        "<title>Parley</title>",
+        '<link rel="stylesheet" href="./parley/styles.css" />',
+        *(f'<script type="module" src="./parley/{name}.js"></script>' for name in SCRIPTS),
+    )
+)
 
 
 def index() -> str:

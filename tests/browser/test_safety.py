@@ -127,9 +127,10 @@ def test_headers(app: App, path: str) -> None:
 
 
 def test_no_way_around_the_entry(page: Page, app: App) -> None:
-    """A path that is no page shows the app's own page, and no script of its folder."""
+    """A path that is no page shows no script of its folder, and leads home."""
     page.goto(f"{app.url}chat.py")
     page.goto(f"{app.url}main")
+    page.get_by_role("link", name="Go to Parley").click()
 
     expect(page.locator(INPUT)).to_be_visible()
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
@@ -19,6 +21,7 @@ from lib.runtime import Runtime
 from lib.store import Store
 from lib.store.processes import Lease
 from lib.ui import server, theme
+from lib.ui.nowhere import Nowhere
 from tests.waiting import until
 
 
@@ -110,6 +113,25 @@ def test_no_other_files(client: TestClient) -> None:
 def test_icon(client: TestClient) -> None:
     """The page icon is ours."""
     assert client.get("/favicon.png").content == (theme.STATIC / "icon.png").read_bytes()
+
+
+@pytest.mark.parametrize("path", ["/chat", "/nowhere", "/a/b", "/usage/more", "/chat.py", "/parley.toml"])
+def test_nowhere(client: TestClient, path: str) -> None:
+    """An address that is nothing's leads to a page of our own, with the way home and our policy."""
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert '<a href="/">' in answer.text
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_nowhere_below_a_base_path() -> None:
+    """Behind a base path the way home leads there, and nothing is outside of it."""
+    served = [Route("/tools/usage", server.icon), Route("/elsewhere", server.icon)]
+    client = TestClient(Starlette(routes=served, middleware=[Middleware(Nowhere, base="/tools/")]), "http://localhost")
+
+    assert '<a href="/tools/">' in client.get("/tools/nowhere").text
+    assert [client.get(path).status_code for path in ("/tools/usage", "/tools/usage/", "/elsewhere")] == [200, 200, 404]
 
 
 def test_base_path() -> None:

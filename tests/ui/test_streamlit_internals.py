@@ -132,6 +132,32 @@ def test_labels_on_the_page(label: str, frontend: str) -> None:
     assert label in frontend, f"Streamlit's frontend no longer says {label!r}: see lib/ui/static/styles.css."
 
 
+@pytest.mark.parametrize(
+    "word",
+    ["data-test-connection-state", "data-test-script-state", "`CONNECTED`", "`notRunning`", "window.__streamlit"],
+)
+def test_states_on_the_page(word: str, frontend: str) -> None:
+    """The frontend still tells in what state it is, and takes settings, as gone.js and drafts.js need it."""
+    assert word in frontend, f"Streamlit's frontend no longer has {word}: see lib/ui/static/gone.js."
+    assert "blockErrorDialogs" in frontend
+
+
+@pytest.mark.parametrize("name", ["stActiveTheme-${window.location.pathname}", "stSidebarCollapsed-${"])
+def test_memory_of_the_browser(name: str, frontend: str) -> None:
+    """The frontend still keeps the theme by path, and the sidebar by address: memory.js goes by these names."""
+    assert name in frontend
+
+
+def test_roots() -> None:
+    """Every route and file of Streamlit's own begins with one of ROOTS."""
+    named = [value for name, value in vars(starlette_routes).items() if "ROUTE_" in name and isinstance(value, str)]
+    files = [path.name for path in STATIC.iterdir() if path.name != "favicon.png"]
+
+    assert {path.strip("/").partition("/")[0] for path in (*named, *files)} <= set(streamlit_internals.ROOTS)
+    for name in ("auth", "oauth2callback"):
+        assert name in streamlit_internals.ROOTS
+
+
 def test_upload_store() -> None:
     """The upload store keeps a session's files in a dict, each with its bytes."""
     store = MemoryUploadedFileManager("/")

@@ -1,0 +1,236 @@
+"""What the hand does lands: the cursor, what is typed, the place on the page, the sidebar, the theme, the way home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from tests.browser.app import KEY, App
+from tests.browser.chat import ANSWER, DIALOG, INPUT, MENU, STOP, answered, choose, reopen, say
+from tests.endpoint import FakeEndpoint
+from tests.waiting import until
+
+pytestmark = pytest.mark.browser
+
+SIDEBAR = "[data-testid=stSidebar]"
+TO_END = ".parley-to-end"
+
+
+def link(page: Page, name: str) -> Locator:
+    """Return a link of the sidebar."""
+    return page.locator(SIDEBAR).get_by_role("link", name=name, exact=True).first
+
+
+def box(page: Page, text: str = "") -> None:
+    """See that the cursor is in the input box, and what is in it."""
+    expect(page.locator(INPUT)).to_be_focused()
+    expect(page.locator(INPUT)).to_have_value(text)
+
+
+def greeted(page: Page) -> None:
+    """Wait for the empty chat."""
+    expect(page.locator(".st-key-welcome")).to_be_visible()
+
+
+def test_cursor_and_drafts(page: Page) -> None:
+    """The cursor is where one types next; what is typed and not sent stays where it was typed, and nowhere else."""
+    box(page)
+    page.keyboard.type("begun")
+    link(page, "Usage").click()
+    expect(page.get_by_role("heading", name="Usage")).to_be_visible()
+    expect(page.locator(INPUT)).to_have_count(0)
+    link(page, "Chat").click()
+    box(page, "begun")
+
+    say(page, "n40 r40 first")
+    expect(page.locator(ANSWER)).to_contain_text("w1")
+    page.keyboard.type("typed meanwhile")
+    answered(page)
+    box(page, "typed meanwhile")
+    link(page, "New chat").click()
+    greeted(page)
+    box(page)
+    page.get_by_role("button", name="What is the capital of France?").click()
+    answered(page)
+    box(page)
+    link(page, "n40 r40 first").click()
+    expect(page.locator(ANSWER)).to_contain_text("w39")
+    box(page, "typed meanwhile")
+    reopen(page)
+    box(page, "typed meanwhile")
+
+    say(page, "n900 r100 to be stopped")
+    expect(page.locator(ANSWER).last).to_contain_text("w1")
+    page.click(STOP)
+    expect(page.locator(ANSWER).last).to_contain_text("Stopped")
+    box(page)
+    page.locator(".st-key-actions button").first.click()
+    page.get_by_role("button", name="Delete").click()
+    greeted(page)
+    box(page)
+    reopen(page)
+    box(page)
+
+
+def test_menus(page: Page) -> None:
+    """Tab goes into a menu that has opened and out of it again; what opened it has the cursor when it is closed."""
+    opener = page.locator(".st-key-parameters button:visible")
+    opener.click()
+    expect(page.locator(MENU).get_by_label("System prompt")).to_be_visible()
+    page.keyboard.press("Tab")
+    assert page.locator(MENU).evaluate("menu => menu.contains(document.activeElement)")
+    page.keyboard.press("Shift+Tab")
+    expect(opener).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator(MENU)).to_have_count(0)
+    expect(opener).to_be_focused()
+    assert opener.evaluate("each => getComputedStyle(each).outlineStyle") == "solid"
+
+    choose(page, "fake")
+    box(page)
+    link(page, "Usage").focus()
+    page.keyboard.type("so")
+    box(page, "so")
+
+
+def place(page: Page) -> tuple[int, int]:
+    """Return how far the page is scrolled, and how far it can be."""
+    top, most = page.locator(".stMain").evaluate("page => [page.scrollTop, page.scrollHeight - page.clientHeight]")
+    return round(top), round(most)
+
+
+def follows(page: Page) -> None:
+    """See that the page stays at its end while it grows."""
+    begin = place(page)[1]
+    until(lambda: place(page)[1] > begin + 60)
+    until(lambda: place(page)[0] >= place(page)[1] - 3)
+
+
+def holds(page: Page) -> int:
+    """See that the page stays where it is while it grows, and return where that is."""
+    page.wait_for_timeout(300)  # the notch is scrolled smoothly
+    top, most = place(page)
+    until(lambda: place(page)[1] > most + 60)
+    assert place(page)[0] == top < most
+    return top
+
+
+def test_following(page: Page) -> None:
+    """At its end the page follows; a notch of the wheel holds it for good; a flick, or the button, leads to the end."""
+    say(page, "n6000 r300 long")
+    until(lambda: place(page)[1] > 300)
+    expect(page.locator(TO_END)).to_be_hidden()
+    follows(page)
+    page.mouse.move(500, 300)
+    page.mouse.wheel(0, -100)
+    holds(page)
+    expect(page.locator(TO_END)).to_be_visible()
+    page.mouse.wheel(0, 100_000)
+    follows(page)
+    page.keyboard.press("Shift+Tab")
+    page.locator(".stMain").focus()
+    page.keyboard.press("PageUp")
+    holds(page)
+    page.locator(TO_END).click()
+    follows(page)
+    expect(page.locator(TO_END)).to_be_hidden()
+    box(page)
+
+    page.mouse.wheel(0, -400)
+    top = holds(page)
+    page.click(STOP)
+    expect(page.locator(ANSWER)).to_contain_text("Stopped")
+    page.wait_for_timeout(300)
+    assert place(page)[0] == top
+    say(page, "n2000 r300 again")
+    follows(page)
+
+
+def test_phone(browser: Browser, app: App) -> None:
+    """On a phone the sidebar closes when something in it was chosen, and is closed when the page is loaded."""
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    context = browser.new_context(**phone)
+    page = context.new_page()
+    page.goto(app.url)
+    page.wait_for_selector(INPUT)
+    say(page, "n3 r0 on a phone")
+    answered(page)
+
+    for name in ("n3 r0 on a phone", "New chat", "Endpoints", "Chat"):
+        page.get_by_test_id("stExpandSidebarButton").click()
+        expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_visible()
+        link(page, name).click()
+        expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_visible()
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(link(page, "Chat")).to_be_in_viewport()
+    reopen(page)
+
+    expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    expect(link(page, "Chat")).not_to_be_in_viewport()
+    context.close()
+
+
+def test_theme(page: Page, app: App) -> None:
+    """The theme that was chosen holds on all pages, and when they are loaded again."""
+    ground = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+    page.get_by_test_id("stMainMenu").locator("button").click()
+    page.get_by_role("radio", name="Dark").or_(page.get_by_role("menuitemradio", name="Dark")).first.click()
+    until(lambda: page.evaluate(ground) == "rgb(20, 23, 26)")
+
+    for path in ("usage", "endpoints", "image_analysis", ""):
+        page.goto(f"{app.url}{path}")
+        expect(page.get_by_role("heading").first).to_be_visible()
+        assert page.evaluate(ground) == "rgb(20, 23, 26)"
+
+
+@pytest.fixture
+def mortal(tmp_path: Path, endpoint: FakeEndpoint) -> Iterator[App]:
+    """An app to be killed."""
+    app = App(tmp_path, API_BASE_URL=endpoint.url, API_KEY=KEY, API_MODEL="fake").start()
+    yield app
+    app.stop()
+
+
+def test_gone(mortal: App, browser: Browser) -> None:
+    """While the server is gone a sentence says so; the page goes on when it is back, and nothing typed is lost."""
+    context: BrowserContext = browser.new_context(viewport={"width": 1100, "height": 800})
+    page = context.new_page()
+    page.goto(mortal.url)
+    page.wait_for_selector(INPUT)
+    say(page, "n3 r0 before")
+    answered(page)
+    say(page, "n3 d60000 never begun")
+    expect(page.locator(ANSWER).last).to_contain_text("Thinking")
+    page.keyboard.type("next one")
+    mortal.kill()
+
+    expect(page.locator(".parley-gone")).to_contain_text("goes on by itself")
+    page.wait_for_timeout(2500)
+    expect(page.locator(DIALOG)).to_have_count(0)
+    assert "Streamlit" not in page.locator("body").inner_text()
+    mortal.start()
+    expect(page.locator(".parley-gone")).to_be_hidden()
+    expect(page.locator(INPUT)).to_have_value("next one")
+    expect(page.locator(INPUT)).to_be_enabled()
+    mortal.kill()
+    page.evaluate("localStorage.setItem('parley-draft /', JSON.stringify({text: 'sent to nobody', sent: true, at: 1}))")
+    mortal.start()
+    page.goto(mortal.url)
+    expect(page.locator(INPUT)).to_have_value("sent to nobody")
+    context.close()
+
+
+def test_nowhere(page: Page, app: App) -> None:
+    """Addresses that do not exist lead to a quiet page with the way home, and what belongs to pages is found."""
+    for path in ("chat", "nowhere", "a/b", "usage/more", "main.py"):
+        answer = page.goto(f"{app.url}{path}")
+        assert answer
+        assert answer.status == 404
+        expect(page.get_by_role("heading", name="There is nothing at this address.")).to_be_visible()
+    page.get_by_role("link", name="Go to Parley").click()
+
+    expect(page.locator(INPUT)).to_be_visible()
