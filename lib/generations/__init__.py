@@ -1,7 +1,20 @@
 """The one engine of everything that calls an endpoint: answers, batches, check-ups."""
 
 from lib.generations.generation import Generation
-from lib.generations.registry import ask, call, find, retry, start, stop_all, trace
+from lib.generations.registry import ask, call, edit, find, go_on, retry, start, stop_all, trace
 from lib.generations.request import Request, request_for
 
-__all__ = ["Generation", "Request", "ask", "call", "find", "request_for", "retry", "start", "stop_all", "trace"]
+__all__ = [
+    "Generation",
+    "Request",
+    "ask",
+    "call",
+    "edit",
+    "find",
+    "go_on",
+    "request_for",
+    "retry",
+    "start",
+    "stop_all",
+    "trace",
+]

@@ -62,7 +62,7 @@ class Generation:
         self._leave = ended
         self._fault = EndpointError(FAULT, kind="protocol")  # made before there may be no memory for it
         self._request = Request(())
-        self._deltas: list[Delta] = []
+        self._deltas = [record.said] if record.said != Delta() else []
         self._news = threading.Condition()
         self._stopped: float | None = None
         self._ended = 0.0
@@ -231,6 +231,11 @@ class Generation:
         return replace(outcome, hint=NEW_SESSION) if self._lost_session(error) else outcome
 
     def _told(self, error: ChatError | None) -> Outcome:
+        outcome = self._ending(error)
+        said = self._record.said
+        return replace(outcome, text=said.text + outcome.text, reasoning=said.reasoning + outcome.reasoning)
+
+    def _ending(self, error: ChatError | None) -> Outcome:
         if self.stream is None:
             return unsent(error)
         outcome = conclude(self.stream, self._request.messages, error, hurried=self._end == "interrupted")

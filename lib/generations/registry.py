@@ -72,6 +72,24 @@ def start(
         return _launch(seat, record, client, asks)
 
 
+def edit(
+    chats: Chats,
+    client: ChatClient,
+    message: StoredMessage,
+    text: str,
+    choice: ModelChoice,
+    *,
+    purpose: str = "chat",
+    limit: int | None = LIMIT,
+) -> Generation:
+    """Ask `text` in the place of the prompt `message`, with its images; that one is kept, with all that followed it.
+
+    Raises what `start` raises.
+    """
+    begin = partial(AnswerRecord.edit, text=text)
+    return _beside(chats, client, message, choice, begin, purpose=purpose, limit=limit)
+
+
 def retry(
     chats: Chats,
     client: ChatClient,
@@ -81,13 +99,39 @@ def retry(
     purpose: str = "chat",
     limit: int | None = LIMIT,
 ) -> Generation:
-    """Ask again for the answer that `message` was to be; it is superseded, its call stays in the ledger.
+    """Ask for another answer beside `message`, which is kept; for the first one if that is a prompt without any.
 
     Raises what `start` raises.
     """
+    return _beside(chats, client, message, choice, AnswerRecord.retry, purpose=purpose, limit=limit)
+
+
+def go_on(
+    chats: Chats,
+    client: ChatClient,
+    message: StoredMessage,
+    choice: ModelChoice,
+    *,
+    purpose: str = "chat",
+    limit: int | None = LIMIT,
+) -> Generation:
+    """Ask for the rest of the answer `message`: the whole stands beside it. Raises what `start` raises."""
+    return _beside(chats, client, message, choice, AnswerRecord.go_on, purpose=purpose, limit=limit)
+
+
+def _beside(
+    chats: Chats,
+    client: ChatClient,
+    message: StoredMessage,
+    choice: ModelChoice,
+    begin: Callable[..., AnswerRecord],
+    *,
+    purpose: str,
+    limit: int | None,
+) -> Generation:
     endpoint = client.endpoint
     with _seat(chats.scope, limit, message.conversation_id) as seat:
-        record = AnswerRecord.retry(chats, endpoint, choice, message.id, purpose=purpose)
+        record = begin(chats, endpoint, choice, message, purpose=purpose)
         place = (record.turn.conversation_id, record.turn.message_id)
         return _launch(seat, record, client, partial(answering, chats, endpoint, choice, *place))
 

@@ -13,6 +13,11 @@ from lib.messages import Image, LinkedImage, Message
 from lib.model_choice import ModelChoice, Parameters
 from lib.store import Chats, StoredContent, StoredImage, StoredMessage, Turn
 
+# What asks for the rest of an answer. Endpoints have parameters of their own for that, or none; words all understand.
+GO_ON = (
+    "Your answer above was cut off. Go on with it exactly where it ends, in the middle of a word if need be."
+    " Repeat nothing of it, and say nothing about this."
+)
 Load = Callable[[str], StoredContent | None]
 
 
@@ -85,15 +90,25 @@ def params(endpoint: Endpoint, choice: ModelChoice) -> dict[str, Any]:
 
 
 def history(chats: Chats, conversation_id: str, before: int) -> list[Message]:
-    """Return what was said before the message `before`: every prompt that got an answer, and the one it answers."""
+    """Return what was said before the message `before`: every prompt that got an answer, and the one it answers.
+
+    For an answer that goes on from another one, this is followed by that one, and by what asks for the rest.
+    """
     said: list[Message] = []
     load = cache(chats.image)  # an image that several prompts have is read once
-    for message in chats.path(conversation_id, until=before)[:-1]:
+    branch = chats.path(conversation_id, until=before)
+    for message in branch[:-1]:
         if message.role == "assistant" and not message.text:
             said = said[:-1]
         else:
             said.append(_message(message, load))
-    return said
+    return [*said, *_unfinished(chats, branch[-1])] if branch else []
+
+
+def _unfinished(chats: Chats, message: StoredMessage) -> list[Message]:
+    """Return what an answer goes on from, and that it is to do so; nothing for one that begins."""
+    before = chats.message(message.continues_id) if message.continues_id else None
+    return [Message("assistant", before.text), Message("user", GO_ON)] if before else []
 
 
 def _message(message: StoredMessage, load: Load) -> Message:

@@ -6,20 +6,26 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from lib.config import Endpoint
-from lib.messages import Message
+from lib.messages import Delta, Message
 from lib.model_choice import ModelChoice
-from lib.store import Chats, Ledger, Outcome, Turn
+from lib.store import Chats, Ledger, Outcome, StoredMessage, Turn
+
+NOTHING = Delta()
 
 
 class Record(Protocol):
     """What a generation needs of the place where it is kept; `turn` is None outside conversations.
 
+    `said` is what the answer has before anything comes: that which it goes on from.
     `save` and `finish` raise StoreError; `finish` completes the row of the ledger as well, a second time changes
     nothing. `abandon` leaves what can never be finished to upkeep.
     """
 
     @property
     def turn(self) -> Turn | None: ...
+
+    @property
+    def said(self) -> Delta: ...
 
     def save(self, text: str, reasoning: str) -> None: ...
 
@@ -34,6 +40,7 @@ class AnswerRecord:
 
     chats: Chats
     turn: Turn
+    said: Delta = NOTHING
 
     @classmethod
     def begin(
@@ -51,11 +58,26 @@ class AnswerRecord:
         return cls(chats, chats.begin(prompt, choice, conversation_id=conversation_id, **about))
 
     @classmethod
-    def retry(
-        cls, chats: Chats, endpoint: Endpoint, choice: ModelChoice, message_id: int, *, purpose: str
+    def edit(
+        cls, chats: Chats, endpoint: Endpoint, choice: ModelChoice, message: StoredMessage, text: str, *, purpose: str
     ) -> AnswerRecord:
-        """Store another empty answer to the same prompt as `message_id`."""
-        return cls(chats, chats.retry(message_id, choice, provider=endpoint.provider, purpose=purpose))
+        """Store `text` beside a prompt, with its images, and an empty answer to it."""
+        return cls(chats, chats.edit(message.id, text, choice, provider=endpoint.provider, purpose=purpose))
+
+    @classmethod
+    def retry(
+        cls, chats: Chats, endpoint: Endpoint, choice: ModelChoice, message: StoredMessage, *, purpose: str
+    ) -> AnswerRecord:
+        """Store another empty answer to the same prompt as `message`."""
+        return cls(chats, chats.retry(message.id, choice, provider=endpoint.provider, purpose=purpose))
+
+    @classmethod
+    def go_on(
+        cls, chats: Chats, endpoint: Endpoint, choice: ModelChoice, message: StoredMessage, *, purpose: str
+    ) -> AnswerRecord:
+        """Store an answer that goes on from `message`, and has its text."""
+        turn = chats.go_on(message.id, choice, provider=endpoint.provider, purpose=purpose)
+        return cls(chats, turn, Delta(message.text, message.reasoning))
 
     def save(self, text: str, reasoning: str) -> None:
         """Keep what has come so far."""
@@ -77,6 +99,7 @@ class CallRecord:
     ledger: Ledger
     usage_id: int
     turn: None = None
+    said: Delta = NOTHING
 
     @classmethod
     def begin(cls, ledger: Ledger, endpoint: Endpoint, model: str, *, purpose: str) -> CallRecord:

@@ -53,6 +53,17 @@ conversations = Table(
     Column("created_at", Time, nullable=False, default=now),
     Column("updated_at", Time, nullable=False, default=now),
     Column("deleted_at", Time),
+    Column("pinned_at", Time),
+    Column("archived_at", Time),
+    # When a temporary one goes; it is neither listed nor found.
+    Column("expires_at", Time),
+)
+
+conversation_tags = Table(
+    "conversation_tags",
+    metadata,
+    Column("conversation_id", CleanText, ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", CleanText, primary_key=True),
 )
 
 messages = Table(
@@ -83,6 +94,16 @@ messages = Table(
     Column("usage_id", Key),
     # The process that is writing the row; NULL once it has finished it.
     Column("instance", CleanText),
+    # The answer that this one goes on from: it begins with that one's text.
+    Column("continues_id", Key),
+    # Deleted with a message, itself or one before it, and with all below that one.
+    Column("deleted_at", Time),
+    Column("deleted_with", Key),
+    # How many rows it has in the index of the search; NULL until it is there.
+    Column("search_parts", Integer),
+    # What the person thought of an answer: 1 or -1, and why.
+    Column("rating", Integer),
+    Column("rating_note", CleanText),
     # Row numbers are never given twice: the ledger remembers those of deleted messages.
     sqlite_autoincrement=True,
 )
@@ -205,6 +226,34 @@ processes = Table(
 )
 
 
+# The index of the search: each database's own kind. What stands in it says lib.store.chats.index.
+SEARCH = {
+    "sqlite": [
+        """
+        CREATE VIRTUAL TABLE message_search
+        USING fts5(grams, content='', columnsize=0, detail='none', tokenize='ascii', prefix='1 2')
+        """,
+    ],
+    "postgresql": [
+        """
+        CREATE TABLE message_search (
+            message_id BIGINT NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+            part INTEGER NOT NULL,
+            grams TSVECTOR NOT NULL,
+            PRIMARY KEY (message_id, part)
+        )
+        """,
+        "CREATE INDEX ix_message_search_grams ON message_search USING gin (grams)",
+    ],
+}
+
+
+@event.listens_for(metadata, "after_create")
+def _create_search(_: MetaData, db: Connection, **_options: object) -> None:
+    for statement in SEARCH[db.dialect.name]:
+        db.exec_driver_sql(statement)
+
+
 def _index(name: str, *columns: Column[Any], where: ColumnElement[bool], unique: bool = False) -> Index:
     return Index(name, *columns, sqlite_where=where, unique=unique)
 
@@ -237,6 +286,15 @@ _index(
     where=and_(messages.c.instance.is_not(None), messages.c.state == literal_column("'streaming'")),
     unique=True,
 )
+_index("ix_messages_unindexed", messages.c.id, where=messages.c.search_parts.is_(None))
+_index("ix_messages_deleted", messages.c.deleted_with, where=messages.c.deleted_with.is_not(None))
+_index(
+    "ix_conversations_pinned",
+    conversations.c.owner,
+    conversations.c.pinned_at,
+    where=conversations.c.pinned_at.is_not(None),
+)
+_index("ix_conversations_expiring", conversations.c.expires_at, where=conversations.c.expires_at.is_not(None))
 _index("ix_usage_open", usage.c.instance, where=usage.c.instance.is_not(None))
 Index("ix_message_images_image", message_images.c.image_id)
 Index("ix_messages_conversation", messages.c.conversation_id, messages.c.id)

@@ -90,7 +90,8 @@ class StoredContent:
 class StoredMessage:
     """A message with the figures of its call.
 
-    `parent_id`: the message before it; siblings have the same one.
+    `parent_id`: the message before it; siblings have the same one. `continues_id`: the answer that it goes on from.
+    `rating`: 1 or -1, what the person thought of it, and why in `rating_note`.
     `state`: streaming, completed, stopped, failed, incomplete or interrupted; a prompt is always completed.
     `model` is the one that was asked, `served_model` the one that answered, if it said so. `params` are those that an
     answer was asked for with, as lib.model_choice keeps them.
@@ -125,6 +126,19 @@ class StoredMessage:
     cost: int | None = None
     currency: str | None = None
     extras: Extras = field(default_factory=Extras)
+    continues_id: int | None = None
+    rating: int | None = None
+    rating_note: str | None = None
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A message that was deleted with all below it: how many they were, and where the branch ended that was shown."""
+
+    message_id: int
+    conversation_id: str
+    leaf_id: int | None
+    count: int
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from lib.config import Endpoint
 from lib.errors import AnswerError, BusyError, ChatError, EndpointError, RequestError, StoreError
 from lib.generations import Generation, Request, registry
 from lib.generations import generation as generation_module
+from lib.generations.request import GO_ON
 from lib.messages import Completion, Delta, Image, LinkedImage, Message, Usage
 from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import parse
@@ -306,6 +307,50 @@ def test_retry_asks_the_same(store: Store) -> None:
 
     assert client.asked[1][0] == [HELLO]
     assert [call.status for call in calls(store)] == ["completed", "failed"]
+
+
+def test_edit_asks_something_else(store: Store) -> None:
+    """An edited prompt is sent in the place of the one before, after what stood before that one."""
+    client = FakeClient(answer("hi"), answer("well"), answer("so"))
+    chats, more = store.chats(LOCAL), Message("user", "more")
+    first = generations.start(chats, client, HELLO, CHOICE)  # type: ignore[arg-type]
+    ended(first)
+    second = generations.start(chats, client, more, CHOICE, conversation_id=first.turn.conversation_id)  # type: ignore[arg-type]
+    ended(second)
+    prompt = chats.message(second.turn.user_id)
+    assert prompt
+
+    third = generations.edit(chats, client, prompt, "less", CHOICE)  # type: ignore[arg-type]
+    ended(third)
+
+    assert client.asked[2][0] == [HELLO, Message("assistant", "hi"), Message("user", "less")]
+    assert stored(store, third.turn).text == "so"
+
+
+def test_go_on_asks_for_the_rest(store: Store) -> None:
+    """An answer that was cut off is sent with the wish for its rest; the whole of it is there from the first moment."""
+    client = FakeClient(answer("Once"), answer("upon"))
+    first = generations.start(store.chats(LOCAL), client, HELLO, CHOICE)  # type: ignore[arg-type]
+    ended(first)
+
+    second = generations.go_on(store.chats(LOCAL), client, stored(store, first.turn), CHOICE)  # type: ignore[arg-type]
+    ended(second)
+
+    assert client.asked[1][0] == [HELLO, Message("assistant", "Once"), Message("user", GO_ON)]
+    assert second.read()[0].text == "Once"
+    assert [stored(store, each.turn).text for each in (first, second)] == ["Once", "Onceupon"]
+
+
+def test_go_on_that_is_refused(store: Store) -> None:
+    """Where no rest comes, what there was is kept; the failure is told."""
+    client = FakeClient(answer("Once"), FakeStream([RequestError("No.")], Completion()))
+    first = generations.start(store.chats(LOCAL), client, HELLO, CHOICE)  # type: ignore[arg-type]
+    ended(first)
+
+    second = generations.go_on(store.chats(LOCAL), client, stored(store, first.turn), CHOICE)  # type: ignore[arg-type]
+    ended(second)
+
+    assert (stored(store, second.turn).text, stored(store, second.turn).state) == ("Once", "failed")
 
 
 def test_one_answer_at_a_time(store: Store) -> None:

@@ -17,6 +17,18 @@ from tests.postgres import Server, running
 
 QUIET = partial(Lease, beat=3600)
 # What a test can have changed of the schema. No test changes columns.
+TRUNCATED = (
+    "conversations",
+    "conversation_tags",
+    "messages",
+    "message_search",
+    "images",
+    "message_images",
+    "usage",
+    "usage_sums",
+    "usage_zones",
+    "processes",
+)
 TABLES = (
     "SELECT relname, version_num FROM pg_class, alembic_version WHERE relnamespace = 'public'::regnamespace ORDER BY 1"
 )
@@ -69,7 +81,7 @@ def postgresql(server: Server, template: str, used: list[str], pristine: list[An
     name = used.pop() if used else server.create(template)
     yield server.url(name)
     if server.run(TABLES, name) == pristine:
-        tables = "conversations, messages, images, message_images, usage, usage_sums, usage_zones, processes"
+        tables = ", ".join(TRUNCATED)
         server.run(f"TRUNCATE {tables} RESTART IDENTITY", name)
         used.append(name)
     else:

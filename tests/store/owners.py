@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 TABLE = r'\b(?:FROM|JOIN|INTO|UPDATE)\s+"?(?:{})"?(?!\w)'
+OF_CONVERSATIONS = "conversations|conversation_tags|messages|message_images"
 # What has an owner, and the condition that names it: messages and their images belong to whom the conversation does.
 OWNED = {
-    re.compile(TABLE.format("conversations|messages|message_images")): re.compile(r"conversations\.owner (?:=|IN) "),
+    re.compile(TABLE.format(OF_CONVERSATIONS)): re.compile(r"conversations\.owner (?:=|IN) "),
     re.compile(TABLE.format("usage")): re.compile(r'\busage"?\.owner (?:=|IN) '),
 }
 NAMED = re.compile(r'^INSERT INTO "?(?:conversations|usage)"? \([^)]*\bowner\b')

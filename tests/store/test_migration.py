@@ -28,6 +28,12 @@ NEWER = {  # what the release after that has besides
     "messages": f"{KEPT['messages']}, parent_id",
     "processes": "*",
 }
+NEWEST = {  # and the one before this
+    **NEWER,
+    "conversations": f"{NEWER['conversations']}, part_of, position",
+    "messages": f"{NEWER['messages']}, extras",
+    "message_images": f"{KEPT['message_images']}, note",
+}
 TREE = "SELECT id, conversation_id, turn, role, superseded_at FROM messages ORDER BY conversation_id, turn, id"
 
 
@@ -178,4 +184,27 @@ def test_release_with_a_tree(old: str, opened: Callable[..., Store]) -> None:
     assert rows(old, NEWER) == before
     assert len(chats.recent(1000)) == 25
     assert all(chats.path(chat.id)[-1].role == "assistant" for chat in chats.recent(1000))
+    assert store.upkeep.differences() == 0
+
+
+def test_release_before(old: str, opened: Callable[..., Store]) -> None:
+    """So does one of the release before, with its parts and what came beside answers; its branches can be copied."""
+    releases.restore(old, "0006")
+    before = rows(old, NEWEST)
+    store = opened(old)
+    chats = store.chats(LOCAL)
+    last = [chats.path(chat.id)[-1] for chat in chats.recent(1000) if chat.purpose != "batch"]
+
+    assert {table: len(found) for table, found in before.items()} == {
+        "conversations": 31,
+        "messages": 251,
+        "images": 2,
+        "message_images": 14,
+        "usage": 998,
+        "usage_sums": 1_595,
+        "usage_zones": 62,
+        "processes": 1,
+    }
+    assert rows(old, NEWEST) == before
+    assert all(chats.fork(answer.id) for answer in last if answer.state != "streaming")
     assert store.upkeep.differences() == 0

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from lib.errors import StoreError
 from lib.messages import Message
-from lib.store import LOCAL, Chats, Ledger, Scope, Store, Turn
+from lib.store import LOCAL, Chats, Ledger, Removed, Scope, Store, Turn
 from lib.store.schema import usage
 from lib.store.usage.figures import CALLS
 from tests.store.calls import foreign, put
@@ -48,6 +48,12 @@ ANSWERS: dict[str, Callable[[Chats, Turn], object]] = {
         Message("user", "more"), CHOICE, provider="openai", conversation_id=turn.conversation_id
     ),
     "retry": lambda chats, turn: chats.retry(turn.message_id, CHOICE, provider="openai"),
+    "edit": lambda chats, turn: chats.edit(turn.user_id, "mine now", CHOICE, provider="openai"),
+    "go_on": lambda chats, turn: chats.go_on(turn.message_id, CHOICE, provider="openai"),
+    "show": lambda chats, turn: chats.show(turn.user_id),
+    "fork": lambda chats, turn: chats.fork(turn.message_id),
+    "remove": lambda chats, turn: chats.remove(turn.user_id),
+    "put_back": lambda chats, turn: chats.put_back(Removed(turn.user_id, turn.conversation_id, turn.message_id, 2)),
 }
 
 

@@ -132,7 +132,9 @@ def test_same_tables(blank: str, tmp_path: Path) -> None:
     """The migrations lead to the tables and indexes that schema.py describes."""
     Store.open(blank, later(tmp_path, "pass")).close()
     with closing(connect(blank)) as database, database.read() as db:
-        assert compare_metadata(MigrationContext.configure(db), metadata) == []
+        # The index of the search is each database's own, and not in schema.py: test_same_ways compares it.
+        options = {"include_name": lambda name, kind, _: kind != "table" or not name.startswith("message_search")}
+        assert compare_metadata(MigrationContext.configure(db, opts=options), metadata) == []
 
 
 def test_same_ways(blank: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:

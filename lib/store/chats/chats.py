@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store.chats import conversations, images, titles, tree, turns
+from lib.store.chats import branches, conversations, images, titles, tree, turns
 from lib.store.columns import now
 from lib.store.engine import Database
 from lib.store.processes import Lease
@@ -17,6 +17,7 @@ from lib.store.values import (
     Conversation,
     Outcome,
     Part,
+    Removed,
     StoredContent,
     StoredMessage,
     Target,
@@ -55,14 +56,29 @@ class Chats:
         with self._database.write() as db:
             return turns.begin(db, prompt, conversation_id, target)
 
+    def edit(self, message_id: int, text: str, choice: ModelChoice, *, provider: str, purpose: str = "chat") -> Turn:
+        """Keep a prompt anew beside the one `message_id`, with its images, and begin its answer; nothing goes.
+
+        Raises StoreError when that one is not shown any more, BusyError while an answer is written.
+        """
+        target = self._target(choice, provider, purpose)
+        with self._database.write() as db:
+            return turns.edit(db, message_id, text, target)
+
     def retry(self, message_id: int, choice: ModelChoice, *, provider: str, purpose: str = "chat") -> Turn:
         """Begin another answer to the same prompt, a sibling of the answer `message_id`, which is kept.
 
-        Raises StoreError when that is not the last answer that is shown, BusyError while one is written.
+        A prompt that has no answer gets one. Raises what `edit` raises.
         """
         target = self._target(choice, provider, purpose)
         with self._database.write() as db:
             return turns.retry(db, message_id, target)
+
+    def go_on(self, message_id: int, choice: ModelChoice, *, provider: str, purpose: str = "chat") -> Turn:
+        """Begin a sibling of the answer `message_id` that has its text and goes on from there. Raises as `edit`."""
+        target = self._target(choice, provider, purpose)
+        with self._database.write() as db:
+            return turns.go_on(db, message_id, target)
 
     def collect(
         self, question: str, names: Sequence[str], choice: ModelChoice, *, provider: str, purpose: str, each: str
@@ -120,6 +136,40 @@ class Chats:
         """Return one message, be it on the branch that is shown or not."""
         with self._database.read() as db:
             return tree.message(db, self.scope, id)
+
+    def siblings(self, shown: Iterable[StoredMessage]) -> dict[int, tuple[int, ...]]:
+        """Return by message the ids of all that stand in its place, in their order, where there are several.
+
+        The messages are those of one conversation.
+        """
+        with self._database.read() as db:
+            return branches.siblings(db, self.scope, shown)
+
+    def show(self, message_id: int) -> str:
+        """Show the branch that goes through a message from now on, to its latest end; return the conversation.
+
+        Raises StoreError when the message is not there, BusyError while an answer is written.
+        """
+        with self._database.write() as db:
+            return branches.show(db, self.scope, message_id)
+
+    def fork(self, message_id: int) -> str:
+        """Copy the branch that ends at a message into a conversation of its own; return its id. Raises as `show`."""
+        with self._database.write() as db:
+            return branches.fork(db, self.scope, message_id)
+
+    def remove(self, message_id: int) -> Removed:
+        """Hide a message with all below it; `put_back` undoes it, upkeep removes them for good. Raises as `show`."""
+        with self._database.write() as db:
+            return branches.remove(db, self.scope, message_id)
+
+    def put_back(self, removed: Removed) -> None:
+        """Bring back what `remove` hid, and show what was shown then.
+
+        Raises StoreError when what stood before it was deleted since, BusyError while an answer is written.
+        """
+        with self._database.write() as db:
+            branches.put_back(db, self.scope, removed)
 
     def image(self, id: str) -> StoredContent | None:
         """Return the bytes of an image; `None` if no message of this person has it any more."""

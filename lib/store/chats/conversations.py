@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, literal, or_, select, update
 
-from lib.errors import StoreError
+from lib.errors import BusyError, StoreError
+from lib.store import processes
 from lib.store.chats import images, titles
 from lib.store.columns import now
 from lib.store.schema import conversations, messages
 from lib.store.scope import Scope
 from lib.store.values import Conversation, Target, chosen
+
+WAIT = "Wait for the end of the answer, then load the page again to see it."
 
 _CONVERSATION = select(*(conversations.c[item.name] for item in fields(Conversation)))
 
@@ -35,6 +38,19 @@ def _create(db: Connection, title: str, target: Target, **place: object) -> str:
     about = {"id": _new_id(), "title": title, "owner": target.scope.owner, "purpose": target.purpose}
     db.execute(insert(conversations).values(**about, **place, **chosen(target.choice)))
     return about["id"]
+
+
+def copy(db: Connection, scope: Scope, id: str) -> str:
+    """Open a conversation like another one, without its messages, and return its id.
+
+    It is no part of anything, and has no session: that one knows what was said here, not there.
+    """
+    made = {"id": _new_id(), "created_at": now(), "updated_at": now()}
+    names = ("title", "owner", "endpoint", "model", "params", "purpose")
+    values = [literal(value, conversations.c[name].type) for name, value in made.items()]
+    origin = select(*values, *(conversations.c[name] for name in names)).where(_mine(scope, id))
+    db.execute(insert(conversations).from_select([*made, *names], origin))
+    return str(made["id"])
 
 
 def _new_id() -> str:
@@ -60,6 +76,14 @@ def grow(db: Connection, id: str, leaf_id: int, target: Target) -> None:
     """Note what was chosen, and that the branch that is shown ends at `leaf_id` from now on."""
     values = {"leaf_id": leaf_id, "updated_at": now(), **chosen(target.choice)}
     change(db, target.scope, id, **values)
+
+
+def check_free(db: Connection, scope: Scope, id: str) -> None:
+    """Raise BusyError while an answer is written in a conversation, by this process or another one."""
+    if found := running(db, scope, id):
+        writer, since = found
+        said = f"This conversation is being answered by another Parley ({processes.described(writer)})"
+        raise BusyError(f"{said} since {since:%H:%M} UTC.", hint=WAIT)
 
 
 def running(db: Connection, scope: Scope, id: str) -> tuple[str, datetime] | None:

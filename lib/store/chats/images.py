@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, and_, delete, exists, insert, literal, select
 
 from lib.messages import Image, LinkedImage
+from lib.store.columns import Key
 from lib.store.schema import add_new, conversations, images, message_images, messages
 from lib.store.scope import Scope
 from lib.store.values import StoredContent, StoredImage
@@ -19,6 +20,14 @@ def keep(db: Connection, scope: Scope, message_id: int, given: Iterable[Image | 
         kept = {"url": image.url} if isinstance(image, LinkedImage) else {"image_id": _add(db, image)}
         note = None if isinstance(image, LinkedImage) else image.note or None
         _attach(db, scope, message_id, position=position, detail=image.detail, note=note, **kept)
+
+
+def copy(db: Connection, scope: Scope, message_id: int, to: int) -> None:
+    """Give a message the images of another one."""
+    columns = [column for column in message_images.c if column.name != "message_id"]
+    theirs = and_(message_images.c.message_id == message_id, scope.owns_message(message_images.c.message_id))
+    origin = select(literal(to, Key), *columns).where(theirs, scope.owns_message(to))
+    db.execute(insert(message_images).from_select(["message_id", *(column.name for column in columns)], origin))
 
 
 def _attach(db: Connection, scope: Scope, message_id: int, **values: object) -> None:

@@ -51,9 +51,16 @@ def _is_call(scope: Scope) -> Any:
     return and_(usage.c.id == messages.c.usage_id, usage.c.owner == scope.owner)
 
 
+def is_shown(db: Connection, scope: Scope, conversation_id: str, id: int) -> bool:
+    """Return whether a message is on the branch that is shown."""
+    branch = _branch(scope, conversation_id, None, None)
+    return db.execute(select(branch.c.id).where(branch.c.id == id)).first() is not None
+
+
 def message(db: Connection, scope: Scope, id: int) -> StoredMessage | None:
-    """Return one message, be it on the branch that is shown or not."""
-    return next(iter(_among(db, scope, messages.c.id == id)), None)
+    """Return one message, be it on the branch that is shown or not; None for one that is deleted."""
+    there = and_(messages.c.id == id, messages.c.deleted_at.is_(None))
+    return next(iter(_among(db, scope, there)), None)
 
 
 def parts(db: Connection, scope: Scope, conversation_id: str) -> list[Part]:

@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from lib.errors import BusyError, StoreError
 from lib.messages import Message
-from lib.store import processes
-from lib.store.chats import conversations, images
+from lib.store.chats import branches, conversations, images, tree
+from lib.store.chats.conversations import WAIT
 from lib.store.columns import now
 from lib.store.schema import conversations as roots
 from lib.store.schema import messages
@@ -20,7 +20,6 @@ from lib.store.usage import ledger
 from lib.store.values import Outcome, Target, Turn, asked
 
 RUNNING = ("ux_messages_running", "messages.conversation_id")  # what PostgreSQL and SQLite call the index
-WAIT = "Wait for the end of the answer, then load the page again to see it."
 
 
 def begin(db: Connection, prompt: Message, conversation_id: str | None, target: Target) -> Turn:
@@ -30,7 +29,7 @@ def begin(db: Connection, prompt: Message, conversation_id: str | None, target: 
         conversation_id = conversations.create(db, prompt.text, target)
     else:
         parent_id = conversations.leaf(db, target.scope, conversation_id)
-        _check_free(db, target.scope, conversation_id)
+        conversations.check_free(db, target.scope, conversation_id)
     user_id = _ask(db, target.scope, conversation_id, parent_id, prompt)
     return _answer(db, conversation_id, user_id, target)
 
@@ -43,31 +42,43 @@ def collect(db: Connection, question: str, names: Sequence[str], target: Target,
     return id, conversations.create_parts(db, id, names, each)
 
 
+def edit(db: Connection, message_id: int, text: str, target: Target) -> Turn:
+    """Keep a prompt anew beside the one `message_id`, with the same images, and begin its answer."""
+    place = _shown(db, target.scope, message_id, "user")
+    user_id = _ask(db, target.scope, place.conversation_id, place.parent_id, Message("user", text))
+    number = select(messages.c.images).where(messages.c.id == message_id).scalar_subquery()
+    db.execute(_mine(target.scope, user_id).values(images=number))
+    images.copy(db, target.scope, message_id, user_id)
+    return _answer(db, place.conversation_id, user_id, target)
+
+
 def retry(db: Connection, message_id: int, target: Target) -> Turn:
-    """Begin another answer beside one that has ended; it must be the last that is shown."""
-    conversation_id, user_id = _replaced(db, target.scope, message_id)
-    leaf_id = conversations.leaf(db, target.scope, conversation_id)
-    _check_free(db, target.scope, conversation_id)
-    if leaf_id != message_id:
-        raise StoreError("This answer was tried again already.", hint="Load the page again.")
-    return _answer(db, conversation_id, user_id, target)
+    """Begin another answer beside the one `message_id`, or one to a prompt that has none."""
+    place = _shown(db, target.scope, message_id)
+    prompt_id = message_id if place.role == "user" else place.parent_id
+    if prompt_id is None:
+        raise StoreError("Nothing was asked here.", hint="Type a prompt.")
+    return _answer(db, place.conversation_id, prompt_id, target)
 
 
-def _replaced(db: Connection, scope: Scope, message_id: int) -> tuple[str, int]:
-    place = select(messages.c.conversation_id, messages.c.parent_id).where(
-        messages.c.id == message_id, messages.c.role == "assistant", scope.owns_conversation(messages.c.conversation_id)
-    )
-    found = db.execute(place).first()
-    if found is None:
-        raise StoreError("This answer does not exist any more.", hint="Load the page again.")
-    return found[0], found[1]
+def go_on(db: Connection, message_id: int, target: Target) -> Turn:
+    """Begin an answer beside the one `message_id` that goes on where that one ends, and has its text from the start."""
+    place = _shown(db, target.scope, message_id, "assistant")
+    before = tree.message(db, target.scope, message_id)
+    if before is None or place.parent_id is None or not before.text:
+        raise StoreError("There is nothing to go on from.", hint="Ask for another answer instead.")
+    said = {"text": before.text, "reasoning": before.reasoning, "continues_id": message_id}
+    return _answer(db, place.conversation_id, place.parent_id, target, **said)
 
 
-def _check_free(db: Connection, scope: Scope, conversation_id: str) -> None:
-    if found := conversations.running(db, scope, conversation_id):
-        writer, since = found
-        said = f"This conversation is being answered by another Parley ({processes.described(writer)})"
-        raise BusyError(f"{said} since {since:%H:%M} UTC.", hint=WAIT)
+def _shown(db: Connection, scope: Scope, message_id: int, role: str = "") -> branches.Place:
+    """Return the place of a message that is shown: what a second click, or another tab, has replaced is not."""
+    place = branches.find(db, scope, message_id)
+    if role not in ("", place.role):
+        raise StoreError("That cannot be done with this message.")
+    if not tree.is_shown(db, scope, place.conversation_id, message_id):
+        raise StoreError("This was done already, or another branch is shown by now.", hint="Load the page again.")
+    return place
 
 
 def _ask(db: Connection, scope: Scope, conversation_id: str, parent_id: int | None, prompt: Message) -> int:
@@ -77,9 +88,9 @@ def _ask(db: Connection, scope: Scope, conversation_id: str, parent_id: int | No
     return id
 
 
-def _answer(db: Connection, conversation_id: str, user_id: int, target: Target) -> Turn:
-    """Add the empty answer to a prompt, to be written by `target.instance`, and its row in the ledger."""
-    values = {"parent_id": user_id, "role": "assistant", "state": "streaming", "instance": target.instance}
+def _answer(db: Connection, conversation_id: str, user_id: int, target: Target, **said: Any) -> Turn:
+    """Add the answer to a prompt, to be written by `target.instance`, and its row in the ledger."""
+    values = {"parent_id": user_id, "role": "assistant", "state": "streaming", "instance": target.instance, **said}
     try:
         message_id = _add(db, target.scope, conversation_id, **values, **asked(target.choice))
     except IntegrityError as error:

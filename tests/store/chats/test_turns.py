@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from lib.errors import BusyError, StoreError
-from lib.messages import Extras, Source, Usage
+from lib.messages import Extras, LinkedImage, Message, Source, Usage
 from lib.model_choice import ModelChoice
 from lib.store import LOCAL, Outcome, Store, Turn
 from lib.store.chats import turns
 from lib.store.values import Target
+from tests.store.chats.test_images import PIXEL, REMOTE
 from tests.store.helpers import CHOICE, DONE, USAGE, begin, calls, chat, execute, texts
 
 STOPPED = Outcome("stopped", "Hi th", usage=Usage(completion_tokens=2), source="estimated", closed_ms=12.5, deltas=2)
@@ -252,11 +253,14 @@ def test_retry_keeps_ledger(store: Store) -> None:
 
 
 def test_retry_of_an_early_answer(store: Store) -> None:
-    """An answer that others came after is not tried again here: nothing of the branch that is shown may go."""
+    """An answer that others came after can be asked for again; they stay below it, on the branch that is left."""
     turn = ended(store)
     ended(store, DONE, "next", turn.conversation_id)
-    with pytest.raises(StoreError, match="tried again already"):
-        retry(store, turn)
+    store.chats(LOCAL).finish(retry(store, turn), DONE)
+    assert texts(store, turn.conversation_id) == ["hello", DONE.text]
+
+    store.chats(LOCAL).show(turn.message_id)
+    assert texts(store, turn.conversation_id) == ["hello", "", "next", DONE.text]
 
 
 def test_retry_elsewhere(store: Store) -> None:
@@ -268,10 +272,10 @@ def test_retry_elsewhere(store: Store) -> None:
 
 
 def test_retry_twice(store: Store) -> None:
-    """An answer can be tried again once: a double click asks once."""
+    """An answer that is shown no more is not asked for again: a double click asks once."""
     turn = ended(store)
     store.chats(LOCAL).finish(retry(store, turn), DONE)
-    with pytest.raises(StoreError, match="tried again already"):
+    with pytest.raises(StoreError, match="done already"):
         retry(store, turn)
 
     assert len(calls(store)) == 2
@@ -326,13 +330,6 @@ def test_other_fault_of_the_database(store: Store, url: str) -> None:
         retry(store, turn)
 
 
-def test_retry_prompt(store: Store) -> None:
-    """A prompt is not an answer, and cannot be replaced."""
-    turn = ended(store)
-    with pytest.raises(StoreError):
-        store.chats(LOCAL).retry(turn.user_id, CHOICE, provider="openai")
-
-
 def test_retry_in_deleted(store: Store) -> None:
     """A retry in a deleted conversation is refused, and the answer is not replaced."""
     turn = ended(store)
@@ -342,3 +339,78 @@ def test_retry_in_deleted(store: Store) -> None:
     store.chats(LOCAL).restore(turn.conversation_id)
 
     assert retry(store, turn)
+
+
+def test_retry_unanswered_prompt(store: Store) -> None:
+    """A prompt whose only answer was deleted can be asked again."""
+    turn, chats = ended(store), store.chats(LOCAL)
+    chats.remove(turn.message_id)
+    again = chats.retry(turn.user_id, CHOICE, provider="openai")
+
+    assert (again.user_id, again.conversation_id) == (turn.user_id, turn.conversation_id)
+
+
+def test_retry_answer_to_nothing(store: Store, url: str) -> None:
+    """An answer that nothing stands before, as an import may have, cannot be asked for again, nor gone on from."""
+    turn, chats = ended(store, DONE), store.chats(LOCAL)
+    execute(url, "UPDATE messages SET parent_id = NULL WHERE id = :id", id=turn.message_id)
+    with pytest.raises(StoreError, match="Nothing was asked"):
+        retry(store, turn)
+    with pytest.raises(StoreError, match="nothing to go on from"):
+        chats.go_on(turn.message_id, CHOICE, provider="openai")
+
+
+def test_edit(store: Store) -> None:
+    """A prompt that is edited stands beside the one before, and is answered; what came after that one is kept."""
+    turn, chats = ended(store, DONE), store.chats(LOCAL)
+    ended(store, DONE, "next", turn.conversation_id)
+    again = chats.edit(turn.user_id, "hello again", CHOICE, provider="openai")
+    chats.finish(again, STOPPED)
+
+    assert texts(store, turn.conversation_id) == ["hello again", STOPPED.text]
+    chats.show(turn.user_id)
+    assert texts(store, turn.conversation_id) == ["hello", DONE.text, "next", DONE.text]
+
+
+def test_edit_keeps_images(store: Store) -> None:
+    """A prompt that is edited still has its images, in their order."""
+    chats = store.chats(LOCAL)
+    turn = chats.begin(Message("user", "What is it?", (PIXEL, LinkedImage(REMOTE))), CHOICE, provider="openai")
+    chats.finish(turn, DONE)
+    again = chats.edit(turn.user_id, "And now?", CHOICE, provider="openai")
+    before, after = chats.message(turn.user_id), chats.message(again.user_id)
+
+    assert len(after.images) == 2
+    assert after.images == before.images
+
+
+def test_edit_an_answer(store: Store) -> None:
+    """Only prompts are edited: what a model said stays as it was said."""
+    turn = ended(store, DONE)
+    with pytest.raises(StoreError, match="cannot be done"):
+        store.chats(LOCAL).edit(turn.message_id, "better", CHOICE, provider="openai")
+
+
+def test_edit_twice(store: Store) -> None:
+    """A prompt that another has taken the place of is not edited by a second click."""
+    turn, chats = ended(store, DONE), store.chats(LOCAL)
+    chats.finish(chats.edit(turn.user_id, "again", CHOICE, provider="openai"), DONE)
+    with pytest.raises(StoreError, match="done already"):
+        chats.edit(turn.user_id, "again", CHOICE, provider="openai")
+
+
+def test_go_on(store: Store) -> None:
+    """An answer that goes on from another one stands beside it, with its text from the first moment."""
+    turn, chats = ended(store, STOPPED), store.chats(LOCAL)
+    again = chats.go_on(turn.message_id, CHOICE, provider="openai")
+    found = chats.message(again.message_id)
+
+    assert (found.text, found.state, found.parent_id) == (STOPPED.text, "streaming", turn.user_id)
+    assert found.continues_id == turn.message_id
+
+
+def test_go_on_from_nothing(store: Store) -> None:
+    """An answer of which no word came has no rest."""
+    turn = ended(store, FAILED)
+    with pytest.raises(StoreError, match="nothing to go on from"):
+        store.chats(LOCAL).go_on(turn.message_id, CHOICE, provider="openai")
