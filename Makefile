@@ -13,6 +13,9 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile --quiet --upgrade --
 	--no-strip-extras \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links
 
+# One process more than the cores that CI has: tests wait a third of their time. Files in the order of tests/conftest.py.
+SPREAD = -n 3 --dist loadfile --no-loadscope-reorder
+
 .PHONY: help run test covered check bench lock
 
 help: ## what there is to make
@@ -26,7 +29,7 @@ run: $(VENV)/run.stamp ## start Parley; PORT=8501
 test: $(VENV)/dev.stamp ## run the tests; ARGS="-k name" for some of them
 	@$(PY) -m lib.local.model || true
 	@$(PY) -m tests.browser.chromium
-	@$(PY) -m pytest $(if $(ARGS),$(ARGS),--cov --cov-report= -n 2 --dist loadfile)
+	@$(PY) -m pytest $(or $(ARGS),--cov --cov-report= $(SPREAD))
 	@$(if $(ARGS),,$(MAKE) --no-print-directory covered)
 
 covered: $(VENV)/dev.stamp ## say what all tests, run before, did not reach

@@ -55,6 +55,16 @@ sys.addaudithook(guard)
 owners.watch()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that may take longest: at the end one of them would leave all processes but one idle."""
+    patience: dict[Path, tuple[float, bool]] = {}
+    for item in items:
+        limit = item.get_closest_marker("timeout")
+        taken = (limit.args[0] if limit else 0, bool(item.get_closest_marker("browser")))
+        patience[item.path] = max(taken, patience.get(item.path, taken))
+    items.sort(key=lambda item: patience[item.path], reverse=True)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def environment() -> Iterator[None]:
     """Clean the environment of what configures Parley; what is on this machine is reached without a proxy."""

@@ -84,8 +84,8 @@ ENDPOINT = Endpoint("t", "http://127.0.0.1:9/v1", "sk-test-0123456789", model="m
 ROUTE = Route(ENDPOINT, None, Limits())
 
 
-def pieces(text: str, size: int = 50) -> Iterator[str]:
-    """Cut a text as a stream does."""
+def pieces(text: str, size: int = 200) -> Iterator[str]:
+    """Cut a text as a stream does: what is read again with each piece is as much of the work whatever the size."""
     return (text[place : place + size] for place in range(0, len(text), size))
 
 
@@ -157,7 +157,7 @@ def thought(before: str) -> Reads:
 
     def think(text: str) -> None:
         mind = Think()
-        for piece in pieces(before + text, 10):
+        for piece in pieces(before + text, 50):
             mind.feed(piece)
         mind.flush()
 
@@ -182,7 +182,7 @@ def parted(text: str) -> None:
 def screened(text: str) -> None:
     """Look for secrets in an answer."""
     screen = ROUTE.mask.screen()
-    for piece in pieces(text, 10):
+    for piece in pieces(text, 50):
         screen.feed(piece)
     screen.flush()
 
@@ -202,7 +202,7 @@ def mended_image(text: str) -> None:
 
 def mended(text: str) -> None:
     joiner = PairJoiner(line_ends=True)
-    for piece in pieces(text, 10):
+    for piece in pieces(text, 50):
         joiner.feed(piece)
     joiner.flush()
     map_strings({"a": [text]}, repair)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, ViewportSize, expect, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.app import KEY, App
@@ -22,10 +22,13 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-site-isolation-trials",  # with the next: a page is shown by the process that has its scripts compiled
+    "--renderer-process-limit=1",
     "--use-fake-device-for-media-stream",  # a camera, for those who ask for it
     "--use-fake-ui-for-media-stream",
 )
 
+SIZE: ViewportSize = {"width": 1100, "height": 800}
 
 expect.set_options(timeout=15_000)  # milliseconds, as for everything else that is waited for
 
@@ -48,9 +51,8 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def profile(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     """Chromium with a profile on the disk: there it keeps scripts compiled, and a page takes half the time."""
-    folder, about = tmp_path_factory.mktemp("profile"), {"viewport": {"width": 1100, "height": 800}}
-    launch = playwright.chromium.launch_persistent_context
-    profile = launch(folder, executable_path=chromium.find(), args=FLAGS, **about)
+    folder, launch = tmp_path_factory.mktemp("profile"), playwright.chromium.launch_persistent_context
+    profile = launch(folder, executable_path=chromium.find(), args=FLAGS, viewport=SIZE)
     profile.set_default_timeout(15_000)
     yield profile
     profile.close()
@@ -78,18 +80,27 @@ def context(profile: BrowserContext) -> Iterator[BrowserContext]:
     """The profile as it is when it is new, but for the scripts that it has compiled."""
     yield profile
     profile.set_offline(False)
-    for page in profile.pages[1:]:  # the first is the browser's own: without any it would end
+    for page in profile.pages:
         with suppress(Error):
-            page.evaluate("localStorage.clear()")
+            page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    tab, *others = profile.pages
+    for page in others:
         page.close()
+    tab.set_viewport_size(SIZE)
+    tab.goto("about:blank")
     profile.clear_cookies()
     profile.clear_permissions()
 
 
 @pytest.fixture
-def page(context: BrowserContext, app: App) -> Page:
+def tab(context: BrowserContext) -> Page:
+    """The tab of all tests, empty: a new one takes half as long again. Who listens to a page opens one of their own."""
+    return context.pages[0]
+
+
+@pytest.fixture
+def page(tab: Page, app: App) -> Page:
     """The chat page, ready for a prompt."""
-    page = context.new_page()
-    page.goto(app.url)
-    page.wait_for_selector(INPUT)
-    return page
+    tab.goto(app.url)
+    tab.wait_for_selector(INPUT)
+    return tab

@@ -63,12 +63,11 @@ def app(tmp_path_factory: pytest.TempPathFactory, vendor: FakeVendor) -> Iterato
 
 
 @pytest.fixture
-def page(context: BrowserContext, app: App) -> Page:
+def page(tab: Page, app: App) -> Page:
     """The endpoints page, opened by its address."""
-    page = context.new_page()
-    page.goto(f"{app.url}endpoints")
-    expect(page.get_by_role("heading", name="Endpoints")).to_be_visible()
-    return page
+    tab.goto(f"{app.url}endpoints")
+    expect(tab.get_by_role("heading", name="Endpoints")).to_be_visible()
+    return tab
 
 
 def section(page: Page, name: str) -> Locator:

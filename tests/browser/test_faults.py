@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
 from tests.browser.app import KEY, App, free_port
 from tests.browser.chat import ANSWER, INPUT, reopen, say
@@ -35,8 +35,9 @@ def frames() -> list[str | bytes]:
 
 
 @pytest.fixture
-def page(page: Page, frames: list[str | bytes]) -> Page:
+def page(context: BrowserContext, app: App, frames: list[str | bytes]) -> Page:
     """The chat page, its sockets listened to."""
+    page = context.new_page()
 
     def keep(frame: str | bytes) -> None:
         frames.append(frame)
@@ -46,7 +47,8 @@ def page(page: Page, frames: list[str | bytes]) -> Page:
         socket.on("framesent", keep)
 
     page.on("websocket", listen)
-    reopen(page)
+    page.goto(app.url)
+    page.wait_for_selector(INPUT)
     return page
 
 

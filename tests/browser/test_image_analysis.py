@@ -79,13 +79,31 @@ def app(tmp_path_factory: pytest.TempPathFactory, vision: FakeVision, site: Site
     app.stop()
 
 
+@pytest.fixture(autouse=True)
+def _forgotten(vision: FakeVision) -> None:
+    """The endpoint has forgotten what it has seen."""
+    for remembered in (vision.seen, vision.urls, vision.prompts):
+        remembered.clear()
+
+
 @pytest.fixture
-def page(context: BrowserContext, app: App, vision: FakeVision) -> Page:
-    """The image page, empty; the endpoint has forgotten what it has seen."""
-    vision.seen.clear()
-    vision.urls.clear()
-    vision.prompts.clear()
-    return opened(context.new_page(), app)
+def page(tab: Page, app: App) -> Page:
+    """The image page, empty."""
+    return opened(tab, app)
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    """What the browser asks for."""
+    return []
+
+
+@pytest.fixture
+def watched(context: BrowserContext, app: App, asked: list[str]) -> Page:
+    """The image page, empty, listened to."""
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    return opened(page, app)
 
 
 def opened(page: Page, app: App, query: str = "") -> Page:
@@ -179,14 +197,12 @@ def test_paste_and_drop(page: Page, vision: FakeVision, kind: str) -> None:
     assert len(vision.seen) == 1
 
 
-def test_address(page: Page, vision: FakeVision, site: Site) -> None:
+def test_address(watched: Page, asked: list[str], vision: FakeVision, site: Site) -> None:
     """Parley fetches a picture from the web and sends its bytes; the browser asks nobody else."""
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    address(page, "http://pictures.example/cat.png")
-    expect(page.locator(STAGED)).to_have_count(1)
-    say(page, "Look.")
-    answered(page)
+    address(watched, "http://pictures.example/cat.png")
+    expect(watched.locator(STAGED)).to_have_count(1)
+    say(watched, "Look.")
+    answered(watched)
 
     assert site.asked[-1].path == "/cat.png"
     assert site.asked[-1].headers["Host"] == "pictures.example"
@@ -194,14 +210,13 @@ def test_address(page: Page, vision: FakeVision, site: Site) -> None:
     assert not [url for url in asked if "pictures.example" in url]
 
 
-def test_address_for_the_endpoint(page: Page, vision: FakeVision, site: Site) -> None:
+def test_address_for_the_endpoint(watched: Page, asked: list[str], vision: FakeVision, site: Site) -> None:
     """An address that the endpoint is to fetch is sent as it is, and neither Parley nor the browser asks there."""
-    before, asked = len(site.asked), []
-    page.on("request", lambda request: asked.append(request.url))
-    address(page, "http://pictures.example/cat.png", "The endpoint fetches it")
-    expect(page.locator(STAGED)).to_have_count(1)
-    say(page, "Look.")
-    answered(page)
+    before = len(site.asked)
+    address(watched, "http://pictures.example/cat.png", "The endpoint fetches it")
+    expect(watched.locator(STAGED)).to_have_count(1)
+    say(watched, "Look.")
+    answered(watched)
 
     assert vision.urls == ["http://pictures.example/cat.png"]
     assert len(site.asked) == before
@@ -230,7 +245,6 @@ def test_camera(context: BrowserContext, app: App, vision: FakeVision) -> None:
     """The camera is asked for only on demand; its picture is one like any other."""
     context.grant_permissions(["camera"], origin=app.url)
     page = opened(context.new_page(), app)
-    vision.seen.clear()
     expect(page.locator("[data-testid=stCameraInput]")).to_have_count(0)
     page.get_by_role("button", name="Camera").click()
     expect(page.locator("[data-testid=stCameraInput] video")).to_have_js_property("readyState", 4)
@@ -438,14 +452,12 @@ def webraft() -> Iterator[FakeWebraft]:
 
 
 @pytest.mark.parametrize(("provider", "model"), [("nextgpt", "GPT3"), ("webraft", "gpt-4o-mini")])
-def test_vendors(
-    context: BrowserContext, tmp_path, nextgpt: FakeNextgpt, webraft: FakeWebraft, provider: str, model: str
-) -> None:
+def test_vendors(tab: Page, tmp_path, nextgpt: FakeNextgpt, webraft: FakeWebraft, provider: str, model: str) -> None:
     """Both documented back ends get the picture in the shape that they document."""
     vendor = nextgpt if provider == "nextgpt" else webraft
     app = App(tmp_path, API_BASE_URL=vendor.url, API_KEY=vendor.key, API_MODEL=model, API_PROVIDER=provider).start()
     try:
-        page = opened(context.new_page(), app)
+        page = opened(tab, app)
         add(page, RED)
         say(page, "What is it?")
         expect(page.locator(ANSWER)).to_contain_text("What is it? [image, auto]")

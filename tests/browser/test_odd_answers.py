@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.api.scripted import OK, SSE, Peer, Scripted
 from tests.browser.app import KEY, App
@@ -48,14 +48,13 @@ def serve(peer: Peer) -> None:
 
 
 @pytest.fixture
-def page(context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
+def page(tab: Page, tmp_path: Path) -> Iterator[Page]:
     """The chat page, talking to it."""
     with Scripted(serve) as endpoint:
         app = App(tmp_path, API_BASE_URL=endpoint.url, API_KEY=KEY, API_MODEL="m").start()
-        page = context.new_page()
-        page.goto(app.url)
-        page.wait_for_selector(INPUT)
-        yield page
+        tab.goto(app.url)
+        tab.wait_for_selector(INPUT)
+        yield tab
         app.stop()
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
 from tests.browser.chat import ANSWER, INPUT, attach, reopen, say
@@ -36,19 +35,23 @@ def webraft() -> Iterator[FakeWebraft]:
     fake.stop()
 
 
-@pytest.fixture(params=["nextgpt", "webraft"])
-def page(
-    request: pytest.FixtureRequest, context: BrowserContext, nextgpt: FakeNextgpt, webraft: FakeWebraft, tmp_path: Path
-) -> Iterator[Page]:
-    """The chat page, talking to one of them."""
+@pytest.fixture(scope="module", params=["nextgpt", "webraft"])
+def app(
+    request: pytest.FixtureRequest, nextgpt: FakeNextgpt, webraft: FakeWebraft, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[App]:
+    """The app, talking to one of them."""
     fake, model = {"nextgpt": (nextgpt, "GPT3"), "webraft": (webraft, "gpt-4o-mini")}[request.param]
     own = {"API_BASE_URL": fake.url, "API_KEY": fake.key, "API_MODEL": model, "API_PROVIDER": request.param}
-    app = App(tmp_path, **own).start()
-    page = context.new_page()
-    page.goto(app.url)
-    page.wait_for_selector(f"{INPUT}:enabled")
-    yield page
+    app = App(tmp_path_factory.mktemp("app"), **own).start()
+    yield app
     app.stop()
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    """The chat page, once it knows whom it talks to."""
+    page.wait_for_selector(f"{INPUT}:enabled")
+    return page
 
 
 def test_picture_is_seen(page: Page) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from lib import runtime
 from lib.store import Store
+from tests.components import components  # noqa: F401  # a fixture of all tests here
 
 
 @pytest.fixture

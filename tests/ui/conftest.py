@@ -9,6 +9,7 @@ import streamlit as st
 
 from lib import runtime
 from lib.store import Store
+from tests.components import components  # noqa: F401  # a fixture of all tests here
 
 
 @pytest.fixture

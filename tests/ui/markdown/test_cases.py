@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from lib.ui.markdown import blocks
@@ -17,10 +19,21 @@ def test_page() -> None:
     assert cases.PAGE.read_text(encoding="utf-8") == cases.page()
 
 
+WORDS = "word " * 100
+
+
 @pytest.mark.parametrize("case", ANSWERS, ids=[case.written[:30] for case in ANSWERS])
 def test_cut_anywhere(case: Case) -> None:
     """Cut at every character, and with a block that is already frozen before it, it is what a reload draws."""
-    for text in (case.written, f"{'word ' * 100}\n\n{case.written}\n\n{'word ' * 100}\n\nend"):
-        drawn = blocks(text)
-        assert followed(list(text)) == drawn
-        assert all(followed([text[:cut], text[cut:]]) == drawn for cut in range(len(text)))
+    before = f"{WORDS}\n\n"
+    text = f"{before}{case.written}\n\n{WORDS}\n\nend"
+    around = {*range(len(before) - 5, len(before) + len(case.written) + 5), *range(0, len(text), 17)}
+    assert_same(case.written, range(len(case.written)))
+    assert_same(text, around)
+
+
+def assert_same(text: str, cuts: Iterable[int]) -> None:
+    """See that it is drawn as a whole text is, character by character and cut in two."""
+    drawn = blocks(text)
+    assert followed(list(text)) == drawn
+    assert all(followed([text[:cut], text[cut:]]) == drawn for cut in cuts)
