@@ -132,6 +132,8 @@ class Composer:
         except ChatError as error:
             st.toast(problems.sentences(error))
             return
+        if all(each.user_id != turn.user_id for each in view.turns):
+            view.anew()
         view.turns = [turn if each.user_id == turn.user_id else each for each in view.turns]
 
     def stop(self) -> None:

@@ -65,6 +65,10 @@ class View:
         self.touch()
         return before > 0
 
+    def anew(self) -> None:
+        """Have the next drawing take away at once what was drawn before: a message of it moves into a slot."""
+        self.drawing = 0
+
     def touch(self) -> None:
         """Note that slots are being drawn, or have just been."""
         self.touched = time.monotonic()
