@@ -9,6 +9,7 @@ from lib.store.usage.pages import Page
 from lib.store.usage.reports import Ledger
 from lib.store.values import (
     Call,
+    Collection,
     Conversation,
     FailedAttempt,
     ForeignCall,
@@ -27,6 +28,7 @@ __all__ = [
     "Cell",
     "ChartLine",
     "Chats",
+    "Collection",
     "Conversation",
     "FailedAttempt",
     "Figures",

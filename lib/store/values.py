@@ -151,6 +151,16 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Collection:
+    """A conversation with parts, in short; `costs` has a sum, in billionths, for each currency."""
+
+    conversation: Conversation
+    parts: int
+    answered: int
+    costs: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
 class FailedAttempt:
     """A call of the same turn that failed before the one whose outcome counts."""
 

@@ -10,6 +10,11 @@ LEAST = 0.0001  # of any currency; less is shown as such
 SHORTEST = 20.0  # milliseconds; a speed over less says nothing
 
 
+def many(number: int, one: str, several: str = "") -> str:
+    """Return how many there are of something, in words: 1 call, 2 calls; `several` where that is not `one` and an s."""
+    return f"{count(number)} {one if number == 1 else several or f'{one}s'}"
+
+
 def count(number: int | None, about: str = "") -> str:
     """Return a whole number: 12 345."""
     return UNKNOWN if number is None else f"{about}{number:,}".replace(",", THIN_SPACE)

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from lib.messages import Message
+from lib.model_choice import ModelChoice
+from lib.store import LOCAL, Outcome, Store
 from tests.browser.app import KEY, App
 from tests.browser.chat import ANSWER, DIALOG, INPUT, MENU, STOP, answered, choose, reopen, say
 from tests.endpoint import FakeEndpoint
@@ -185,6 +188,37 @@ def test_theme(page: Page, app: App) -> None:
         page.goto(f"{app.url}{path}")
         expect(page.get_by_role("heading").first).to_be_visible()
         assert page.evaluate(ground) == "rgb(20, 23, 26)"
+
+
+def test_list(page: Page, app: App) -> None:
+    """An old conversation opened by its address has its menu and its place; one that is answered elsewhere says so."""
+    store = Store.open(f"sqlite:///{app.database}")
+    chats, choice = store.chats(LOCAL), ModelChoice("default", "fake")
+    made = [chats.begin(Message("user", f"talk {number}"), choice, provider="openai") for number in range(17)]
+    for turn in made:
+        chats.finish(turn, Outcome("completed", text="Yes."))
+    store.close()
+    page.goto(f"{app.url}?c={made[0].conversation_id}")
+    row = page.locator(f"{SIDEBAR} .st-key-open-conversation")
+    expect(row).to_have_text("talk 0")
+    page.locator(".st-key-actions button:visible").click()
+    expect(page.get_by_label("Rename")).to_have_value("talk 0")
+    page.get_by_label("Rename").fill("talk of old")
+    page.get_by_label("Rename").press("Enter")
+    expect(row).to_have_text("talk of old")
+    expect(page.locator(MENU)).to_have_count(0)
+
+    say(page, "n90 r30 elsewhere")
+    expect(page.locator(ANSWER).last).to_contain_text("w1")
+    link(page, "New chat").click()
+    greeted(page)
+    sign = page.locator(f"{SIDEBAR} [class*=st-key-answers-]")
+    expect(sign).to_have_text("talk of old")
+    say(page, "n30 r30 here")
+    expect(page.locator(f"{SIDEBAR} .st-key-open-conversation")).to_have_count(1)
+    answered(page)
+    expect(sign).to_have_count(0)
+    expect(page.locator(SIDEBAR).get_by_role("link", name="n30 r30 here")).to_have_count(1)
 
 
 @pytest.fixture

@@ -43,6 +43,12 @@ class FakeRuntime(Runtime):
         return self.fake
 
 
+def menu(page: AppTest) -> AppTest:
+    """Open the menu of the open conversation."""
+    page.session_state["conversation-menu"] = True
+    return page.run()
+
+
 def opened(store: Store, *streams: FakeStream, conversation: str | None = None, **options: Endpoint | None) -> AppTest:
     """Open the chat page on `store`."""
     runtime.use(FakeRuntime(store, *streams, **options))
@@ -174,9 +180,9 @@ def test_list_of_conversations(store: Store) -> None:
 def test_usage(store: Store) -> None:
     """The menu of a conversation tells what it used."""
     page = opened(store, conversation=talked(store, "one"))
-    page.button(key="conversation-usage").click().run()
+    menu(page).button(key="conversation-usage").click().run()
 
-    assert any("1 calls that have ended" in text.value for text in page.markdown)
+    assert any("1 call that has ended" in text.value for text in page.markdown)
 
 
 def test_unknown_address(store: Store) -> None:
@@ -335,7 +341,7 @@ def test_stop_button_is_there(store: Store) -> None:
 def test_delete_and_restore(store: Store) -> None:
     """A deleted conversation leaves the list and comes back with Undo."""
     page = opened(store, conversation=talked(store, "one"))
-    page.button(key="delete").click().run()
+    menu(page).button(key="delete").click().run()
     assert store.chats(LOCAL).recent() == []
 
     page.button(key="restore").click().run()
@@ -347,7 +353,7 @@ def test_delete_and_restore(store: Store) -> None:
 @pytest.mark.parametrize("key", ["stop", "delete"])
 def test_end_of_an_answer(store: Store, key: str) -> None:
     """Stop ends the answer that is being written, and so does deleting its conversation."""
-    page = opened(store, FakeStream([threading.Event()], Completion()), conversation=talked(store, "one"))
+    page = menu(opened(store, FakeStream([threading.Event()], Completion()), conversation=talked(store, "one")))
     parley, conversation_id = runtime.current(), store.chats(LOCAL).recent()[0].id
     generation = generations.start(
         store.chats(LOCAL),
@@ -368,6 +374,7 @@ def test_late_clicks(store: Store) -> None:
     page.button(key="stop").click().run()
     assert texts(page) == ["one", "You said one."]
 
+    menu(page)
     store.chats(LOCAL).delete(store.chats(LOCAL).recent()[0].id)
     page.button(key="delete").click().run()
 
@@ -385,17 +392,33 @@ def test_receipt(store: Store) -> None:
     assert "2 tokens received" in page.chat_message[1].markdown[-1].value
 
 
+def listed(page: AppTest) -> list[str]:
+    """Return the conversations of the sidebar."""
+    return [link.proto.label for link in page.sidebar.get("page_link")][1:]
+
+
+def test_old_conversation(store: Store) -> None:
+    """A conversation that is too old for the list is in it while it is open; the list goes on by hundreds."""
+    made = [talked(store, str(number)) for number in range(18)]
+    page = opened(store, conversation=made[0])
+
+    assert listed(page) == [*(str(number) for number in range(17, 2, -1)), "0"]
+    page.button(key="more").click().run()
+    assert listed(page) == [str(number) for number in range(17, -1, -1)]
+
+
 def test_rename_to_nothing(store: Store) -> None:
     """A title of only spaces changes nothing."""
     page = opened(store, conversation=talked(store, "one"))
-    page.text_input(key="rename").set_value("  ").run()
+    menu(page).text_input(key="rename").set_value("  ").run()
 
     assert [each.title for each in store.chats(LOCAL).recent()] == ["one"]
 
 
 def test_rename(store: Store) -> None:
-    """A conversation gets the title that was typed."""
+    """Renaming begins with the title that a conversation has, and gives it the one that was typed."""
     page = opened(store, conversation=talked(store, "one"))
+    assert menu(page).text_input(key="rename").value == "one"
     page.text_input(key="rename").set_value("  Better ").run()
 
     assert [each.title for each in store.chats(LOCAL).recent()] == ["Better"]

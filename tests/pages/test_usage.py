@@ -78,7 +78,7 @@ def test_tiles(store: Store) -> None:
 
     assert tiles(page) == ["2", "200", "20", "220", "1.25", "–"]
     assert page.metric[0].delta == f"+100{THIN}%"
-    assert "1 calls unpriced" in captions(page)
+    assert "1 call unpriced" in captions(page)
 
 
 def test_filter(store: Store) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from lib.ui.numbers import change, count, money, percent, rate, seconds
+from lib.ui.numbers import change, count, many, money, percent, rate, seconds
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,12 @@ def test_percent(share: float | None, text: str) -> None:
 def test_change(now: float | None, before: float | None, text: str | None) -> None:
     """A change is told in percent, a large one as a multiple, one from nothing not at all."""
     assert change(now, before) == text
+
+
+def test_many() -> None:
+    """One of something has no s."""
+    assert [many(1, "call"), many(1200, "call"), many(2, "entry", "entries")] == [
+        "1 call",
+        "1\u2009200 calls",
+        "2 entries",
+    ]

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store.chats import branches, conversations, images, titles, tree, turns
+from lib.store.chats import branches, collected, conversations, images, titles, tree, turns
 from lib.store.columns import now
 from lib.store.engine import Database
 from lib.store.processes import Lease
 from lib.store.scope import Scope
 from lib.store.values import (
+    Collection,
     Conversation,
     Outcome,
     Part,
@@ -118,6 +119,16 @@ class Chats:
         """Return conversations but for parts, the latest activity first; `before` is the `updated_at` to go on from."""
         with self._database.read() as db:
             return conversations.listing(db, self.scope, limit, before)
+
+    def collections(self, purpose: str, limit: int) -> list[Collection]:
+        """Return the latest conversations of a purpose with what their parts come to."""
+        with self._database.read() as db:
+            return collected.latest(db, self.scope, purpose, limit)
+
+    def answering(self) -> set[str]:
+        """Return the conversations in which an answer is being written, or in one of whose parts, by any process."""
+        with self._database.read() as db:
+            return conversations.answering(db, self.scope)
 
     def get(self, id: str) -> Conversation | None:
         """Return a conversation; `None` if there is none or it is deleted."""

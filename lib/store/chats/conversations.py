@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal, or_, select, update
 
 from lib.errors import BusyError, StoreError
 from lib.store import processes
@@ -102,6 +102,21 @@ def listing(db: Connection, scope: Scope, limit: int, before: datetime | None) -
         query = query.where(conversations.c.updated_at < before)
     rows = db.execute(query.order_by(conversations.c.updated_at.desc()).limit(limit))
     return [Conversation(**row) for row in rows.mappings()]
+
+
+def of_purpose(db: Connection, scope: Scope, purpose: str, limit: int) -> list[Conversation]:
+    """Return the owner's conversations of one purpose, the latest activity first."""
+    mine = and_(scope.owns(conversations), conversations.c.deleted_at.is_(None), conversations.c.purpose == purpose)
+    rows = db.execute(_CONVERSATION.where(mine).order_by(conversations.c.updated_at.desc()).limit(limit))
+    return [Conversation(**row) for row in rows.mappings()]
+
+
+def answering(db: Connection, scope: Scope) -> set[str]:
+    """Return the owner's conversations in which an answer is being written; for a part, what it is a part of."""
+    here = and_(messages.c.conversation_id == conversations.c.id, messages.c.instance.is_not(None))
+    whole = func.coalesce(conversations.c.part_of, conversations.c.id)
+    running = select(whole).join(messages, here).where(messages.c.state == "streaming", scope.owns(conversations))
+    return set(db.execute(running).scalars())
 
 
 def get(db: Connection, scope: Scope, id: str) -> Conversation | None:

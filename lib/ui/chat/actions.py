@@ -6,25 +6,45 @@ import streamlit as st
 
 from lib import generations
 from lib.generations import batches
-from lib.store import Figures
+from lib.store import Conversation, Figures
+from lib.store.chats.titles import MAX_CHARACTERS
 from lib.ui import mine, navigation, problems
 from lib.ui.chat.view import View
-from lib.ui.numbers import count, money, percent
-from lib.ui.streamlit_internals import fresh
+from lib.ui.numbers import count, many, money, percent
 
-TITLE = "rename"
+TITLE, MENU, ASKED = "rename", "conversation-menu", "conversation-usage-asked"
 
 
 def draw(view: View) -> None:
     """Draw the menu. It is always on the page; the stylesheet shows it while a conversation is open."""
-    # In a fresh place, because Streamlit would leave the menu open after use.
     icon, tip = ":material/more_horiz:", "Usage, rename or delete"
-    with fresh("actions"), st.container(key="actions"), st.popover("", type="tertiary", icon=icon, help=tip):
-        st.text_input("Rename", key=TITLE, placeholder="New title", max_chars=200, on_change=rename, args=(view,))
-        asked = st.button("Usage", key="conversation-usage", icon=":material/bar_chart:")
-        st.button("Delete", key="delete", icon=":material/delete:", on_click=delete, args=(view,))
-    if asked and view.conversation_id:
+    with (
+        st.container(key="actions"),
+        st.popover("", key=MENU, type="tertiary", icon=icon, help=tip, on_change="rerun") as menu,
+        problems.shown(),
+    ):
+        # Drawn once it is open: a conversation that has just begun has a title by then.
+        conversation = mine.chats().get(view.conversation_id) if menu.open and view.conversation_id else None
+        if conversation:
+            _menu(view, conversation)
+    if st.session_state.pop(ASKED, False) and view.conversation_id:
         show_usage(view.conversation_id)
+
+
+def _menu(view: View, conversation: Conversation) -> None:
+    st.session_state[TITLE] = conversation.title
+    st.text_input("Rename", key=TITLE, max_chars=MAX_CHARACTERS, on_change=rename, args=(view,))
+    st.button("Usage", key="conversation-usage", icon=":material/bar_chart:", on_click=_ask_usage)
+    st.button("Delete", key="delete", icon=":material/delete:", on_click=delete, args=(view,))
+
+
+def _ask_usage() -> None:
+    _close()
+    st.session_state[ASKED] = True
+
+
+def _close() -> None:
+    st.session_state[MENU] = False
 
 
 @st.dialog("Usage of this conversation", on_dismiss="rerun")
@@ -41,9 +61,9 @@ def summary(figures: Figures) -> str:
     tokens = (figures.prompt_tokens, figures.completion_tokens, figures.total_tokens)
     prompt, completion, total = (count(number, about) for number in tokens)
     costs = [f"{money(figures.cost(currency))} {currency}" for currency, _ in figures.costs]
-    unpriced = [f"{count(figures.unpriced)} calls unpriced"] if figures.unpriced else []
+    unpriced = [f"{many(figures.unpriced, 'call')} unpriced"] if figures.unpriced else []
     lines = [
-        f"{count(figures.calls)} calls that have ended",
+        f"{many(figures.calls, 'call')} that {'has' if figures.calls == 1 else 'have'} ended",
         f"{total} tokens: {prompt} of prompts, {completion} of answers",
         f"{percent(figures.coverage)} of the tokens reported" + (", the rest estimated (~)" if about else ""),
         " · ".join([*costs, *unpriced]),
@@ -54,7 +74,7 @@ def summary(figures: Figures) -> str:
 def rename(view: View) -> None:
     """Give the open conversation the title that was typed."""
     title = st.session_state[TITLE].strip()
-    st.session_state[TITLE] = ""
+    _close()
     if title and view.conversation_id:
         mine.chats().rename(view.conversation_id, title)
 
@@ -63,6 +83,7 @@ def delete(view: View) -> None:
     """Delete the open conversation; the sidebar offers to undo it."""
     chats = mine.chats()
     conversation = chats.get(view.conversation_id) if view.conversation_id else None
+    _close()
     if conversation is None:
         return
     if running := generations.find(chats.scope, conversation.id) or batches.find(chats, conversation.id):

@@ -64,16 +64,12 @@ def figures(message: StoredMessage) -> str:
 
 
 def receipt(message: StoredMessage) -> str:
-    """Return what Stop did: when the connection was closed, what had come, what it probably cost."""
-    usage = message.usage
-    if message.source == "reported":
-        reported = f"usage reported, {count(usage.completion_tokens if usage else None)} tokens"
-    else:
-        reported = f"usage not reported, estimate {count(usage.completion_tokens if usage else None)}"
-    return (
-        f"Stopped: connection closed after {seconds(message.closed_ms)}, "
-        f"{count(message.deltas)} tokens received, {reported}."
-    )
+    """Return what Stop did: when the connection was closed, and how many tokens had come, as one figure."""
+    known = message.usage.completion_tokens if message.usage else None
+    source = "usage reported" if message.source == "reported" else "usage not reported: an estimate"
+    about = "" if message.source == "reported" else "~"
+    came = count(message.deltas if known is None else known, about)
+    return f"Stopped: connection closed after {seconds(message.closed_ms)}, {came} tokens received ({source})."
 
 
 def _note(message: StoredMessage) -> str | None:

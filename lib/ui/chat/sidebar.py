@@ -14,6 +14,8 @@ from lib.ui.chat.view import View
 from lib.ui.markdown import plain
 
 SHOWN = 15
+MORE = 100  # that each "Show more" adds
+TICK = 2.0  # seconds between looks at what is being answered elsewhere
 STARTS = {"image": "New pictures", "batch": "New pictures"}  # what the link to a new conversation says, by purpose
 
 
@@ -26,7 +28,8 @@ def draw(view: View) -> None:
         _undo()
         view.row = st.container()
         with problems.shown():
-            _list(view)
+            busy = bool(_elsewhere(view))
+            st.fragment(_list, run_every=TICK if busy else None)(view, busy)
 
 
 def draw_newcomer(view: View) -> None:
@@ -45,15 +48,35 @@ def draw_newcomer(view: View) -> None:
             st.empty()
 
 
-def _list(view: View) -> None:
-    now, shown = datetime.now(clock.zone()), st.session_state.setdefault("listed", SHOWN)
-    listed = mine.chats().recent(limit=shown)
-    for day, conversations in groupby(listed, lambda each: day_of(each.updated_at, now)):
-        st.caption(day)
-        for conversation in conversations:
-            _row(conversation, view)
-    if len(listed) == shown:
-        st.button("Show more", key="more", type="tertiary", on_click=_show_more)
+def _elsewhere(view: View) -> set[str]:
+    """Return which conversations are being answered while another one, or none, is on the page."""
+    return mine.chats().answering() - {view.conversation_id}
+
+
+def _list(view: View, busy: bool) -> None:
+    """Draw the conversations; those that are answered elsewhere say so until they are not."""
+    with problems.shown():
+        answering = _elsewhere(view)
+        if busy and not answering:
+            st.rerun()  # the page draws this anew, without looking again
+        now, shown = datetime.now(clock.zone()), st.session_state.setdefault("listed", SHOWN)
+        listed = mine.chats().recent(limit=shown)
+        for day, conversations in groupby(_with_open(listed, view), lambda each: day_of(each.updated_at, now)):
+            st.caption(day)
+            for conversation in conversations:
+                _row(conversation, view, answers=conversation.id in answering)
+        if len(listed) == shown:
+            st.button("Show more", key="more", type="tertiary", on_click=_show_more)
+
+
+def _with_open(listed: list[Conversation], view: View) -> list[Conversation]:
+    """Return what is listed with the open conversation, once: one that is older is last, a newcomer has its place."""
+    if view.newcomer:
+        return [each for each in listed if each.id != view.conversation_id]
+    if not view.conversation_id or any(each.id == view.conversation_id for each in listed):
+        return listed
+    found = mine.chats().get(view.conversation_id)
+    return [*listed, found] if found else listed
 
 
 def day_of(moment: datetime, now: datetime) -> str:
@@ -63,12 +86,13 @@ def day_of(moment: datetime, now: datetime) -> str:
 
 
 def _show_more() -> None:
-    st.session_state["listed"] += SHOWN
+    st.session_state["listed"] += MORE
 
 
-def _row(conversation: Conversation, view: View) -> None:
-    is_open = conversation.id == view.conversation_id
-    with st.container(key="open-conversation") if is_open else nullcontext():
+def _row(conversation: Conversation, view: View, *, answers: bool = False) -> None:
+    key = "open-conversation" if conversation.id == view.conversation_id else ""
+    key = f"answers-{conversation.id}" if answers else key
+    with st.container(key=key) if key else nullcontext():
         label, page = plain(conversation.title, 60), navigation.begun_on(conversation.purpose)
         st.page_link(page, label=label, query_params=navigation.address(conversation), width="stretch")
 

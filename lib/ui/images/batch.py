@@ -19,7 +19,7 @@ from lib.ui import mine, navigation, problems, uploads
 from lib.ui.chat import actions, answerer, model_menu, parameters, sidebar
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import CHOICE, View
-from lib.ui.images import tasks, tray, vision_warning
+from lib.ui.images import earlier, tasks, tray, vision_warning
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money
 from lib.ui.streamlit_internals import fresh
@@ -97,6 +97,8 @@ def _begin(view: View, who: Answerer | None, *, is_gone: bool) -> None:
     if rows := _rows():
         vision_warning.draw(view, who)
         _summary(who, rows)
+    else:
+        earlier.draw()
 
 
 def _summary(who: Answerer | None, rows: list[Row]) -> None:

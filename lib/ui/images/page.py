@@ -17,7 +17,7 @@ from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
 from lib.ui.chat.transcript import Transcript
 from lib.ui.chat.view import View
-from lib.ui.images import batch, expected, inputs, ocr, results, tasks, vision_warning
+from lib.ui.images import batch, earlier, expected, inputs, ocr, results, tasks, vision_warning
 from lib.ui.images import tray as pictures
 from lib.ui.streamlit_internals import fresh
 
@@ -120,6 +120,7 @@ class ImageTranscript(Transcript):
                 "Add one or several, then choose a task or type a question. You see what is sent, and about what it "
                 "costs, before it is. Nothing but the pixels goes: no place, no date, no name."
             )
+            earlier.draw()
 
     def below(self, answer: StoredMessage) -> None:
         """Draw what its prompt was to cost and did, and its table or JSON as a file."""

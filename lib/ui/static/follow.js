@@ -6,6 +6,7 @@ import { box, main, onMove, watch } from "./place.js";
 const NEAR = 3; // pixels from the end that are the end
 const FAR = 160; // ... from which on the button is seen
 const RECENT = 1000; // milliseconds for which a key or a click may still move the page
+const QUIET = 200; // ... after which a page is not moved by its own changes, but by a search or what reads it aloud
 const UP = ["PageUp", "Home", "ArrowUp"], DOWN = ["PageDown", "End", "ArrowDown", " "], ELSEWHERE = ["Tab"];
 const SENDS = "[data-testid=stChatInputSubmitButton], :is(.st-key-welcome, .st-key-tasks, [class*=st-key-retry-], [class*=st-key-regenerate-]) button";
 const button = Object.assign(document.createElement("button"), { className: "parley-to-end", textContent: "↓", title: "To the end", hidden: true });
@@ -17,6 +18,7 @@ let follows = true;
 let aim = Infinity; // the end when the person last went down: who reaches that has reached the end, however much has come since
 let last = 0; // the place at the last look
 let moved = -Infinity; // when the person did what may move the page
+let grew = -Infinity; // when the page last changed its size
 let drags = false; // whether they hold the bar
 
 const end = () => page.scrollHeight - page.clientHeight;
@@ -30,15 +32,19 @@ function settle() {
 }
 
 function scrolled() {
-  const now = page.scrollTop, moves = drags || performance.now() - moved < RECENT;
-  if (now >= last && now >= Math.min(aim, drags ? end() : Infinity) - NEAR) follows = true;
+  const now = page.scrollTop, time = performance.now();
+  const moves = drags || time - moved < RECENT || time - grew > QUIET;
+  if (now >= last && now >= Math.min(aim, moves ? end() : Infinity) - NEAR) follows = true;
   else if (moves && now < last - NEAR && now < end() - NEAR) follows = false;
   if (follows) return settle();
   last = now;
   show();
 }
 
-const sizes = new ResizeObserver(() => page.isConnected && settle());
+const sizes = new ResizeObserver(() => {
+  grew = performance.now();
+  if (page.isConnected) settle();
+});
 
 function look() {
   if (page?.isConnected && parts.every((part) => part.isConnected) && page.contains(button)) return;

@@ -13,7 +13,7 @@ from lib.pricing.budgets import Budget
 from lib.store import Selection
 from lib.ui import mine
 from lib.ui.markdown import plain
-from lib.ui.numbers import count, money, percent
+from lib.ui.numbers import many, money, percent
 from lib.usage.spending import Spending, spending
 
 STEPS = {"day": 1, "week": 7}
@@ -41,7 +41,7 @@ def sentence(month: Spending) -> str:
     budget = month.budget
     spent = f"{money(month.spent)} of {money(budget.amount)} {budget.currency} ({percent(month.share)})"
     course = f"on course for {percent(month.forecast)} by {month.last:%d %B}"
-    unpriced = f", {count(month.unpriced)} calls unpriced" if month.unpriced else ""
+    unpriced = f", {many(month.unpriced, 'call')} unpriced" if month.unpriced else ""
     stop = ". Calls are refused until the month is over" if budget.stop and month.state == "spent" else ""
     return f"Budget for **{plain(scope(budget))}**: {spent}, {course}{unpriced}{stop}."
 

@@ -11,7 +11,7 @@ from lib.store import Call, StoredMessage
 from lib.ui import clock, mine, navigation, problems
 from lib.ui.chat import inspector
 from lib.ui.markdown import plain
-from lib.ui.numbers import UNKNOWN, count, money, seconds
+from lib.ui.numbers import UNKNOWN, count, many, money, seconds
 
 SOURCES = {
     "reported": "reported by the endpoint",
@@ -64,7 +64,7 @@ def facts(call: Call) -> Iterator[tuple[str, str]]:
     if call.images:
         yield "Images sent", count(call.images)
     if call.origin != "parley":
-        yield "Imported from", f"{call.origin}, {count(call.calls)} calls"
+        yield "Imported from", f"{call.origin}, {many(call.calls, 'call')}"
 
 
 def _end(call: Call) -> str:

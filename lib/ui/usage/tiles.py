@@ -8,7 +8,7 @@ import streamlit as st
 
 from lib.store import Figures, Selection
 from lib.store.usage.figures import COST, TTFT_MEDIAN, TTFT_P95
-from lib.ui.numbers import UNKNOWN, change, count, money, percent, seconds
+from lib.ui.numbers import UNKNOWN, change, count, many, money, percent, seconds
 
 NAMES = {"prompt_tokens": "Prompt tokens", "completion_tokens": "Completion tokens", "total_tokens": "Total tokens"}
 
@@ -53,8 +53,8 @@ def coverage_notes(figures: Figures, currency: str) -> list[str]:
     others = [f"{money(figures.cost(other))} {other}" for other, _ in figures.costs if other != currency]
     return [
         _coverage(figures),
-        *([f"{count(unpriced)} calls unpriced"] if unpriced else []),
-        *([f"{count(missing)} calls without counts"] if missing else []),
+        *([f"{many(unpriced, 'call')} unpriced"] if unpriced else []),
+        *([f"{many(missing, 'call')} without counts"] if missing else []),
         *(f"besides {other}" for other in others),
     ]
 

@@ -13,7 +13,7 @@ from lib.pricing.prices import ANY, Cost
 from lib.store import Figures
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
-from lib.ui.numbers import count, money
+from lib.ui.numbers import many, money
 
 # Vendors whose published prices can be asked for without an endpoint there.
 VENDORS = {
@@ -57,8 +57,8 @@ def answer(figures: Figures, endpoint: Endpoint, model: str, now: datetime) -> s
     if cost is None:
         return f"There is no price for **{plain(model)}** here."
     return (
-        f"The {count(figures.counted)} calls with tokens would have cost **{money(cost.amount)} {cost.currency}** with "
-        f"{plain(model)} {_origin(cost)}; {_paid(figures)}."
+        f"The {many(figures.counted, 'call')} with tokens would have cost **{money(cost.amount)} {cost.currency}** "
+        f"with {plain(model)} {_origin(cost)}; {_paid(figures)}."
     )
 
 
@@ -69,7 +69,7 @@ def _origin(cost: Cost) -> str:
 def _paid(figures: Figures) -> str:
     costs = " and ".join(f"{money(figures.cost(currency))} {currency}" for currency, _ in figures.costs)
     return (
-        f"those {count(figures.priced)} of them that have a price cost {costs}" if costs else "none of them has a price"
+        f"the {many(figures.priced, 'call')} of them with a price cost {costs}" if costs else "none of them has a price"
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from lib.messages import Message
+from lib.pricing.prices import BILLION, Cost
 from lib.store import LOCAL, Scope, Store
 from tests.store.helpers import CHOICE, DONE, calls
 
@@ -98,3 +101,23 @@ def test_someone_elses(store: Store) -> None:
 
     assert store.chats(LOCAL).parts(id) == []
     assert len(store.chats(Scope("someone else")).parts(id)) == 3
+
+
+def test_collections(store: Store) -> None:
+    """A list has of each how many parts and answers there are and what they cost; and only what is one's own."""
+    first, made = collect(store)
+    chats = store.chats(LOCAL)
+    turn = chats.begin(Message("user", "?"), CHOICE, provider="openai", conversation_id=made[1], purpose="image")
+    chats.finish(turn, replace(DONE, cost=Cost(Decimal("0.5"), "EUR", "here", "")))
+    second, others = collect(store)
+    chats.begin(Message("user", "?"), CHOICE, provider="openai", conversation_id=others[0], purpose="image")
+    gone, _ = collect(store)
+    chats.delete(gone)
+    found = chats.collections("batch", 5)
+
+    assert [(each.conversation.id, each.parts, each.answered) for each in found] == [(second, 3, 0), (first, 3, 1)]
+    assert [each.costs for each in found] == [(), (("EUR", BILLION // 2),)]
+    assert len(chats.collections("batch", 1)) == 1
+    assert chats.answering() == {second}
+    assert store.chats(Scope("someone else")).collections("batch", 5) == []
+    assert store.chats(Scope("someone else")).answering() == set()

@@ -23,7 +23,7 @@ def test_summary() -> None:
         "2 calls that have ended",
         "27 tokens: 7 of prompts, 20 of answers",
         "100 % of the tokens reported",
-        "5.00 USD · 1 calls unpriced",
+        "5.00 USD · 1 call unpriced",
     ]
 
 
@@ -31,6 +31,7 @@ def test_summary_of_estimates() -> None:
     """What is estimated says so; without a price there is no line of cost."""
     said = summary(Figures(calls=1, total_tokens=27, counted=1, priced=1))
 
+    assert said.startswith("1 call that has ended")
     assert "~27 tokens" in said
     assert "the rest estimated (~)" in said
     assert said.count("\n") == 2

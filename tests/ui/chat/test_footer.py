@@ -68,15 +68,19 @@ def test_hostile_model() -> None:
 def test_receipt() -> None:
     """After Stop: when the connection was closed, what had come, and what it probably cost."""
     stopped = replace(ANSWER, state="stopped", source="estimated", closed_ms=200.0)
-    expected = "Stopped: connection closed after 0.20 s, 143 tokens received, usage not reported, estimate 150."
+    expected = "Stopped: connection closed after 0.20 s, ~150 tokens received (usage not reported: an estimate)."
     assert receipt(stopped) == expected
 
 
 def test_receipt_with_usage() -> None:
     """An endpoint that reported before it was stopped is taken at its word."""
-    assert receipt(replace(ANSWER, state="stopped", closed_ms=10.0)).endswith("usage reported, 150 tokens.")
+    assert receipt(replace(ANSWER, state="stopped", closed_ms=10.0)).endswith(
+        "s, 150 tokens received (usage reported)."
+    )
 
 
 def test_receipt_without_anything() -> None:
     """Where nothing is known, nothing is made up."""
-    assert receipt(replace(ANSWER, state="stopped", usage=None, source="missing")).endswith("estimate –.")
+    unknown = replace(ANSWER, state="stopped", usage=None, source="missing", deltas=None)
+
+    assert receipt(unknown).startswith("Stopped: connection closed after –, – tokens received")

@@ -29,7 +29,7 @@ def test_facts(call: Call) -> None:
 
     assert (found["Prompt tokens"], found["Total tokens"]) == ("7", "10")
     assert found["Cost"] == "0.2500 USD (configuration)"
-    assert found["Imported from"] == "elsewhere, 1 calls"
+    assert found["Imported from"] == "elsewhere, 1 call"
     assert "cached" not in found
     assert found["Model"].startswith("a*b*")
 

@@ -44,8 +44,8 @@ def test_coverage_notes() -> None:
     """What is estimated, unpriced, without counts or in another currency is told."""
     assert coverage_notes(SOME, "USD") == [
         f"50{THIN}% of the tokens reported, the rest estimated (~)",
-        "1 calls unpriced",
-        "1 calls without counts",
+        "1 call unpriced",
+        "1 call without counts",
         "besides 0.5000 EUR",
     ]
 
