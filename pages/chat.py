@@ -8,10 +8,11 @@ from lib.ui.chat.transcript import Transcript
 page = view.current()
 who = answerer.find(page)
 composer = Composer(page)
+transcript = Transcript(page, composer, who)
 
-composer.draw(who)
+composer.draw(who, transcript.turn)
 with problems.shown():
     sidebar.draw(page)
 actions.draw(page)
-Transcript(page, composer, who).draw()
+transcript.draw()
 nextgpt_form.draw(page, who)

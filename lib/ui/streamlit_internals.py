@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import streamlit as st
 import uvicorn
 from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.fragment import _fragment, _FragmentLifetime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -109,6 +110,11 @@ class Increments(set[str]):
 def yield_to_clicks() -> None:
     """Let Streamlit end this run if the person has done something: any look at the session does."""
     st.session_state.get("view")
+
+
+def fragment(body: Callable[[int], object], key: str) -> Callable[[int], object]:
+    """Return `body` as a fragment that stays when the fragment that draws it runs again without it."""
+    return _fragment(body, key=key, lifetime=_FragmentLifetime.FULL_APP_SCOPED)  # type: ignore[return-value]
 
 
 def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
-from functools import partial
 from typing import BinaryIO
 
 import streamlit as st
@@ -14,16 +11,14 @@ from streamlit.errors import StreamlitAPIException
 
 from lib import generations, runtime
 from lib.errors import ChatError
-from lib.generations import Generation
 from lib.local.model import LocalModel
 from lib.messages import Image, LinkedImage, Message
 from lib.store import StoredMessage, Turn
-from lib.ui import mine, parts, problems
+from lib.ui import mine, problems
 from lib.ui.chat import answerer, attachments, model_menu, nextgpt_form, parameters
 from lib.ui.chat.answerer import Answerer
-from lib.ui.chat.view import SLOTS, Asked, View
+from lib.ui.chat.view import SLOTS, View
 from lib.ui.markdown import plain
-from lib.ui.parts import Place
 
 LOOK = "Describe this picture."  # what a picture without a word asks
 
@@ -54,9 +49,12 @@ class Composer:
     def sent(self) -> None:
         """Note that a prompt has been stored, with its images."""
 
-    def draw(self, who: Answerer | None) -> None:
-        """Draw the input box, what answers, Stop (seen only while an answer comes), and why a prompt was not sent."""
-        self.settle()
+    def draw(self, who: Answerer | None, then: Callable[[int], object]) -> None:
+        """Draw the input box, what answers, Stop (seen only while an answer comes), and why a prompt was not sent.
+
+        A prompt that is sent is a turn, which `then` draws in its slot, in the same run.
+        """
+        self.view.due = None
         with st.bottom:
             self._problem()
             st.button("Stop", key="stop", shortcut="Escape", on_click=self.stop)
@@ -66,9 +64,9 @@ class Composer:
                 parameters.draw(self.view, who)
                 nextgpt_form.draw_new(self.view)
             # A fragment of its own: what is typed makes the browser look at this one again, not at the whole page.
-            st.fragment(self._box)(self._placeholder(who))
+            st.fragment(self._box)(self._placeholder(who), then)
 
-    def _box(self, placeholder: str) -> None:
+    def _box(self, placeholder: str, then: Callable[[int], object]) -> None:
         st.chat_input(
             placeholder,
             key=self.key,
@@ -76,50 +74,45 @@ class Composer:
             on_submit=self.submit,
             disabled=placeholder != self.ready,
         )
+        due, self.view.due = self.view.due, None
+        if due is not None:
+            then(due)
 
     def submit(self) -> None:
-        """Send what was typed, with the pictures that were attached."""
+        """Send what was typed, with the pictures that were attached; the next slot is due, or else the whole page."""
         given = st.session_state[self.key]
         text, files = (given.text, given.files) if self.takes_files and given else (given or "", [])
-        if text.strip() or files:
-            self.send(text if text.strip() else LOOK, files, typed=text)
-            st.rerun()
-        else:
+        if not text.strip() and not files:
             st.toast("Type a message first: this one has only spaces.")
+            return
+        number, has_slot = len(self.view.turns), self.takes_files and not self.view.problem and self.view.is_steady
+        self.send(text if text.strip() else LOOK, files, typed=text)
+        if not has_slot or number >= SLOTS:
+            st.rerun()
+        self.view.due = number
 
     def send(self, text: str, files: Sequence[BinaryIO] = (), typed: str | None = None) -> None:
-        """Send `text`, and have the next slot draw it meanwhile; where there is none, the whole page.
+        """Store `text` and ask for its answer.
 
-        Files and long texts are drawn from what is stored, so after that. On an error what was `typed`, if that is not
-        the text itself, goes back into the box.
+        On an error the whole page says why, and what was `typed`, if that is not the text itself, is in the box again.
         """
-        self.settle()  # one after the other, however fast they are typed
-        view, typed = self.view, text if typed is None else typed
-        number, has_slot = len(view.turns), self.takes_files and not view.problem and len(view.turns) < SLOTS
+        view, parley = self.view, runtime.current()
         try:
-            view.asked = Asked(text, _soon(self._beginning(text, files)), typed)
+            who = answerer.require(view)
+            generation = generations.start(
+                mine.chats(),
+                who.client,
+                Message("user", text, self.images(files, who.model)),
+                who.choice,
+                conversation_id=view.conversation_id,
+                purpose=view.purpose,
+                limit=parley.settings.max_generations,
+            )
         except ChatError as error:
-            self._refuse(typed, error)
-            return
-        if (files or parts.following(text, Place())) and self.settle() is None:
-            return
-        if has_slot:
-            self._redraw([view.slot(number)])
-
-    def settle(self) -> Generation | None:
-        """Wait until what was sent is stored, and return its answer; None if nothing was, or it was refused."""
-        view = self.view
-        asked, view.asked = view.asked, None
-        if asked is None:
-            return None
-        try:
-            generation = asked.answer.result()
-        except ChatError as error:
-            self._refuse(asked.typed, error)
-            return None
+            self._refuse(text if typed is None else typed, error)
+            st.rerun()
         self.sent()
         self._note(generation.turn)
-        return generation
 
     def retry(self, message: StoredMessage) -> None:
         """Ask again for an answer that failed or was stopped; its slot is redrawn."""
@@ -143,8 +136,9 @@ class Composer:
         if generation is None:
             return
         generation.stop()
-        if generation.turn in view.turns:
-            self._redraw([view.slot(view.turns.index(generation.turn))])
+        if generation.turn in view.turns and view.is_steady:
+            with suppress(StreamlitAPIException):  # the whole page, if that slot is not there yet
+                st.rerun([view.slot(view.turns.index(generation.turn))])
 
     def _problem(self) -> None:
         """Show why a prompt was not sent, in a place that is always there.
@@ -162,20 +156,6 @@ class Composer:
         self.view.waits = nextgpt_form.wanted(who)
         return nextgpt_form.PLACEHOLDERS.get(self.view.waits, self.ready)
 
-    def _beginning(self, text: str, files: Sequence[BinaryIO]) -> Callable[[], Generation]:
-        """Return what stores a prompt and asks for its answer. Raises ChatError if nobody may be asked."""
-        parley, who = runtime.current(), answerer.require(self.view)
-        return partial(
-            generations.start,
-            mine.chats(),
-            who.client,
-            Message("user", text, self.images(files, who.model)),
-            who.choice,
-            conversation_id=self.view.conversation_id,
-            purpose=self.view.purpose,
-            limit=parley.settings.max_generations,
-        )
-
     def _refuse(self, typed: str, error: ChatError) -> None:
         """Say why nothing was sent, and put what was typed back: the browser would overlook the same a second time."""
         view = self.view
@@ -191,26 +171,6 @@ class Composer:
         if view.conversation_id is None:
             view.conversation_id, view.newcomer = turn.conversation_id, True
             st.query_params["c"] = turn.conversation_id
-
-    def _redraw(self, keys: list[str]) -> None:
-        """Redraw these places only; the whole page if it is just being drawn, or they are not there yet."""
-        if self.view.is_steady:
-            with suppress(StreamlitAPIException):
-                st.rerun(keys)
-
-
-def _soon(begin: Callable[[], Generation]) -> Future[Generation]:
-    """Call `begin` in a thread of its own: no click and no closed tab ends that, as they end a run of the page."""
-    answer: Future[Generation] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(begin())
-        except BaseException as error:  # noqa: BLE001 - who waits for the answer raises it
-            answer.set_exception(error)
-
-    threading.Thread(target=run, name="asking", daemon=True).start()
-    return answer
 
 
 def _state_of_the_model() -> None:

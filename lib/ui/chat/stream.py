@@ -22,17 +22,16 @@ PIECE = 4_000  # characters of growing code that are sent again on every update
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
 
-def follow(begin: Callable[[], Generation]) -> Generation:
-    """Draw the answer that `begin` returns as it comes, here and now, until it ends.
+def follow(generation: Generation) -> None:
+    """Draw the answer of `generation` as it comes, here and now, until it ends.
 
-    It is called once the page says that something is going on. Streamlit may end this run at any `st` call (a click, a
-    closed tab): the generation goes on without it.
+    Streamlit may end this run at any `st` call (a click, a closed tab): the generation goes on without it.
     """
     answer, status = st.container(), st.empty()
     with status.container(key="answering"):
         label = st.empty()
     label.container(key="thinking").caption("Thinking")
-    generation, thoughts = begin(), Thoughts(answer)
+    thoughts = Thoughts(answer)
     feed, sheet = Feed(generation, thoughts, then=lambda: label.caption("Writing")), Sheet(answer)
     while feed.wait():
         sheet.add(feed)
@@ -43,7 +42,6 @@ def follow(begin: Callable[[], Generation]) -> Generation:
     while not generation.wait(TICK):
         yield_to_clicks()
     status.empty()
-    return generation
 
 
 class Feed:

@@ -20,11 +20,6 @@ def draw(message: StoredMessage, field: str = "text") -> None:
     rest(message, field)
 
 
-def begin(prompt: str) -> None:
-    """Draw what is drawn of a prompt at once."""
-    _part(prompt, Place(), "user")
-
-
 def rest(message: StoredMessage, field: str = "text") -> None:
     """Draw the way to what of a text is not drawn, where there is more."""
     text: str = getattr(message, field) or ""

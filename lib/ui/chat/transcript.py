@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lib import generations
 from lib.generations import Generation
@@ -18,7 +18,7 @@ from lib.ui.chat.composer import Composer
 from lib.ui.chat.view import SLOTS, WINDOW, View
 from lib.ui.markdown import plain
 from lib.ui.parts import MAX_CHARACTERS
-from lib.ui.streamlit_internals import fresh
+from lib.ui.streamlit_internals import fragment, fresh
 
 AVATARS = {"user": ":material/person:", "assistant": ":material/chat_bubble:"}
 MAX_WINDOW_CHARACTERS = 4 * MAX_CHARACTERS  # characters of the messages that are drawn at once
@@ -36,6 +36,7 @@ class Transcript:
         self.view = view
         self.composer = composer
         self.who = who
+        self._places: list[DeltaGenerator] = []
 
     def greet(self) -> None:
         """Draw what stands where there is no conversation yet."""
@@ -45,13 +46,18 @@ class Transcript:
         """Draw what else stands under an answer that has ended."""
 
     def draw(self) -> None:
-        """Draw the last messages, then the slot of the next turn; a running answer is followed there."""
+        """Draw the last messages, then the first of the slots for turns; a running answer is followed there."""
         drawn = self.view.begin(_running(self.view))
         with fresh("history", wipe=not drawn):
             self._history()
         with fresh("turns"):
-            self._declare(0)
-        self.view.touch()
+            self._places = [st.empty() for _ in range(SLOTS)]
+        self.turn(0)
+
+    def turn(self, number: int) -> None:
+        """Draw a turn in its slot, and follow its answer; in the first, what stands where there is none yet."""
+        with self._places[number]:
+            fragment(self._slot, key=self.view.slot(number))(number)
 
     def _history(self) -> None:
         view = self.view
@@ -78,63 +84,34 @@ class Transcript:
                 footer.draw(message, on_retry=self.composer.retry if last else None, args=(message,))
                 self.below(message)
 
-    def _declare(self, number: int) -> None:
-        st.fragment(self._slot, key=self.view.slot(number))(number)
-
     def _slot(self, number: int) -> None:
         view = self.view
-        asked = view.asked if number == len(view.turns) else None
+        view.touch()
         if number == 0:
             self._greet()
-            if asked is None:
-                sidebar.draw_newcomer(view)
-        if asked is None and number >= len(view.turns):
-            return
-        view.touch()
-        if asked:
-            self._ask(asked.text, number)
-        else:
+            sidebar.draw_newcomer(view)
+        if number < len(view.turns):
             self._turn(view.turns[number])
-        if number + 1 < SLOTS:
-            self._declare(number + 1)
         view.touch()
 
     def _greet(self) -> None:
-        if self.view.conversation_id is None and self.view.asked is None:
+        if self.view.conversation_id is None:
             self.greet()
         else:
             st.empty()  # takes the place of the welcome, at once
-
-    def _ask(self, prompt: str, number: int) -> None:
-        """Draw a prompt that is being sent, then its answer: the browser draws while the store writes."""
-        try:
-            with st.chat_message("user", avatar=AVATARS["user"]):
-                texts.begin(prompt)
-            self._follow(partial(self._asked, number))
-        finally:
-            self.composer.settle()  # if a click has ended this run before
-
-    def _asked(self, number: int) -> Generation:
-        """Return the answer to the prompt that is being sent; if it is refused, the whole page says why."""
-        generation = self.composer.settle()
-        if generation is None:
-            st.rerun()
-        if number == 0:
-            sidebar.draw_newcomer(self.view)
-        return generation
 
     def _turn(self, turn: Turn) -> None:
         chats, generation = mine.chats(), generations.find(mine.scope(), turn.conversation_id)
         if prompt := chats.message(turn.user_id):
             self._message(prompt, last=False)
         if generation and generation.turn == turn:
-            self._follow(lambda: generation)
+            self._follow(generation)
         elif answer := chats.message(turn.message_id):
             self._message(answer, last=True)
 
-    def _follow(self, begin: Callable[[], Generation]) -> None:
+    def _follow(self, generation: Generation) -> None:
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            generation = stream.follow(begin)
+            stream.follow(generation)
             if generation.unsaved:
                 _await_storage(generation)
             elif answer := mine.chats().message(generation.turn.message_id):

@@ -1,13 +1,12 @@
 """Which conversation this page shows, and which of its turns were added since it was last drawn whole.
 
-A page is drawn whole once (history, composer, empty slots); each further prompt fills the next slot by a rerun of
-that slot alone, so that a turn costs the same however long the conversation is.
+A page is drawn whole once (history, composer, empty slots); each further prompt fills the next slot, in the same run
+that takes it, so that a turn costs the same however long the conversation is.
 """
 
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -15,7 +14,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.errors import ChatError
-from lib.generations import Generation
 from lib.model_choice import ModelChoice
 from lib.store import Turn
 from lib.ui import mine, navigation
@@ -26,15 +24,6 @@ CHOICE = "choice"  # of this browser session, for conversations that begin
 WINDOW = 20
 
 _drawings = count(1)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A prompt on its way into the store, and the answer to it; `typed` is what was in the input box."""
-
-    text: str
-    answer: Future[Generation]
-    typed: str
 
 
 @dataclass
@@ -53,7 +42,7 @@ class View:
     problem: ChatError | None = None
     touched: float = 0.0
     waits: str = ""  # for a session, or to know whether it needs one: what the input box was drawn with
-    asked: Asked | None = None
+    due: int | None = None  # the slot that is to be drawn with the input box
     returned: str | None = None  # what was last put back into the input box
     boxes: int = 0  # input boxes that there were before this one
     newcomer: bool = False  # the conversation has begun since the list of them was drawn ...

@@ -31,10 +31,11 @@ def draw() -> None:
         return
     page = view.current("image")
     who, composer = answerer.find(page), ImageComposer(page)
+    transcript = ImageTranscript(page, composer, who)
     sent, waiting = pictures.sent(_said(page)), tray()
     with st.bottom:
         tasks.draw(len(waiting.items) + len(sent), composer.send)
-    composer.draw(who)
+    composer.draw(who, transcript.turn)
     with problems.shown():
         sidebar.draw(page)
     actions.draw(page)
@@ -45,7 +46,7 @@ def draw() -> None:
     with right:
         with fresh("reading"):
             ocr.draw([*pictures.readable(waiting), *pictures.readable_sent(sent)])
-        ImageTranscript(page, composer, who).draw()
+        transcript.draw()
         nextgpt_form.draw(page, who)
 
 

@@ -56,8 +56,9 @@ def lane() -> None:
 
     page = view.current("compare")
     composer, who = Box(page), answerer.find(page)
-    composer.draw(who)
-    Lane(page, composer, who).draw()
+    transcript = Lane(page, composer, who)
+    composer.draw(who, transcript.turn)
+    transcript.draw()
 
 
 def test_page_of_its_own(store: Store) -> None:
@@ -73,27 +74,11 @@ def test_page_of_its_own(store: Store) -> None:
     assert [call.purpose for call in calls(store)] == ["compare"]
 
 
-def asked(prompt: str) -> AppTest:
-    """Return a page on which a prompt was typed when the browser surely had its slots."""
-    page = AppTest.from_function(lane, default_timeout=20).run()
-    page.session_state["view"].touched = 0.0
-    return page.chat_input[0].set_value(prompt).run()
-
-
-def test_slot(store: Store) -> None:
-    """A prompt is drawn, sent and followed by a run of its slot alone."""
-    runtime.use(FakeRuntime(store, answer("forty two")))
-    page = asked("How many?")
-
-    assert not page.exception
-    assert [message.markdown[0].value for message in page.chat_message] == ["How many?", "fortytwo"]
-    assert not page.chat_input
-
-
-def test_slot_refused(store: Store) -> None:
-    """A prompt that is refused while its slot draws it goes back into the box, and the page says why."""
+def test_refused(store: Store) -> None:
+    """A prompt that is refused is in the box again, and the page says why."""
     runtime.use(FakeRuntime(store, limit=0))
-    page = asked("How many?")
+    page = AppTest.from_function(lane, default_timeout=20).run()
+    page.chat_input[0].set_value("How many?").run()
 
     assert not page.chat_message
     assert page.error[0].value.startswith("Parley is writing 0 answers already")

@@ -136,7 +136,7 @@ def _page() -> None:
 
     from lib.ui.chat import stream
 
-    stream.follow(lambda: st.session_state["generation"])
+    stream.follow(st.session_state["generation"])
 
 
 def followed(*deltas: Delta) -> AppTest:
