@@ -17,6 +17,7 @@ from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.fragment import _fragment, _FragmentLifetime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequestType
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 STATIC = Path(st.__file__).parent / "static"  # its frontend: index.html, and beside it what that loads
@@ -25,7 +26,7 @@ ROOTS = ("_stcore", "static", "media", "component", "app", "auth", "oauth2callba
 TITLE = "<title>Streamlit</title>"
 UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")  # the path that a session's file is put to
 KEPT_SECONDS = 120.0  # for which a session whose socket is gone can be come back to
-FLUSH = 0.05  # seconds that the first words have for themselves: sent with the rest, they are drawn with the rest
+FLUSH = 0.1  # seconds that the first words have for themselves: sent with the rest, they are drawn with the rest
 STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
 
 
@@ -107,8 +108,25 @@ class Increments(set[str]):
         return self._increments
 
 
-def yield_to_clicks() -> None:
-    """Let Streamlit end this run if the person has done something: any look at the session does."""
+def yield_to_clicks(key: str | None = None) -> None:
+    """Let Streamlit end this run if the person has done something: any look at the session does.
+
+    For a click inside of a fragment it would not: that waits for the end of a run, which may follow an answer for
+    minutes. So the fragment of `key`, which is being drawn, asks to be drawn again behind the one that was clicked in.
+    """
+    context = get_script_run_ctx()
+    requests = context.script_requests if context else None
+    is_asked = requests is not None and requests._state is ScriptRequestType.RERUN
+    if context and requests and key and is_asked and not requests._rerun_data.is_auto_rerun:
+        again = RerunData(
+            query_string=context.query_string,
+            page_script_hash=context.page_script_hash,
+            fragment_id_queue=context.fragment_storage.resolve_target(key),
+            is_fragment_scoped_rerun=True,
+            cached_message_hashes=context.cached_message_hashes,
+            context_info=context.context_info,
+        )
+        requests.request_rerun(again)
     st.session_state.get("view")
 
 

@@ -7,9 +7,10 @@ import sqlite3
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.browser.app import App
-from tests.browser.chat import ANSWER, INPUT, STOP, answers, reopen, say
+from tests.browser.chat import ANSWER, DIALOG, INPUT, STOP, answers, reopen, say
 from tests.endpoint import Asked, FakeEndpoint
 from tests.waiting import until
 
@@ -90,6 +91,43 @@ def test_second_turn_sends_the_first(page: Page, endpoint: FakeEndpoint) -> None
     contents = [message["content"] for message in last(endpoint).body["messages"]]
 
     assert contents == ["n2 r0 first", "w0 w1 ", "n3 r0 second"]
+
+
+def test_one_run(page: Page) -> None:
+    """A prompt takes one run of the script, in which it is stored, drawn and answered: what it waits for is short."""
+    runs: list[str] = []
+
+    def note(frame: str | bytes) -> None:
+        if isinstance(frame, bytes) and ForwardMsg.FromString(frame).HasField("new_session"):
+            runs.append("run")
+
+    page.on("websocket", lambda socket: socket.on("framereceived", note))
+    reopen(page)
+    say(page, "n3 r0 opened")
+    expect(page.locator(ANSWER)).to_contain_text("/ 3 tokens")
+    page.wait_for_timeout(300)  # after that the browser has the page
+    runs.clear()
+
+    say(page, "n3 r0 one run")
+
+    expect(page.locator(ANSWER).last).to_contain_text("/ 3 tokens")
+    expect(page.locator(ANSWER)).to_have_count(2)
+    assert len(runs) == 1
+
+
+def test_click_in_mid_stream(page: Page) -> None:
+    """What is clicked in an earlier turn while an answer comes is done at once, and the answer goes on."""
+    say(page, "n3 r0 earlier")
+    expect(page.locator(ANSWER)).to_contain_text("/ 3 tokens")
+    say(page, "n80 r20 later")
+    expect(page.locator(ANSWER).last).to_contain_text("w5")
+
+    page.locator("[class*=st-key-details] button").first.click()
+
+    expect(page.locator(DIALOG)).to_be_visible()
+    assert "w79" not in answers(page)[-1]
+    expect(page.locator(ANSWER).last).to_contain_text("w78 w79")
+    expect(page.locator(ANSWER)).to_have_count(2)
 
 
 def test_many_turns(page: Page) -> None:

@@ -18,9 +18,11 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import runtime_util
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.runtime.session_manager import SessionInfo
 from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.safe_session_state import SafeSessionState
@@ -291,6 +293,30 @@ def test_yield_to_clicks() -> None:
         SafeSessionState(SessionState(), lambda: looks.append(True))["view"]
 
     assert looks, "Streamlit's session state no longer yields: see streamlit_internals.yield_to_clicks."
+
+
+def test_click_in_a_fragment() -> None:
+    """A click in one fragment, and a wish that another be drawn again, end a run, and both are drawn in this order."""
+    requests = ScriptRequests()
+    requests.request_rerun(RerunData(fragment_id="clicked"))
+    assert requests._state is ScriptRequestType.RERUN
+    assert requests.on_scriptrunner_yield() is None, "A click in a fragment ends a run: yield_to_clicks is simpler now."
+
+    requests.request_rerun(RerunData(fragment_id_queue=["drawn"], is_fragment_scoped_rerun=True))
+
+    request = requests.on_scriptrunner_yield()
+    assert request
+    assert request.rerun_data.fragment_id_queue == ["clicked", "drawn"], "See streamlit_internals.yield_to_clicks."
+
+
+def test_fragment_that_stays() -> None:
+    """A fragment outlives a run of the one that drew it: see streamlit_internals.fragment."""
+    storage = MemoryFragmentStorage()
+    storage.register("box", lambda: None)
+    storage.register("slot", lambda: None, parent_fragment_id="box", lifetime=_FragmentLifetime.FULL_APP_SCOPED)
+    storage.clear_stale_descendants("box", frozenset())
+
+    assert storage.contains("slot")
 
 
 def test_origin() -> None:

@@ -52,7 +52,7 @@ class Composer:
     def draw(self, who: Answerer | None, then: Callable[[int], object]) -> None:
         """Draw the input box, what answers, Stop (seen only while an answer comes), and why a prompt was not sent.
 
-        A prompt that is sent is a turn, which `then` draws in its slot, in the same run.
+        A prompt that is sent is a turn, which `then` draws in its slot, in the same run; also what that run interrupts.
         """
         self.view.due = None
         with st.bottom:
@@ -74,9 +74,8 @@ class Composer:
             on_submit=self.submit,
             disabled=placeholder != self.ready,
         )
-        due, self.view.due = self.view.due, None
-        if due is not None:
-            then(due)
+        if self.view.due is not None:
+            then(self.view.due)
 
     def submit(self) -> None:
         """Send what was typed, with the pictures that were attached; the next slot is due, or else the whole page."""

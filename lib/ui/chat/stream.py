@@ -22,17 +22,18 @@ PIECE = 4_000  # characters of growing code that are sent again on every update
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
 
-def follow(generation: Generation) -> None:
+def follow(generation: Generation, slot: str | None = None) -> None:
     """Draw the answer of `generation` as it comes, here and now, until it ends.
 
-    Streamlit may end this run at any `st` call (a click, a closed tab): the generation goes on without it.
+    Streamlit may end this run at any `st` call (a click, a closed tab): the generation goes on without it. The fragment
+    `slot`, which this is in, then runs again.
     """
     answer, status = st.container(), st.empty()
     with status.container(key="answering"):
         label = st.empty()
     label.container(key="thinking").caption("Thinking")
     thoughts = Thoughts(answer)
-    feed, sheet = Feed(generation, thoughts, then=lambda: label.caption("Writing")), Sheet(answer)
+    feed, sheet = Feed(generation, thoughts, slot, then=lambda: label.caption("Writing")), Sheet(answer)
     while feed.wait():
         sheet.add(feed)
     sheet.revise(feed.revised)
@@ -40,7 +41,7 @@ def follow(generation: Generation) -> None:
     if feed.cut:
         label.caption(f"Writing; the page shows the first {count(MAX_CHARACTERS)} characters, and the rest at the end")
     while not generation.wait(TICK):
-        yield_to_clicks()
+        yield_to_clicks(slot)
     status.empty()
 
 
@@ -55,12 +56,14 @@ class Feed:
         self,
         generation: Generation,
         thoughts: Thoughts,
+        slot: str | None = None,
         room: int = MAX_CHARACTERS,
         then: Callable[[], object] = lambda: None,
     ) -> None:
         self.cut = False
         self._generation = generation
         self._thoughts = thoughts
+        self._slot = slot
         self._room = room
         self._splitter = Splitter()
         self._position = 0
@@ -104,8 +107,9 @@ class Feed:
     def _advance(self) -> None:
         self._leave_alone()
         self._pace()
+        yield_to_clicks(self._slot)
         while not self._generation.wait_for_more(self._position, TICK):
-            yield_to_clicks()
+            yield_to_clicks(self._slot)
         # The end is looked at first: what came before it is then sure to be read.
         ended = self._generation.received.is_set()
         deltas = self._generation.read(self._position)

@@ -91,7 +91,9 @@ class Transcript:
             self._greet()
             sidebar.draw_newcomer(view)
         if number < len(view.turns):
-            self._turn(view.turns[number])
+            view.due = number
+            self._turn(view.turns[number], view.slot(number))
+            view.due = None
         view.touch()
 
     def _greet(self) -> None:
@@ -100,18 +102,18 @@ class Transcript:
         else:
             st.empty()  # takes the place of the welcome, at once
 
-    def _turn(self, turn: Turn) -> None:
+    def _turn(self, turn: Turn, slot: str) -> None:
         chats, generation = mine.chats(), generations.find(mine.scope(), turn.conversation_id)
         if prompt := chats.message(turn.user_id):
             self._message(prompt, last=False)
         if generation and generation.turn == turn:
-            self._follow(generation)
+            self._follow(generation, slot)
         elif answer := chats.message(turn.message_id):
             self._message(answer, last=True)
 
-    def _follow(self, generation: Generation) -> None:
+    def _follow(self, generation: Generation, slot: str) -> None:
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(generation)
+            stream.follow(generation, slot)
             if generation.unsaved:
                 _await_storage(generation)
             elif answer := mine.chats().message(generation.turn.message_id):

@@ -42,7 +42,7 @@ class View:
     problem: ChatError | None = None
     touched: float = 0.0
     waits: str = ""  # for a session, or to know whether it needs one: what the input box was drawn with
-    due: int | None = None  # the slot that is to be drawn with the input box
+    due: int | None = None  # the slot whose turn is to be drawn, or is not drawn to its end
     returned: str | None = None  # what was last put back into the input box
     boxes: int = 0  # input boxes that there were before this one
     newcomer: bool = False  # the conversation has begun since the list of them was drawn ...
