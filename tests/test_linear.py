@@ -38,7 +38,7 @@ from lib.net import redaction
 from lib.net.chunked import Dechunker
 from lib.net.transport import Limits
 from lib.pricing.prices import Tariff
-from lib.store.chats import titles
+from lib.store.chats import titles, words
 from lib.text import PairJoiner, map_strings, repair
 from lib.ui import parts
 from lib.ui.markdown import Splitter, blocks, plain, safe, typed
@@ -316,6 +316,8 @@ READERS: dict[str, Reads] = {
     "redaction": redaction.redact,
     "titles": titles.title,
     "titles, typed": titles.tidy,
+    "words": lambda text: list(words.parts(text)),
+    "words, excerpt": lambda text: words.excerpt(text, ("a", "漢")),
     "tables": tabled,
     "answers prose": answers.prose,
     "fetch": lambda text: fetch.parse(f"https://{text}"),

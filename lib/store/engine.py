@@ -82,6 +82,12 @@ class Database:
             said = f"The database {self.place} was deleted or replaced while Parley was running."
             raise StoreError(said, hint="Put it back, or leave the new one in its place, then start Parley again.")
 
+    def scrub(self) -> None:
+        """Leave nothing of what was removed in SQLite's write-ahead log; the file itself has zeros in its place."""
+        if self.file:
+            with faults(self.place), self.engine.connect() as db:
+                db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
@@ -176,6 +182,7 @@ def journal(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
 def _configure(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is removed is overwritten
 
 
 def _set_journal(connection: sqlite3.Connection, _record: Any) -> None:

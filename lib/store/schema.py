@@ -241,7 +241,7 @@ SEARCH = {
             part INTEGER NOT NULL,
             grams TSVECTOR NOT NULL,
             PRIMARY KEY (message_id, part)
-        )
+        ) WITH (toast_tuple_target = 128)
         """,
         "CREATE INDEX ix_message_search_grams ON message_search USING gin (grams)",
     ],

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, and_, or_, select, union, update
 
 from lib.store import processes
-from lib.store.chats import conversations
+from lib.store.chats import conversations, index
 from lib.store.engine import Database
 from lib.store.processes import Lease
 from lib.store.schema import messages, usage
@@ -20,6 +20,7 @@ from lib.store.values import ForeignCall
 log = logging.getLogger("parley")
 
 PURGE_SECONDS = 3600.0  # between two purges
+INDEX_SECONDS = 1.0  # for which messages are put into the index of the search at a time
 
 _STREAMING = and_(messages.c.instance.is_not(None), messages.c.state == "streaming")
 _STARTED = and_(usage.c.instance.is_not(None), usage.c.status == "started")
@@ -71,7 +72,24 @@ class Upkeep:
         """
         with self._database.write("purge") as db:
             processes.forget(db)
-            return conversations.purge(db, older_than)
+            removed = conversations.purge(db, older_than)
+        self._database.scrub()
+        return removed
+
+    def index(self, seconds: float = INDEX_SECONDS) -> int:
+        """Put messages that the search does not find yet into its index, for so long; return how many."""
+        until, total = time.monotonic() + seconds, 0
+        while (count := self._index_some()) and (total := total + count) and time.monotonic() < until:
+            pass
+        return total
+
+    def _index_some(self) -> int:
+        with self._database.read("search") as db:
+            is_done = db.execute(select(messages.c.id).where(index.is_due()).limit(1)).first() is None
+        if is_done:
+            return 0
+        with self._database.write("search") as db:
+            return index.put_some(db)
 
     def purge_calls(self, older_than: datetime) -> int:
         """Remove calls made before `older_than` from the ledger for good, and from all sums; return how many."""
@@ -101,7 +119,7 @@ class Upkeep:
 
 
 class Routine:
-    """What is done again and again while a process runs: recovery each time, purges once an hour.
+    """What is done again and again while a process runs: recovery and the index each time, purges once an hour.
 
     What was deleted goes for good after `deleted_days`, what was called after `retention_days`, if that is given.
     `clock` counts seconds.
@@ -124,6 +142,7 @@ class Routine:
         """Do what is due, for a second or two. Raises StoreError when the database fails; it is due again then."""
         if left := self._upkeep.recover():
             log.warning("Marked as interrupted: %d answers that were left unfinished", left)
+        self._upkeep.index()
         if self._clock() >= self._due and not self._purge(datetime.now(UTC)):
             self._due = self._clock() + PURGE_SECONDS
 

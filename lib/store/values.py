@@ -142,6 +142,18 @@ class Removed:
 
 
 @dataclass(frozen=True)
+class Hit:
+    """Something that was found: a conversation by its title, or a message in it.
+
+    `pieces` are the title, or what stands around the words, and whether each piece is what was looked for.
+    """
+
+    conversation: Conversation
+    message_id: int | None
+    pieces: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
 class Part:
     """A conversation that is a part of another one, with the prompt and the answer that it ends with, if it has any."""
 

@@ -16,7 +16,7 @@ OWNED = {
 }
 NAMED = re.compile(r'^INSERT INTO "?(?:conversations|usage)"? \([^)]*\bowner\b')
 # Why a statement may be about everyone: see Database.read.
-REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration"}
+REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration", "search"}
 
 
 def is_owned(statement: str) -> bool:

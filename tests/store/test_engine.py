@@ -49,7 +49,9 @@ def test_mode_kept(file: Path) -> None:
     assert mode(file) == 0o640
 
 
-@pytest.mark.parametrize(("name", "value"), [("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1), ("busy_timeout", 10_000)]
+)
 def test_settings(file: Path, name: str, value: int) -> None:
     """SQLite syncs fully, checks foreign keys and waits for locks."""
     assert value == pragma(file, name)

@@ -268,3 +268,11 @@ def test_routine_fails(store: Store, url: str) -> None:
     routine()
 
     assert left(url) == 0
+
+
+def test_routine_fills_the_index(store: Store) -> None:
+    """What was said is put into the index of the search with each round."""
+    chat(store, "hello")
+    Routine(store.upkeep, 30)()
+
+    assert store.upkeep.index() == 0

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store.chats import branches, collected, conversations, images, titles, tree, turns
+from lib.store.chats import branches, collected, conversations, images, search, titles, tree, turns
 from lib.store.columns import now
 from lib.store.engine import Database
 from lib.store.processes import Lease
@@ -16,6 +16,7 @@ from lib.store.scope import Scope
 from lib.store.values import (
     Collection,
     Conversation,
+    Hit,
     Outcome,
     Part,
     Removed,
@@ -130,6 +131,15 @@ class Chats:
         with self._database.read() as db:
             return conversations.answering(db, self.scope)
 
+    def search(self, query: str, limit: int = 30) -> list[Hit]:
+        """Return what has all words of a query: conversations by title, then messages, `limit` of each at most.
+
+        A word is found in any script and within other words, without regard to case and accents; its signs mean
+        nothing but themselves. Of a message the first million characters are searched.
+        """
+        with self._database.read() as db:
+            return search.search(db, self.scope, query, limit)
+
     def get(self, id: str) -> Conversation | None:
         """Return a conversation; `None` if there is none or it is deleted."""
         with self._database.read() as db:
@@ -205,6 +215,16 @@ class Chats:
     def restore(self, id: str) -> None:
         """Bring a deleted conversation back."""
         self._hide(id, None)
+
+    def erase(self, id: str) -> bool:
+        """Remove a conversation that was deleted for good: its text, images and entries in the index.
+
+        Returns whether there was one. The ledger stays as it is, it has no content.
+        """
+        with self._database.write("purge") as db:
+            erased = conversations.erase(db, self.scope, id) > 0
+        self._database.scrub()
+        return erased
 
     def _hide(self, id: str, since: datetime | None) -> None:
         with self._database.write() as db:

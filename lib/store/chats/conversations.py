@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, li
 
 from lib.errors import BusyError, StoreError
 from lib.store import processes
-from lib.store.chats import images, titles
+from lib.store.chats import images, index, titles
 from lib.store.columns import now
 from lib.store.schema import conversations, messages
 from lib.store.scope import Scope
@@ -125,6 +125,12 @@ def get(db: Connection, scope: Scope, id: str) -> Conversation | None:
     return Conversation(**row) if row else None
 
 
+def several(db: Connection, scope: Scope, ids: Iterable[str]) -> dict[str, Conversation]:
+    """Return conversations by their ids, but for those that are deleted."""
+    mine = and_(conversations.c.id.in_(ids), scope.owns(conversations), conversations.c.deleted_at.is_(None))
+    return {row["id"]: Conversation(**row) for row in db.execute(_CONVERSATION.where(mine)).mappings()}
+
+
 def _mine(scope: Scope, id: str) -> ColumnElement[bool]:
     return and_(conversations.c.id == id, scope.owns(conversations), conversations.c.deleted_at.is_(None))
 
@@ -148,7 +154,27 @@ def change(db: Connection, scope: Scope, id: str, **values: object) -> None:
 
 
 def purge(db: Connection, older_than: datetime) -> int:
-    """Remove what anyone deleted before `older_than`, messages and images too; return how many conversations."""
-    removed = db.execute(delete(conversations).where(conversations.c.deleted_at < older_than)).rowcount
+    """Remove what anyone deleted before `older_than`, messages and images too; return how many conversations.
+
+    Messages that were deleted from conversations that are there go as well.
+    """
+    _drop_messages(db, messages.c.deleted_at < older_than)
+    return _drop(db, conversations.c.deleted_at < older_than)
+
+
+def erase(db: Connection, scope: Scope, id: str) -> int:
+    """Remove one that its owner deleted, with its parts, for good and at once; return how many."""
+    whole = or_(conversations.c.id == id, conversations.c.part_of == id)
+    return _drop(db, and_(whole, scope.owns(conversations), conversations.c.deleted_at.is_not(None)))
+
+
+def _drop(db: Connection, which: ColumnElement[bool]) -> int:
+    index.take_out(db, messages.c.conversation_id.in_(select(conversations.c.id).where(which)))
+    removed = db.execute(delete(conversations).where(which)).rowcount
     images.sweep(db)
     return removed
+
+
+def _drop_messages(db: Connection, which: ColumnElement[bool]) -> None:
+    index.take_out(db, which)
+    db.execute(delete(messages).where(which))

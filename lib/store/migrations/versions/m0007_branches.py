@@ -40,7 +40,7 @@ INDEX = {
             part INTEGER NOT NULL,
             grams TSVECTOR NOT NULL,
             PRIMARY KEY (message_id, part)
-        )
+        ) WITH (toast_tuple_target = 128)
         """,
         "CREATE INDEX ix_message_search_grams ON message_search USING gin (grams)",
     ],

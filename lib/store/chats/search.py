@@ -1,0 +1,87 @@
+"""Finding conversations again, by words of their titles and messages.
+
+Titles are looked through, and so are the latest messages: they may not be in the index yet, and where a word is
+frequent they are all that is asked for. The rest is found by the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from lib.store.chats import conversations as conversations_of
+from lib.store.chats import index, words
+from lib.store.schema import conversations, messages
+from lib.store.scope import Scope
+from lib.store.values import Conversation, Hit
+
+MAX_TITLES = 20_000  # conversations whose titles are looked through
+MAX_LATEST = 300  # messages that are looked through ...
+MAX_READ = 20_000  # ... and characters of each
+MAX_CHECKED = 500  # messages of the index that are looked at
+
+Row = tuple[int, str]  # the id and the text of a message
+
+
+def search(db: Connection, scope: Scope, query: str, limit: int) -> list[Hit]:
+    """Return what has all words of a query: conversations by their titles, then messages; of each the latest first."""
+    wanted = words.terms(query)
+    if not wanted:
+        return []
+    hits = _titles(db, scope, wanted, limit)
+    found = _latest(db, scope, wanted)
+    if len(found) < limit:
+        found = [*found, *_earlier(db, scope, wanted, limit, {id for id, _ in found})]
+    return [*hits, *_hits(db, scope, found[:limit], wanted)]
+
+
+def _titles(db: Connection, scope: Scope, wanted: Sequence[str], limit: int) -> list[Hit]:
+    query = select(conversations.c.id, conversations.c.title).where(_mine(scope), conversations.c.part_of.is_(None))
+    rows = db.execute(query.order_by(conversations.c.updated_at.desc()).limit(MAX_TITLES))
+    ids = [id for id, title in rows if words.holds(title, wanted)][:limit]
+    found = conversations_of.several(db, scope, ids)
+    return [Hit(found[id], None, tuple(words.marked(found[id].title, wanted))) for id in ids]
+
+
+def _latest(db: Connection, scope: Scope, wanted: Sequence[str]) -> list[Row]:
+    """Return those of the latest messages that have the words."""
+    order = conversations.c.updated_at.desc(), messages.c.id.desc()
+    said = func.substr(messages.c.text, 1, MAX_READ)
+    inside = conversations.join(messages, messages.c.conversation_id == conversations.c.id)
+    here = and_(_mine(scope), conversations.c.part_of.is_(None), messages.c.deleted_at.is_(None))
+    rows = db.execute(select(messages.c.id, said).select_from(inside).where(here).order_by(*order).limit(MAX_LATEST))
+    return _checked(rows, wanted)
+
+
+def _earlier(db: Connection, scope: Scope, wanted: Sequence[str], limit: int, known: set[int]) -> list[Row]:
+    """Return what the index has besides."""
+    mine = index.holding(db, wanted).where(_mine(scope), messages.c.deleted_at.is_(None))
+    rows = db.execute(mine.limit(min(MAX_CHECKED, 4 * limit + len(known))))
+    found = {id: said for id, said in _checked(rows, wanted) if id not in known}
+    return list(found.items())
+
+
+def _checked(rows: Iterable[Any], wanted: Sequence[str]) -> list[Row]:
+    return [(id, said) for id, said in rows if words.holds(said, wanted)]
+
+
+def _hits(db: Connection, scope: Scope, found: Sequence[Row], wanted: Sequence[str]) -> list[Hit]:
+    wholes = _wholes(db, scope, [id for id, _ in found])
+    return [Hit(wholes[id], id, words.excerpt(said, wanted)) for id, said in found if id in wholes]
+
+
+def _wholes(db: Connection, scope: Scope, ids: Sequence[int]) -> dict[int, Conversation]:
+    """Return by message the conversation that it is found in: the whole, where it is one of a part."""
+    whole = func.coalesce(conversations.c.part_of, conversations.c.id)
+    inside = messages.join(conversations, messages.c.conversation_id == conversations.c.id)
+    rows = db.execute(select(messages.c.id, whole).select_from(inside).where(messages.c.id.in_(ids), _mine(scope)))
+    places: dict[int, str] = {row[0]: row[1] for row in rows}
+    found = conversations_of.several(db, scope, set(places.values()))
+    return {id: found[conversation_id] for id, conversation_id in places.items() if conversation_id in found}
+
+
+def _mine(scope: Scope) -> ColumnElement[bool]:
+    here = and_(conversations.c.deleted_at.is_(None), conversations.c.expires_at.is_(None))
+    return and_(scope.owns(conversations), here)
