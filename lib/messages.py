@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -123,12 +124,14 @@ class Extras:
     """What came beside the text of an answer.
 
     `sources` are in the order that an answer numbers them in. `media` has image, audio, video or file for each piece
-    of them. `unread` are the beginnings of pieces of which no sense could be made.
+    of them. `unread` are the beginnings of pieces of which no sense could be made. `call` is what is known of the call
+    of an answer that was made elsewhere, and which the ledger therefore has not.
     """
 
     sources: tuple[Source, ...] = ()
     media: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+    call: Mapping[str, Any] = field(default_factory=dict)
 
     def dump(self) -> str | None:
         """Return it as JSON for keeping, None where there is nothing to keep."""
@@ -140,7 +143,7 @@ class Extras:
         """Read what `dump` returned."""
         kept = json.loads(text or "{}")
         sources = tuple(Source(**source) for source in kept.get("sources", ()))
-        return cls(sources, tuple(kept.get("media", ())), tuple(kept.get("unread", ())))
+        return cls(sources, tuple(kept.get("media", ())), tuple(kept.get("unread", ())), kept.get("call", {}))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import itertools
 import json
 import sys
@@ -27,6 +28,7 @@ from lib.api.recording import Recorder
 from lib.api.route import Route
 from lib.api.snippets import KINDS, snippet
 from lib.api.thinking import Think
+from lib.chats import chatgpt, json_stream, openwebui, source
 from lib.config import Endpoint, secrecy
 from lib.config.vendors import preset
 from lib.endpoints import vision
@@ -260,6 +262,19 @@ def dechunked(text: str) -> None:
             dechunker.feed(body[place : place + 100])
 
 
+def streamed(text: str, window: int = json_stream.MAX_WINDOW) -> None:
+    """Read a document with a text in it as a text, as a value, and passed over."""
+    quoted = json.dumps([text, [text]])
+    for body in (quoted, f"[{text}", f'{{"a": "{text}', f"[[{text}]]"):
+        found = json_stream.JsonStream(io.BytesIO(octets(body)), window)
+        with contextlib.suppress(ChatError):
+            for _ in found.items():
+                found.value()
+        skipping = json_stream.JsonStream(io.BytesIO(octets(body)), window)
+        with contextlib.suppress(ChatError):
+            skipping.pass_over()
+
+
 def tabled(text: str) -> None:
     table = tables.Table(("a",), [(text,)], {"a": text})
     tables.to_csv(table)
@@ -314,6 +329,15 @@ READERS: dict[str, Reads] = {
     "nextgpt, references": described(referred),
     "nextgpt, servers": described(lambda text: {**posted("a"), "servers": [{"url": f"http://a/{text}"}]}),
     "redaction": redaction.redact,
+    "exports, JSON": streamed,
+    "exports, JSON by pieces": lambda text: streamed(text, window=0),
+    "exports, ChatGPT": lambda text: chatgpt.MARKS.sub("", text),
+    "exports, ChatGPT's files": chatgpt.file_id,
+    "exports, Open WebUI": openwebui.unfold,
+    "exports, Open WebUI folded": lambda text: openwebui.unfold(f'<details type="reasoning">{text}</details>'),
+    "exports, sources": lambda text: source.source(text, f"https://{text}"),
+    "exports, fences": lambda text: source.fenced(text, text),
+    "exports, moments": source.moment,
     "titles": titles.title,
     "titles, typed": titles.tidy,
     "words": lambda text: list(words.parts(text)),

@@ -13,6 +13,8 @@ from lib.store.values import (
     Conversation,
     FailedAttempt,
     ForeignCall,
+    ForeignConversation,
+    ForeignMessage,
     Hit,
     Outcome,
     Part,
@@ -20,6 +22,7 @@ from lib.store.values import (
     StoredContent,
     StoredImage,
     StoredMessage,
+    TakenIn,
     Turn,
 )
 
@@ -34,6 +37,8 @@ __all__ = [
     "FailedAttempt",
     "Figures",
     "ForeignCall",
+    "ForeignConversation",
+    "ForeignMessage",
     "Hit",
     "Ledger",
     "Metric",
@@ -50,5 +55,6 @@ __all__ = [
     "StoredContent",
     "StoredImage",
     "StoredMessage",
+    "TakenIn",
     "Turn",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lib.images import header
-from lib.messages import Extras, Image, Usage
+from lib.messages import Extras, Image, LinkedImage, Usage
 from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import Cost
 from lib.store.scope import LOCAL, Scope
@@ -288,6 +288,59 @@ class ForeignCall:
     duration_ms: float | None = None
     error_kind: str | None = None
     http_status: int | None = None
+
+
+@dataclass(frozen=True)
+class ForeignMessage:
+    """A message that another program kept. `parent` is the number of one before it among those of its conversation."""
+
+    role: str
+    text: str
+    created_at: datetime
+    updated_at: datetime
+    parent: int | None = None
+    reasoning: str = ""
+    state: str = "completed"
+    endpoint: str | None = None
+    model: str | None = None
+    params: str | None = None
+    error_kind: str | None = None
+    error: str | None = None
+    hint: str | None = None
+    finish_reason: str | None = None
+    images: tuple[Image | LinkedImage, ...] = ()
+    extras: Extras = field(default_factory=Extras)
+
+
+@dataclass(frozen=True)
+class ForeignConversation:
+    """A conversation that another program kept, every message behind its parent.
+
+    `id` is the one that it has here, unless that is somebody else's. `leaf` is the number of the message that the
+    branch that is shown ends with.
+    """
+
+    id: str
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    messages: tuple[ForeignMessage, ...]
+    leaf: int | None = None
+    endpoint: str = ""
+    model: str = ""
+    params: str | None = None
+    purpose: str = "chat"
+    parts: tuple[ForeignConversation, ...] = ()
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """What was made of a conversation from elsewhere: the messages and images that are new, those of parts too."""
+
+    id: str
+    is_new: bool
+    messages: int
+    images: int
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store.chats import branches, collected, conversations, images, search, titles, tree, turns
+from lib.store.chats import branches, collected, conversations, grafts, images, search, titles, tree, turns
 from lib.store.columns import now
 from lib.store.engine import Database
 from lib.store.processes import Lease
@@ -16,12 +16,14 @@ from lib.store.scope import Scope
 from lib.store.values import (
     Collection,
     Conversation,
+    ForeignConversation,
     Hit,
     Outcome,
     Part,
     Removed,
     StoredContent,
     StoredMessage,
+    TakenIn,
     Target,
     Turn,
     chosen,
@@ -191,6 +193,32 @@ class Chats:
         """
         with self._database.write() as db:
             branches.put_back(db, self.scope, removed)
+
+    def all(self) -> list[str]:
+        """Return the ids of all conversations but for parts and deleted ones, the latest activity first."""
+        with self._database.read() as db:
+            return conversations.all_ids(db, self.scope)
+
+    def whole(self, id: str) -> list[StoredMessage]:
+        """Return every message of a conversation, those on other branches too, in the order they were written."""
+        with self._database.read() as db:
+            return tree.whole(db, self.scope, id)
+
+    def leaf(self, id: str) -> int | None:
+        """Return the message that the branch that is shown ends with; raises StoreError where there is none such."""
+        with self._database.read() as db:
+            return conversations.leaf(db, self.scope, id)
+
+    def take_in(self, given: ForeignConversation, *, dry: bool = False) -> TakenIn:
+        """Keep what is new of a conversation from elsewhere, all of it or nothing; `dry`: only say what that would be.
+
+        It is this person's from then on. Taken in a second time, it changes nothing; if it was deleted, it is back.
+        """
+        if dry:
+            with self._database.read("import") as db:
+                return grafts.look(db, self.scope, given)
+        with self._database.write("import") as db:
+            return grafts.take_in(db, self.scope, given)
 
     def image(self, id: str) -> StoredContent | None:
         """Return the bytes of an image; `None` if no message of this person has it any more."""

@@ -119,6 +119,14 @@ def answering(db: Connection, scope: Scope) -> set[str]:
     return set(db.execute(running).scalars())
 
 
+def all_ids(db: Connection, scope: Scope) -> list[str]:
+    """Return the ids of the owner's conversations but for parts and those that are not to last, the latest first."""
+    gone = (conversations.c.deleted_at, conversations.c.part_of, conversations.c.expires_at)
+    whole = (column.is_(None) for column in gone)
+    query = select(conversations.c.id).where(scope.owns(conversations), *whole)
+    return list(db.scalars(query.order_by(conversations.c.updated_at.desc(), conversations.c.id)))
+
+
 def get(db: Connection, scope: Scope, id: str) -> Conversation | None:
     """Return a conversation, unless it is deleted."""
     row = db.execute(_CONVERSATION.where(_mine(scope, id))).mappings().first()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, insert, literal, select
 
@@ -16,10 +17,22 @@ from lib.store.values import StoredContent, StoredImage
 
 def keep(db: Connection, scope: Scope, message_id: int, given: Iterable[Image | LinkedImage]) -> None:
     """Keep the images of a message, in their order."""
+    for values in _kept(db, given):
+        _attach(db, scope, message_id, **values)
+
+
+def adopt(db: Connection, message_id: int, given: Iterable[Image | LinkedImage]) -> None:
+    """Keep the images of a message of whom it is known whose it is, in their order."""
+    for values in _kept(db, given):
+        db.execute(insert(message_images).values(message_id=message_id, **values))
+
+
+def _kept(db: Connection, given: Iterable[Image | LinkedImage]) -> Iterator[dict[str, Any]]:
+    """Keep images, and give the columns of each in a message."""
     for position, image in enumerate(given):
         kept = {"url": image.url} if isinstance(image, LinkedImage) else {"image_id": _add(db, image)}
         note = None if isinstance(image, LinkedImage) else image.note or None
-        _attach(db, scope, message_id, position=position, detail=image.detail, note=note, **kept)
+        yield {"position": position, "detail": image.detail, "note": note, **kept}
 
 
 def copy(db: Connection, scope: Scope, message_id: int, to: int) -> None:

@@ -27,7 +27,7 @@ def title(prompt: str) -> str:
 
 def tidy(text: str) -> str:
     """Return a title that a person typed, in one line of at most 200 characters."""
-    return _visible(repair(text))[:MAX_CHARACTERS].rstrip() or UNTITLED
+    return _visible(repair(text[:LOOKED_AT]))[:MAX_CHARACTERS].rstrip() or UNTITLED
 
 
 def _plain(line: str) -> str:
@@ -38,7 +38,7 @@ def _plain(line: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return _HIDDEN.sub("", " ".join(text.split())).strip()
+    return " ".join(_HIDDEN.sub("", " ".join(text.split())).split())
 
 
 def _cut(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, literal, select
 from sqlalchemy.engine import RowMapping
 
-from lib.messages import Extras
+from lib.messages import Extras, Usage
 from lib.store.chats import conversations as conversations_of
 from lib.store.chats import images
 from lib.store.schema import conversations, messages, usage
@@ -63,6 +64,12 @@ def message(db: Connection, scope: Scope, id: int) -> StoredMessage | None:
     return next(iter(_among(db, scope, there)), None)
 
 
+def whole(db: Connection, scope: Scope, conversation_id: str) -> list[StoredMessage]:
+    """Return every message of a conversation, on whatever branch, in the order they were written."""
+    there = and_(messages.c.conversation_id == conversation_id, messages.c.deleted_at.is_(None))
+    return sorted(_among(db, scope, there), key=lambda message: message.id)
+
+
 def parts(db: Connection, scope: Scope, conversation_id: str) -> list[Part]:
     """Return the parts of a conversation in their order, each with the prompt and the answer that it ends with."""
     found = conversations_of.parts(db, scope, conversation_id)
@@ -91,5 +98,11 @@ def _messages(db: Connection, scope: Scope, query: Select[Any]) -> list[StoredMe
 
 def _message(row: RowMapping, images: tuple[StoredImage, ...]) -> StoredMessage:
     values = {name: row[name] for name in (*_OWN, *_FIGURES)}
-    made = {"images": images, "extras": Extras.load(row["extras"])}
-    return StoredMessage(usage=ledger.figures(row), **{**values, **made})
+    extras = Extras.load(row["extras"])
+    made = {"images": images, "extras": extras, "usage": ledger.figures(row), **_elsewhere(extras.call)}
+    return StoredMessage(**{**values, **made})
+
+
+def _elsewhere(call: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures of a call that was made elsewhere."""
+    return {**call, "usage": Usage(**call["usage"])} if "usage" in call else dict(call)

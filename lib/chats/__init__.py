@@ -1,0 +1,1 @@
+"""Conversations from elsewhere and as files: import and export."""

@@ -1,0 +1,133 @@
+"""Open WebUI's export: histories with several models on one prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from lib.chats.imports import Report
+from lib.chats.openwebui import unfold
+from lib.store import Chats
+from tests.chats.exports import every_openwebui, node, octets, openwebui
+
+Take = Callable[..., Report]
+
+
+def test_every_kind(take: Take, chats: Chats) -> None:
+    """Every node is shown or hidden on purpose, with its branch, its model and what came beside its text."""
+    report = take(octets([every_openwebui()]))
+    id = chats.all()[0]
+    whole = {message.text: message for message in chats.whole(id)}
+    conversation = chats.get(id)
+
+    assert (report.format, report.refused) == ("openwebui", [])
+    assert (report.messages, report.hidden, report.leaves, report.images, report.absent) == (7, 3, 4, 2, 0)
+    assert set(whole) == {
+        "What colour?\n\n[Image: /api/v1/files/9]\n\n[File: plan.pdf]",
+        "Red.",
+        "Blue.",
+        "And this?",
+        "",
+        "Both.\n\nMerged.",
+        "Another root",
+    }
+    assert [message.text[:12] for message in chats.path(id)] == ["What colour?", "Blue.", "And this?"]
+    assert (conversation.title, conversation.choice.parameters.system) == ("Colours", "Be brief.")
+    assert whole["Another root"].parent_id is None
+
+
+def test_answers(take: Take, chats: Chats) -> None:
+    """Answers have their reasoning, tools, models, sources, tokens and errors."""
+    take(octets([every_openwebui()]))
+    whole = {message.text: message for message in chats.whole(chats.all()[0])}
+    red, blue, failed = whole["Red."], whole["Blue."], whole[""]
+
+    assert (red.reasoning, red.model, red.usage.completion_tokens) == ("It is <red>.\nOr not.", "llama", 5)
+    assert [(each.title, each.url) for each in red.extras.sources] == [
+        ("Wiki", "https://a.b/wiki"), ("Wiki", "https://a.b/1"), ("Notes", "")
+    ]  # fmt: skip
+    assert blue.reasoning == 'Hm.\n\nSo.\n\nlook: {"at": "wall"}\n\na wall'
+    assert (failed.state, failed.error) == ("failed", "No GPU.")
+    assert whole["Both.\n\nMerged."].state == "incomplete"
+
+
+def test_old(take: Take, chats: Chats) -> None:
+    """A chat without a history is its list of messages, each after the one before."""
+    chat = {"title": "Old", "messages": [{"role": "user", "content": "1"}, {"role": "assistant", "content": "2"}]}
+    report = take(octets([{"id": "x", "chat": chat}]))
+
+    assert report.messages == 2
+    assert [message.text for message in chats.path(chats.all()[0])] == ["1", "2"]
+
+
+def test_legacy(take: Take) -> None:
+    """The history may stand where the chat does; the branch that ends with the newest message is shown."""
+    history = {"messages": {"a": node("user", "1", None, timestamp=None), "b": node("assistant", "2", "a")}}
+
+    assert take(octets([{"id": "x", "title": "t", "history": history}])).messages == 2
+    assert take(octets({"id": "x", "title": "t", "history": history})).known == 1
+
+
+@pytest.mark.parametrize("timestamps", [{}, {"timestamp": None}])
+def test_no_current(take: Take, chats: Chats, timestamps: dict) -> None:
+    """Where the export names no end of the branch that is shown, it is the newest message."""
+    take(
+        octets(
+            [
+                openwebui(
+                    {"a": node("user", "1", None, **timestamps), "b": node("assistant", "2", "a", **timestamps)}, None
+                )
+            ]
+        )
+    )
+
+    assert [message.text for message in chats.path(chats.all()[0])] == ["1", "2"]
+
+
+def test_system(take: Take, chats: Chats) -> None:
+    """A system message among the messages is the system prompt, where there is no other."""
+    messages = {"s": node("system", "Be kind.", None), "a": node("user", "1", "s")}
+    take(octets([openwebui(messages, "a", chat={"history": {"messages": messages}, "params": None})]))
+
+    assert chats.get(chats.all()[0]).choice.parameters.system == "Be kind."
+
+
+def test_unknown_role(take: Take) -> None:
+    """A role that nobody has is refused, and named."""
+    report = take(octets([openwebui({"a": node("user", "1", None), "b": node("ghost", "2", "a")}, "a")]))
+
+    assert "ghost" in report.refused[0]["why"]
+    assert report.messages == 1
+
+
+@pytest.mark.parametrize(
+    "chat",
+    [
+        {"history": {"messages": 3}},
+        {"history": {"messages": {"a": 3}}},
+        {"messages": [3]},
+        {"messages": [{"id": "a", "role": "user", "content": "1"}, {"id": "a", "role": "user", "content": "2"}]},
+    ],
+)
+def test_odd(take: Take, chat: dict) -> None:
+    """Messages that are none, or two with the same id, are refused."""
+    report = take(octets([{"id": "x", "chat": chat}]))
+
+    assert report.is_refused
+    assert len(report.refused) == 1
+
+
+def test_unfold() -> None:
+    """What is folded away and never closed stays as it is."""
+    text = '<details type="reasoning">never closed'
+
+    assert unfold(text) == (text, "")
+    assert unfold("<details><summary>Mine</summary>x</details>")[1] == ""
+
+
+def test_failures(take: Take, chats: Chats) -> None:
+    """An error without words is one."""
+    take(octets([openwebui({"a": node("user", "1", None), "b": node("assistant", "", "a", error=True)}, "b")]))
+
+    assert chats.path(chats.all()[0])[-1].error == "The answer failed."
