@@ -109,14 +109,18 @@ class ChatClient:
         return self._stream(messages, model, debug, params)
 
     def models(self) -> list[str]:
-        """Return the names of the models that the endpoint lists. Raises EndpointError if it lists none."""
+        """Return the names of the models that the endpoint lists; one with a secret in it is none that can be shown.
+
+        Raises EndpointError if it lists none.
+        """
         with Line(self.limits.deadline) as line:
             response = self._route.get(self.endpoint.models_url, line)
             with response:
                 blocks = self._route.blocks(response, line)
                 check(response, blocks, self._route.redact)
                 events = decode(blocks)
-                return list(names([event.value for event in events if event.kind == "json"]))
+                listed = names([event.value for event in events if event.kind == "json"])
+                return [name for name in listed if not self._route.mask.is_in(name)]
 
     def _stream(self, messages: Messages, model: str | None, debug: bool, params: dict[str, Any]) -> Stream:
         body = request(self.endpoint, messages, model, params)

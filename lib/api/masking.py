@@ -36,6 +36,10 @@ class Mask:
         """Return `text` with every secret masked."""
         return self._all.sub(HIDDEN, text) if self._all else text
 
+    def is_in(self, text: str) -> bool:
+        """Whether `text` has a secret that nobody writes by chance."""
+        return bool(self.long and self.long.search(text))
+
     def screen(self) -> Screen:
         """Return what masks a text that comes in pieces."""
         return Screen(self)

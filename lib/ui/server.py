@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import logging
@@ -10,18 +9,22 @@ import os
 import re
 import secrets
 from collections.abc import AsyncIterator
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse
+from starlette.responses import FileResponse, HTMLResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.errors import ChatError
-from lib.ui import hosts, navigation, problems, streamlit_internals, theme
+from lib.ui import background, hosts, navigation, problems, streamlit_internals, theme
+from lib.ui.health import Health
 from lib.ui.hosts import ExpectedHosts
 from lib.ui.log import install as spare_the_log
 from lib.ui.nowhere import Nowhere
@@ -31,6 +34,7 @@ from lib.ui.uploads import UploadLimit
 log = logging.getLogger("parley")
 
 END_SECONDS = 1  # that the end waits for browsers to read what they asked for
+CLOSE_SECONDS = 10  # and then for what is running to be saved
 
 # Known to work with Streamlit 1.67: mermaid, KaTeX, icons, code and charts still draw. Its camera reads the picture it
 # took from a data URL, by which nothing leaves the browser.
@@ -67,24 +71,25 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-async def healthz(_: Request) -> JSONResponse:
-    """Answer 200 when the store answers and takes what is written, else 503 and why."""
-    try:
-        await asyncio.to_thread(_ping)
-    except ChatError as error:
-        return JSONResponse({"status": "error", "kind": error.kind, "error": str(error)}, status_code=503)
-    return JSONResponse({"status": "ok"})
-
-
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Open the runtime in the background, so that the first page finds it warm; close it at the end."""
+    """Open the runtime in the background, so that the first page finds it warm; close it at the end.
+
+    A database that hangs holds up neither.
+    """
     spare_the_log()
     streamlit_internals.bound_the_end(END_SECONDS)
-    opening = asyncio.create_task(asyncio.to_thread(_open))
+    opening = background.begin(_open)
     yield
-    await opening
-    await asyncio.to_thread(_close)
+    await closed(background.begin(partial(_close, opening)))
+
+
+async def closed(closing: Future[Any], seconds: float = CLOSE_SECONDS) -> None:
+    """Wait until all is saved and closed, at most so long."""
+    if await background.ended(closing, seconds):
+        closing.result()
+    else:
+        log.warning("What was running could not be saved within %s s; the next start marks it.", seconds)
 
 
 def on_script_error(error: Exception) -> bool:
@@ -115,9 +120,10 @@ def _ping() -> None:
     runtime.current().store.ping()
 
 
-def _close() -> None:
+def _close(opening: Future[None]) -> None:
     from lib import runtime
 
+    opening.result()
     runtime.use(None)
 
 
@@ -137,7 +143,7 @@ def routes(base: str) -> list[BaseRoute]:
     return [
         *(Route(f"{prefix}/{path}", index) for path in ("", *navigation.PATHS)),
         Route(f"{prefix}/favicon.png", icon),
-        Route(f"{prefix}/healthz", healthz),
+        Route(f"{prefix}/healthz", Health(_ping).answer),
         Mount(f"{prefix}/parley", StaticFiles(directory=theme.STATIC)),
     ]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 import threading
 import time
 import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -769,6 +771,13 @@ def test_models_nameless(body):
     """A list without a name in it is an empty list."""
     with Scripted(reply(body)) as server:
         assert client(server).models() == []
+
+
+def test_models_secret():
+    """A name that has the key in it, in any form, is left out."""
+    listed = ["a", KEY, f"model-{KEY.upper()}-2", quote(KEY, safe=""), "sk-"]
+    with Scripted(reply(json.dumps(listed).encode())) as server:
+        assert client(server).models() == ["a", "sk-"]
 
 
 def test_models_objects():
