@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from lib.api import Attempt, Stream
 from lib.api.recording import Recording
 from lib.messages import Completion
+from lib.store import Scope
 
 MAX_RECORDINGS = 40  # each takes a quarter of a megabyte at most
 
@@ -28,21 +29,21 @@ class Trace:
 
 
 class Traces:
-    """The latest traces by message id."""
+    """The latest traces, by whose they are and message id."""
 
     def __init__(self, kept: int = MAX_RECORDINGS) -> None:
         self._kept = kept
-        self._traces: OrderedDict[int, Trace] = OrderedDict()
+        self._traces: OrderedDict[tuple[str, int], Trace] = OrderedDict()
         self._lock = threading.Lock()
 
-    def add(self, message_id: int, trace: Trace) -> None:
+    def add(self, scope: Scope, message_id: int, trace: Trace) -> None:
         """Keep one, without its text, which may be megabytes and is in the store; the oldest goes if there are many."""
         textless = replace(trace.completion, text="", reasoning="", choices=())
         with self._lock:
-            self._traces[message_id] = replace(trace, completion=textless)
+            self._traces[scope.owner, message_id] = replace(trace, completion=textless)
             while len(self._traces) > self._kept:
                 self._traces.popitem(last=False)
 
-    def get(self, message_id: int) -> Trace | None:
+    def get(self, scope: Scope, message_id: int) -> Trace | None:
         """Return the trace of an answer, None if it is not kept any more."""
-        return self._traces.get(message_id)
+        return self._traces.get((scope.owner, message_id))

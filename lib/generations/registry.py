@@ -176,11 +176,11 @@ def find(scope: Scope, conversation_id: str) -> Generation | None:
     return next((seat.generation for seat in seats if seat.generation), None)
 
 
-def trace(message_id: int) -> Trace | None:
+def trace(scope: Scope, message_id: int) -> Trace | None:
     """Return what went over the wire for an answer; None for one that is not among this process's latest."""
-    generations = (seat.generation for seat in _taken() if seat.generation)
+    generations = (seat.generation for seat in _taken() if seat.generation and seat.scope.owner == scope.owner)
     running = next((each for each in generations if each.message_id == message_id), None)
-    return running.trace if running else _traces.get(message_id)
+    return running.trace if running else _traces.get(scope, message_id)
 
 
 def stop_all(timeout: float = END_SECONDS) -> None:
@@ -252,7 +252,7 @@ def _interrupt(seat: _Seat) -> None:
 def _end(seat: _Seat, generation: Generation) -> None:
     try:
         if generation.message_id is not None:
-            _traces.add(generation.message_id, generation.trace)
+            _traces.add(seat.scope, generation.message_id, generation.trace)
     except BaseException:
         log.exception("What went over the wire for generation %s could not be kept", generation.message_id)
     finally:

@@ -5,8 +5,8 @@ from lib.store.scope import LOCAL, Scope
 from lib.store.store import Store
 from lib.store.usage.charts import ChartLine, Pivot, PivotRow, Series
 from lib.store.usage.figures import Cell, Figures, Metric, Selection
+from lib.store.usage.ledger import Ledger
 from lib.store.usage.pages import Page
-from lib.store.usage.reports import Ledger
 from lib.store.values import (
     Call,
     Collection,

@@ -12,7 +12,7 @@ from lib.store.processes import Lease
 from lib.store.scope import Scope
 from lib.store.upkeep import Upkeep
 from lib.store.usage.backfill import Filling
-from lib.store.usage.reports import Ledger
+from lib.store.usage.ledger import Ledger
 from lib.store.versions import HISTORY, History, migrate
 
 

@@ -14,7 +14,7 @@ from lib.store.chats import conversations, index
 from lib.store.engine import Database
 from lib.store.processes import Lease
 from lib.store.schema import messages, usage
-from lib.store.usage import ledger, rollups
+from lib.store.usage import entries, rollups
 from lib.store.values import ForeignCall
 
 log = logging.getLogger("parley")
@@ -62,7 +62,7 @@ class Upkeep:
         theirs = or_(messages.c.instance.in_(gone), messages.c.usage_id.in_(abandoned))
         left = update(messages).where(_STREAMING, theirs)
         marked = db.execute(left.values(state="interrupted")).rowcount
-        ledger.interrupt(db, and_(_STARTED, or_(usage.c.instance.in_(gone), usage.c.id.in_(abandoned))))
+        entries.interrupt(db, and_(_STARTED, or_(usage.c.instance.in_(gone), usage.c.id.in_(abandoned))))
         return marked
 
     def purge(self, older_than: datetime) -> int:
@@ -101,12 +101,12 @@ class Upkeep:
     def purge_some_calls(self, older_than: datetime) -> int:
         """Remove some of them, as many as go in a second or two; return how many, 0 when none are left."""
         with self._database.write("purge") as db:
-            return ledger.purge(db, older_than)
+            return entries.purge(db, older_than)
 
     def take_in(self, calls: Sequence[ForeignCall]) -> int:
         """Add calls that other programs made to the ledger; return how many were not there yet."""
         with self._database.write("import") as db:
-            return ledger.take_in(db, calls)
+            return entries.take_in(db, calls)
 
     def differences(self) -> int:
         """Count the sums that are not what the ledger adds up to; 0 is what it should be. Reads all of the ledger."""

@@ -20,7 +20,7 @@ from lib.errors import ChatError
 from lib.files.tables import FORMATS, Table
 from lib.store import LOCAL, ForeignCall, Selection, Store
 from lib.store.usage.days import STEPS, zone
-from lib.store.usage.rollups import ALL
+from lib.store.usage.rollups import BY_NAME
 from lib.usage import imports, tables
 
 BATCH = 1000
@@ -57,7 +57,7 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--since", type=date.fromisoformat, help="the first day; 30 days ago if not given")
     parser.add_argument("--until", type=date.fromisoformat, help="the last day; today if not given")
     parser.add_argument("--zone", default="UTC", help="the time zone that days are of, such as Europe/Lisbon")
-    parser.add_argument("--by", action="append", choices=ALL, default=[], help="a row for each; may be repeated")
+    parser.add_argument("--by", action="append", choices=BY_NAME, default=[], help="a row for each; may be repeated")
     parser.add_argument("--step", choices=STEPS, help="a row for each of these as well")
     for name in FILTERS:
         parser.add_argument(f"--{name}", action="append", default=[], help="only this; may be repeated")

@@ -20,7 +20,7 @@ from lib.generations.request import GO_ON
 from lib.messages import Completion, Delta, Image, LinkedImage, Message, Usage
 from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import parse
-from lib.store import LOCAL, Call, Chats, Outcome, Store, StoredMessage, Turn
+from lib.store import LOCAL, Call, Chats, Outcome, Scope, Store, StoredMessage, Turn
 from tests import pictures
 from tests.api.scripted import SSE, Peer, Scripted, event, flood, hang, line, trickle
 from tests.doors import OwnDoors
@@ -512,10 +512,11 @@ def test_trace_of_a_running_answer(store: Store) -> None:
     generation = ask(store, stream)
     until(lambda: generation.stream is not None)
 
-    trace = generations.trace(generation.turn.message_id)
+    trace = generations.trace(LOCAL, generation.turn.message_id)
 
     assert trace
     assert trace.completion.text == "so far"
+    assert generations.trace(Scope("another"), generation.turn.message_id) is None
 
 
 def test_trace_of_an_answer_that_ended(store: Store) -> None:
@@ -523,15 +524,16 @@ def test_trace_of_an_answer_that_ended(store: Store) -> None:
     generation = ask(store, answer("a"))
     ended(generation)
 
-    trace = generations.trace(generation.turn.message_id)
+    trace = generations.trace(LOCAL, generation.turn.message_id)
 
     assert trace
     assert trace.completion.finish_reason == "stop"
+    assert generations.trace(Scope("another"), generation.turn.message_id) is None
 
 
 def test_no_trace_of_what_this_process_did_not_ask() -> None:
     """An answer from before the start has none."""
-    assert generations.trace(-1) is None
+    assert generations.trace(LOCAL, -1) is None
 
 
 class SlowChats(Chats):

@@ -53,29 +53,17 @@ def rows(url: str, kept: dict[str, str] = KEPT) -> dict[str, list[tuple[Any, ...
     }
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def old(request: pytest.FixtureRequest, tmp_path: Any) -> Any:
-    """The URL of a database of the release before, on its own."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'old' / 'parley.db'}"
-        return
-    server = request.getfixturevalue("server")
-    name = server.create()
-    yield server.url(name)
-    server.drop(name)
-
-
 @pytest.fixture
-def before(old: str) -> Release:
+def before(blank: str) -> Release:
     """What is in it."""
-    releases.restore(old, "0003")
-    return Release(rows(old), list(execute(old, TREE)))
+    releases.restore(blank, "0003")
+    return Release(rows(blank), list(execute(blank, TREE)))
 
 
 @pytest.fixture
-def store(old: str, before: Release, opened: Callable[..., Store]) -> Store:
+def store(blank: str, before: Release, opened: Callable[..., Store]) -> Store:
     """It, opened by this release."""
-    return opened(old)
+    return opened(blank)
 
 
 def shown(tree: list[Any]) -> dict[str, list[int]]:
@@ -100,9 +88,9 @@ def test_size(before: Release) -> None:
     }
 
 
-def test_nothing_is_lost(before: Release, store: Store, old: str) -> None:
+def test_nothing_is_lost(before: Release, store: Store, blank: str) -> None:
     """Every row is there as it was, text by text and figure by figure."""
-    after = rows(old)
+    after = rows(blank)
 
     for table, found in before.rows.items():
         assert after[table] == found, table
@@ -117,11 +105,11 @@ def test_branches(before: Release, store: Store) -> None:
     assert mine == {id: ids for id, ids in shown(before.tree).items() if id in mine}
 
 
-def test_siblings(before: Release, store: Store, old: str) -> None:
+def test_siblings(before: Release, store: Store, blank: str) -> None:
     """Answers of one prompt, those that a retry replaced too, are siblings: they answer that prompt."""
     prompts = {(row.conversation_id, row.turn): row.id for row in before.tree if row.role == "user"}
     expected = {row.id: prompts[row.conversation_id, row.turn] for row in before.tree if row.role == "assistant"}
-    found = {row.id: row.parent_id for row in execute(old, "SELECT * FROM messages WHERE role = 'assistant'")}
+    found = {row.id: row.parent_id for row in execute(blank, "SELECT * FROM messages WHERE role = 'assistant'")}
 
     assert found == expected
     assert len(expected) > len(prompts)
@@ -132,18 +120,18 @@ def test_purposes(before: Release, store: Store) -> None:
     assert sorted(chat.purpose for chat in store.chats(LOCAL).recent(1000)).count("image") == 1
 
 
-def test_images(before: Release, store: Store, old: str) -> None:
+def test_images(before: Release, store: Store, blank: str) -> None:
     """Images are there to be shown and sent again."""
     chats = store.chats(LOCAL)
-    ids = [row.id for row in execute(old, "SELECT id FROM images")]
+    ids = [row.id for row in execute(blank, "SELECT id FROM images")]
 
     assert all(chats.image(id) for id in ids)
 
 
-def test_leftovers(before: Release, store: Store, old: str) -> None:
+def test_leftovers(before: Release, store: Store, blank: str) -> None:
     """What the release before never finished is marked, and can be tried again."""
     assert store.upkeep.recover() == 1
-    (left,) = execute(old, "SELECT * FROM messages WHERE state = 'interrupted' AND text = 'Half an ans'")
+    (left,) = execute(blank, "SELECT * FROM messages WHERE state = 'interrupted' AND text = 'Half an ans'")
 
     assert store.chats(LOCAL).retry(left.id, CHOICE, provider="openai")
 
@@ -154,21 +142,21 @@ def test_sums(before: Release, store: Store) -> None:
     assert store.upkeep.differences() == 0
 
 
-def test_two_left_in_one(old: str, opened: Callable[..., Store]) -> None:
+def test_two_left_in_one(blank: str, opened: Callable[..., Store]) -> None:
     """Where two processes were answering in one conversation, the later answer counts as running."""
-    releases.restore(old, "0003")
-    execute(old, "UPDATE messages SET state = 'streaming', instance = 'a/1/b' WHERE role = 'assistant'")
-    opened(old)
-    running = execute(old, "SELECT conversation_id FROM messages WHERE state = 'streaming'")
+    releases.restore(blank, "0003")
+    execute(blank, "UPDATE messages SET state = 'streaming', instance = 'a/1/b' WHERE role = 'assistant'")
+    opened(blank)
+    running = execute(blank, "SELECT conversation_id FROM messages WHERE state = 'streaming'")
 
     assert len(running) == len({row.conversation_id for row in running}) == 47
 
 
-def test_release_with_a_tree(old: str, opened: Callable[..., Store]) -> None:
+def test_release_with_a_tree(blank: str, opened: Callable[..., Store]) -> None:
     """So does a database of the release in between, which had the tree: every row, every branch, every sum."""
-    releases.restore(old, "0004")
-    before = rows(old, NEWER)
-    store = opened(old)
+    releases.restore(blank, "0004")
+    before = rows(blank, NEWER)
+    store = opened(blank)
     chats = store.chats(LOCAL)
 
     assert {table: len(found) for table, found in before.items() if found} == {
@@ -181,17 +169,17 @@ def test_release_with_a_tree(old: str, opened: Callable[..., Store]) -> None:
         "usage_zones": 62,
         "processes": 1,
     }
-    assert rows(old, NEWER) == before
+    assert rows(blank, NEWER) == before
     assert len(chats.recent(1000)) == 25
     assert all(chats.path(chat.id)[-1].role == "assistant" for chat in chats.recent(1000))
     assert store.upkeep.differences() == 0
 
 
-def test_release_before(old: str, opened: Callable[..., Store]) -> None:
+def test_release_before(blank: str, opened: Callable[..., Store]) -> None:
     """So does one of the release before, with its parts and what came beside answers; its branches can be copied."""
-    releases.restore(old, "0006")
-    before = rows(old, NEWEST)
-    store = opened(old)
+    releases.restore(blank, "0006")
+    before = rows(blank, NEWEST)
+    store = opened(blank)
     chats = store.chats(LOCAL)
     last = [chats.path(chat.id)[-1] for chat in chats.recent(1000) if chat.purpose != "batch"]
 
@@ -205,6 +193,6 @@ def test_release_before(old: str, opened: Callable[..., Store]) -> None:
         "usage_zones": 62,
         "processes": 1,
     }
-    assert rows(old, NEWEST) == before
+    assert rows(blank, NEWEST) == before
     assert all(chats.fork(answer.id) for answer in last if answer.state != "streaming")
     assert store.upkeep.differences() == 0

@@ -14,7 +14,7 @@ from lib.store.chats import conversations as conversations_of
 from lib.store.chats import images
 from lib.store.schema import conversations, messages, usage
 from lib.store.scope import Scope
-from lib.store.usage import ledger
+from lib.store.usage import entries
 from lib.store.values import Part, StoredImage, StoredMessage
 
 # What a message has of its own, and what its call in the ledger adds; `usage` is made from several columns.
@@ -22,7 +22,7 @@ _OWN = [item.name for item in fields(StoredMessage) if item.name in messages.c]
 _FIGURES = [item.name for item in fields(StoredMessage) if item.name not in messages.c and item.name != "usage"]
 _COLUMNS = (
     *(messages.c[name] for name in _OWN),
-    *(usage.c[name] for name in (*_FIGURES, *ledger.TOKENS)),
+    *(usage.c[name] for name in (*_FIGURES, *entries.TOKENS)),
 )
 MAX_DEPTH = 1_000_000  # messages of a branch; a damaged database must not keep a query going for ever
 
@@ -99,7 +99,7 @@ def _messages(db: Connection, scope: Scope, query: Select[Any]) -> list[StoredMe
 def _message(row: RowMapping, images: tuple[StoredImage, ...]) -> StoredMessage:
     values = {name: row[name] for name in (*_OWN, *_FIGURES)}
     extras = Extras.load(row["extras"])
-    made = {"images": images, "extras": extras, "usage": ledger.figures(row), **_elsewhere(extras.call)}
+    made = {"images": images, "extras": extras, "usage": entries.figures(row), **_elsewhere(extras.call)}
     return StoredMessage(**{**values, **made})
 
 

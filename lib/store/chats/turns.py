@@ -16,7 +16,7 @@ from lib.store.columns import now
 from lib.store.schema import conversations as roots
 from lib.store.schema import messages
 from lib.store.scope import Scope
-from lib.store.usage import ledger
+from lib.store.usage import entries
 from lib.store.values import Outcome, Target, Turn, asked
 
 RUNNING = ("ux_messages_running", "messages.conversation_id")  # what PostgreSQL and SQLite call the index
@@ -98,7 +98,7 @@ def _answer(db: Connection, conversation_id: str, user_id: int, target: Target, 
             raise
         # Whatever let two through: the database does not.
         raise BusyError("This conversation is still being answered.", hint=WAIT) from error
-    usage_id = ledger.start(db, target, conversation_id, message_id)
+    usage_id = entries.start(db, target, conversation_id, message_id)
     db.execute(_mine(target.scope, message_id).values(usage_id=usage_id))
     conversations.grow(db, conversation_id, message_id, target)
     return Turn(conversation_id, user_id, message_id, usage_id)
@@ -123,7 +123,7 @@ def finish(db: Connection, scope: Scope, turn: Turn, outcome: Outcome) -> None:
     values = {name: getattr(outcome, name) for name in names} | {"extras": outcome.extras.dump()}
     if db.execute(_open(scope, turn.message_id).values(instance=None, **values)).rowcount:
         conversations.change(db, scope, turn.conversation_id, updated_at=now())
-    ledger.close(db, scope, turn.usage_id, outcome)
+    entries.close(db, scope, turn.usage_id, outcome)
 
 
 def _open(scope: Scope, message_id: int) -> Update:

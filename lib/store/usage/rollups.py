@@ -72,14 +72,14 @@ class Level:
         return " ".join((self.step, *self.dimensions))
 
 
-ALL = tuple(name for name in DIMENSIONS if name != "currency")
+BY_NAME = tuple(name for name in DIMENSIONS if name != "currency")
 # The smaller first: the first one that has what is asked for is taken.
 DIMENSION_SETS = (
     ("endpoint", "model"),
     ("purpose", "status", "source"),
     ("owner",),
     ("owner", "endpoint", "model"),
-    ALL,
+    BY_NAME,
 )
 LEVELS = tuple(Level(step, dimensions) for step in ("day", "month") for dimensions in DIMENSION_SETS)
 
@@ -245,7 +245,7 @@ def _expanded(among: ColumnElement[bool]) -> Any:
     """Return the sums of calls on every level: each day's meet each level. One query of many would be slow to read."""
     days, levels = _days(among).cte("days"), _levels().subquery("levels")
     day = case((levels.c.step == literal_column("'day'"), days.c.day), else_=start_of_month(days.c.day))
-    dimensions = [case((levels.c[name] == ONE, days.c[name]), else_=NAMELESS) for name in ALL]
+    dimensions = [case((levels.c[name] == ONE, days.c[name]), else_=NAMELESS) for name in BY_NAME]
     keys = [days.c.zone, levels.c.level, day, *dimensions, days.c.currency]
     named = [key.label(name) for key, name in zip(keys, KEY, strict=True)]
     totals = [cast(func.sum(days.c[name]), BigInteger).label(name) for name in SUMS]
@@ -259,7 +259,7 @@ def _levels() -> CompoundSelect[Any]:
 
 def _level(level: Level) -> Select[Any]:
     texts = {"level": f"'{level.name}'", "step": f"'{level.step}'"}
-    flags = {name: str(int(name in level.dimensions)) for name in ALL}
+    flags = {name: str(int(name in level.dimensions)) for name in BY_NAME}
     columns: list[Any] = [literal_column(text).label(name) for name, text in {**texts, **flags}.items()]
     return select(*columns)
 

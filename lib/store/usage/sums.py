@@ -112,7 +112,7 @@ def _spans(selection: Selection, step: str | None) -> list[tuple[str, date, date
 def choices(db: Connection, scope: Scope, zone: str) -> dict[str, list[str]]:
     """Return the values that each dimension has anywhere, in order."""
     needed = set() if scope.sees_usage else {"owner"}
-    told = {name: next(names for names in DIMENSION_SETS if {name, *needed} <= set(names)) for name in rollups.ALL}
+    told = {name: next(names for names in DIMENSION_SETS if {name, *needed} <= set(names)) for name in rollups.BY_NAME}
     return {name: _values(db, scope, zone, name, dimensions) for name, dimensions in told.items()}
 
 

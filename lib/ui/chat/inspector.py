@@ -44,7 +44,7 @@ def show(message: StoredMessage) -> None:
 
 def draw(message: StoredMessage) -> None:
     """Draw the details of one answer: code, request, response."""
-    trace = generations.trace(message.id)
+    trace = generations.trace(mine.scope(), message.id)
     code, sent, came = st.tabs(["Code", "Request", "Response"])
     with code, problems.shown():
         _code(message)

@@ -1,186 +1,340 @@
-"""The ledger: one row for every call, complete, and unknown where nothing is known."""
+"""What the ledger says: figures by days of the viewer's own, from the smallest sums that tell, on both databases."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
-from datetime import UTC, datetime
-from decimal import Decimal
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 import pytest
 
-from lib.messages import Usage
-from lib.pricing.prices import Cost
-from lib.store import LOCAL, Call, FailedAttempt, Store
-from lib.store.schema import usage
-from tests.store.helpers import CHOICE, DONE, begin, calls, chat
+from lib.errors import ChatError
+from lib.store import LOCAL, FailedAttempt, Outcome, Selection, Store
+from lib.store.usage.figures import CALLS, COST, METRICS, Metric
+from tests.store.calls import NOON, dollars, foreign, put, tokens
+from tests.store.helpers import CHOICE, DONE, begin, execute
 
-MOMENT = datetime(2026, 5, 1, 12, tzinfo=UTC)
-ATTEMPTS = (
-    FailedAttempt(MOMENT, 20.0, "rate_limit", 429),
-    FailedAttempt(MOMENT, 30.0, "connection", None),
-)
+DAY = NOON.date()
+ALL = Selection(date(2020, 1, 1), date(2030, 12, 31))
+AUCKLAND, LISBON = "Pacific/Auckland", "Europe/Lisbon"
 
 
-def finished(store: Store, **changes: object) -> Call:
-    """Return the ledger's row of a turn that ended like this."""
-    store.chats(LOCAL).finish(begin(store), replace(DONE, **changes))
-    return calls(store)[0]
+def day(day: date, zone: str = "UTC", **filters: tuple[str, ...]) -> Selection:
+    """Select one day."""
+    return Selection(day, day, zone, **filters)
 
 
-def test_mirror() -> None:
-    """A Call has every column of the ledger, but the process that wrote it."""
-    assert {column.name for column in usage.c} - {"instance"} == {item.name for item in fields(Call)}
-
-
-def test_started(store: Store) -> None:
-    """A call is in the ledger before it is made, and says for whom and what for."""
-    turn = begin(store, owner="anna", purpose="image")
-    (call,) = calls(store)
-
-    assert ("started", "missing", "anna", "image", turn.message_id, turn.conversation_id) == (
-        call.status,
-        call.source,
-        call.owner,
-        call.purpose,
-        call.message_id,
-        call.conversation_id,
+def test_figures(store: Store) -> None:
+    """What calls come to: counts, costs by currency, and how sure it is."""
+    put(
+        store,
+        foreign(usage=tokens(100, 10, cached_tokens=40), cost=dollars("0.5")),
+        foreign(usage=tokens(200, 20), cost=dollars("2", "EUR")),
+        foreign(usage=None, status="failed"),
     )
+    found = store.usage(LOCAL).figures(day(DAY))
+
+    assert (found.calls, found.prompt_tokens, found.completion_tokens, found.total_tokens) == (3, 300, 30, 330)
+    assert (found.cached_tokens, found.reasoning_tokens) == (40, None)
+    assert found.costs == (("EUR", 2_000_000_000), ("USD", 500_000_000))
+    assert (found.counted, found.priced, found.unpriced, found.coverage) == (2, 2, 0, 1.0)
 
 
-def test_unknown(store: Store) -> None:
-    """What is not known of a call is None, never zero."""
+def test_nothing(store: Store) -> None:
+    """Where there is no call there are no figures."""
+    found = store.usage(LOCAL).figures(day(DAY))
+
+    assert (found.calls, found.costs) == (0, ())
+    assert {found.total_tokens, found.coverage, found.ttft_quantile(0.5)} == {None}
+
+
+def test_coverage(store: Store) -> None:
+    """What is estimated is in the sums, but not in what was reported."""
+    turn = begin(store)
+    store.chats(LOCAL).finish(turn, Outcome("stopped", usage=tokens(70, 20), source="estimated"))
+    put(store, foreign(datetime.now(UTC), usage=tokens(5, 5)))
+
+    assert store.usage(LOCAL).figures(ALL).coverage == 0.1
+
+
+def test_running(store: Store) -> None:
+    """A call that is still running is in no figure."""
+    store.usage(LOCAL).figures(ALL)
     begin(store)
-    (call,) = calls(store)
 
-    assert call.prompt_tokens is call.total_tokens is call.ttft_ms is call.cost_usd is call.served_model is None
-
-
-def test_models(store: Store) -> None:
-    """The model asked and the model that answered are both kept."""
-    call = finished(store)
-
-    assert (call.model, call.served_model) == ("gpt-x", "gpt-x-1")
+    assert store.usage(LOCAL).figures(ALL).calls == 0
 
 
-def test_every_count(store: Store) -> None:
-    """Every token count that an endpoint reports has its column."""
-    counts = dict(zip((item.name for item in fields(Usage)), range(1, 8), strict=True))
-    call = finished(store, usage=Usage(**counts))
+def test_later(store: Store) -> None:
+    """Calls that end after the first question are in the answer to the second."""
+    store.usage(LOCAL).figures(ALL)
+    store.chats(LOCAL).finish(begin(store), DONE)
+    put(store, foreign())
 
-    assert counts == {name: getattr(call, name) for name in counts}
-
-
-def test_zero_is_known(store: Store) -> None:
-    """A count of zero that was reported stays zero."""
-    assert finished(store, usage=Usage(completion_tokens=0)).completion_tokens == 0
-
-
-def test_no_usage(store: Store) -> None:
-    """Without usage every count stays unknown."""
-    call = finished(store, usage=None, source="missing")
-
-    assert (call.prompt_tokens, call.completion_tokens, call.source) == (None, None, "missing")
-
-
-@pytest.mark.parametrize("name", ["ttft_ms", "duration_ms", "closed_ms"])
-def test_measures(store: Store, name: str) -> None:
-    """Measures are kept to the last digit."""
-    assert getattr(finished(store, **{name: 0.1234567890123}), name) == 0.1234567890123
-
-
-def test_end(store: Store) -> None:
-    """How a call ended is kept."""
-    call = finished(store, error_kind="server", http_status=500, deltas=3)
-
-    assert (call.finish_reason, call.error_kind, call.http_status, call.deltas) == ("stop", "server", 500, 3)
-
-
-def test_sizes(store: Store) -> None:
-    """What was sent and what came is kept by its size."""
-    call = finished(store, images=2, request_bytes=4000, response_bytes=900)
-
-    assert (call.images, call.request_bytes, call.response_bytes) == (2, 4000, 900)
-
-
-def test_cost(store: Store) -> None:
-    """A cost is kept in whole billionths, with its currency, and where its price comes from."""
-    call = finished(store, cost=Cost(Decimal("0.0035"), "USD", "genai-prices", "0.2.3"))
-
-    assert (call.cost, call.currency, call.cost_usd) == (3_500_000, "USD", 0.0035)
-    assert (call.price_source, call.price_version) == ("genai-prices", "0.2.3")
-
-
-def test_cost_elsewhere(store: Store) -> None:
-    """A cost in another currency is not one in dollars."""
-    call = finished(store, cost=Cost(Decimal(2), "EUR", "configuration", "2026-01-01"))
-
-    assert (call.cost, call.currency, call.cost_usd) == (2 * 10**9, "EUR", None)
-
-
-def test_absurd_cost(store: Store) -> None:
-    """A cost that no call has is unknown."""
-    call = finished(store, cost=Cost(Decimal(10**7), "USD", "configuration", ""))
-
-    assert (call.cost, call.currency, call.cost_usd) == (None, None, None)
-
-
-def test_refused(store: Store) -> None:
-    """Counts that cannot be true are named, those that were refused before and those that are refused here."""
-    used = Usage(prompt_tokens=-1, completion_tokens=5, total_tokens=10**10)
-    call = finished(store, usage=used, implausible=("cached_tokens",))
-
-    assert call.refused == "cached_tokens,prompt_tokens,total_tokens"
-    assert (call.prompt_tokens, call.completion_tokens, call.total_tokens) == (None, 5, None)
-
-
-def test_not_refused(store: Store) -> None:
-    """Where every count can be true, none is named, and the row is from here."""
-    call = finished(store)
-
-    assert (call.refused, call.origin, call.origin_id, call.calls) == (None, "parley", None, 1)
+    assert store.usage(LOCAL).figures(ALL).calls == 2
 
 
 def test_attempts(store: Store) -> None:
-    """Each attempt that failed before the call that counts has a row of its own."""
-    store.chats(LOCAL).finish(begin(store), replace(DONE, attempts=ATTEMPTS))
-    rows = [(call.status, call.error_kind, call.http_status, call.duration_ms) for call in calls(store)]
+    """Attempts that failed are calls, too."""
+    store.usage(LOCAL).figures(ALL)
+    attempts = (FailedAttempt(NOON, 20.0, "rate_limit", 429), FailedAttempt(NOON, 30.0, "connection"))
+    store.chats(LOCAL).finish(begin(store), Outcome("completed", attempts=attempts))
 
-    assert rows == [
-        ("failed", "connection", None, 30.0),
-        ("failed", "rate_limit", 429, 20.0),
-        ("completed", None, None, None),
+    assert {cell.names: cell.figures.calls for cell in store.usage(LOCAL).cells(ALL, ("status",))} == {
+        ("completed",): 1,
+        ("failed",): 2,
+    }
+
+
+def test_calls_without_conversation(store: Store) -> None:
+    """Calls that belong to no conversation count as the others do."""
+    store.usage(LOCAL).finish(store.usage(LOCAL).begin(CHOICE, provider="openai", purpose="doctor"), DONE)
+
+    assert [cell.names for cell in store.usage(LOCAL).cells(ALL, ("purpose",))] == [("doctor",)]
+
+
+def test_deleted_conversation(store: Store) -> None:
+    """Deleting a conversation for good takes nothing away."""
+    turn = begin(store)
+    store.chats(LOCAL).finish(turn, DONE)
+    store.chats(LOCAL).delete(turn.conversation_id)
+    store.upkeep.purge(datetime.now(UTC) + timedelta(seconds=1))
+
+    assert store.usage(LOCAL).figures(ALL).total_tokens == 8
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_viewers_day(store: Store, late: bool) -> None:
+    """A call at 23:30 in Auckland is of that day there, and of the day before in Lisbon."""
+    if late:  # the zones are known before the call is
+        store.usage(LOCAL).figures(day(DAY, AUCKLAND))
+        store.usage(LOCAL).figures(day(DAY, LISBON))
+    put(store, foreign(datetime(2026, 5, 5, 11, 30, tzinfo=UTC)), foreign(datetime(2026, 5, 4, 22, 30, tzinfo=UTC)))
+
+    found = {
+        (zone, number): store.usage(LOCAL).figures(day(date(2026, 5, number), zone)).calls
+        for zone, number in product((AUCKLAND, LISBON), (4, 5))
+    }
+    assert found == {(AUCKLAND, 4): 0, (AUCKLAND, 5): 2, (LISBON, 4): 1, (LISBON, 5): 1}
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "local"),
+    [
+        # Lisbon's clocks go back at 01:00 UTC on 25 October 2026: the day has 25 hours.
+        (LISBON, datetime(2026, 10, 24, 22, 59, tzinfo=UTC), date(2026, 10, 24)),
+        (LISBON, datetime(2026, 10, 24, 23, 0, tzinfo=UTC), date(2026, 10, 25)),
+        (LISBON, datetime(2026, 10, 25, 23, 59, tzinfo=UTC), date(2026, 10, 25)),
+        (LISBON, datetime(2026, 10, 26, 0, 0, tzinfo=UTC), date(2026, 10, 26)),
+        # Auckland's go forward at 14:00 UTC on 26 September: midnight moves from 12:00 to 11:00 UTC.
+        (AUCKLAND, datetime(2026, 9, 26, 11, 59, tzinfo=UTC), date(2026, 9, 26)),
+        (AUCKLAND, datetime(2026, 9, 26, 12, 0, tzinfo=UTC), date(2026, 9, 27)),
+        (AUCKLAND, datetime(2026, 9, 27, 10, 59, tzinfo=UTC), date(2026, 9, 27)),
+        (AUCKLAND, datetime(2026, 9, 27, 11, 0, tzinfo=UTC), date(2026, 9, 28)),
+        ("Asia/Kolkata", datetime(2026, 5, 4, 18, 29, tzinfo=UTC), date(2026, 5, 4)),
+        ("Asia/Kolkata", datetime(2026, 5, 4, 18, 30, tzinfo=UTC), date(2026, 5, 5)),
+        ("Asia/Kathmandu", datetime(2026, 5, 4, 18, 15, tzinfo=UTC), date(2026, 5, 5)),
+    ],
+)
+def test_change_of_clocks(store: Store, zone: str, moment: datetime, local: date) -> None:
+    """A day is the zone's own, where clocks change and where the offset is no whole hour; sums and calls agree."""
+    put(store, foreign(moment))
+    (cell,) = store.usage(LOCAL).cells(replace_zone(ALL, zone), (), "day")
+
+    assert cell.start == local
+    assert len(store.usage(LOCAL).calls(day(local, zone)).calls) == 1
+
+
+def replace_zone(selection: Selection, zone: str) -> Selection:
+    """Return the same days of another zone."""
+    return Selection(selection.first, selection.last, zone)
+
+
+def test_no_zone(store: Store) -> None:
+    """A time zone that there is not is refused."""
+    with pytest.raises(ChatError, match="time zone"):
+        store.usage(LOCAL).figures(day(DAY, "Mars/Olympus"))
+
+
+def test_many_zones(store: Store) -> None:
+    """More zones than are kept can be asked for, one after the other."""
+    put(store, foreign())
+    zones = [f"Etc/GMT+{number}" for number in range(1, 12)] + ["UTC", "Asia/Tokyo", "Asia/Kolkata", "Etc/GMT+1"]
+
+    assert [store.usage(LOCAL).figures(replace_zone(ALL, zone)).calls for zone in zones] == [1] * len(zones)
+
+
+@pytest.mark.parametrize("step", ["day", "week", "month"])
+@pytest.mark.parametrize("first", [date(2026, 1, 1), date(2026, 1, 2), date(2026, 2, 28)])
+@pytest.mark.parametrize("last", [date(2026, 4, 30), date(2026, 4, 29), date(2026, 3, 1)])
+def test_steps(store: Store, step: str, first: date, last: date) -> None:
+    """Whatever days are asked for, and in which steps, each call of them is counted once."""
+    put(store, *(foreign(datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=number)) for number in range(130)))
+    expected = (last - first).days + 1
+    selection = Selection(first, last)
+
+    assert sum(cell.figures.calls for cell in store.usage(LOCAL).cells(selection, (), step)) == expected
+    assert store.usage(LOCAL).figures(selection).calls == expected
+    chart = store.usage(LOCAL).series(selection, "model", step, CALLS)
+    assert sum(value or 0 for value in chart.lines[0].values) == expected
+
+
+MIXED = [
+    foreign(owner=owner, endpoint=endpoint, model=model, purpose=purpose, status=status, cost=cost)
+    for owner, (endpoint, model), purpose, (status, cost) in product(
+        ("anna", "ben"),
+        (("work", "big"), ("work", "small"), ("home", "big")),
+        ("chat", "title"),
+        (("completed", dollars("1")), ("failed", None)),
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("filters", "calls"),
+    [
+        ({}, 24),
+        ({"owners": ("anna",)}, 12),
+        ({"endpoints": ("work",)}, 16),
+        ({"models": ("big", "small")}, 24),
+        ({"endpoints": ("work",), "models": ("big",)}, 8),
+        ({"purposes": ("title",), "statuses": ("failed",)}, 6),
+        ({"owners": ("ben",), "models": ("small",)}, 4),
+        ({"owners": ("ben",), "statuses": ("failed",), "models": ("small",)}, 2),
+        ({"sources": ("reported",), "origins": ("elsewhere",)}, 24),
+        ({"owners": ("nobody",)}, 0),
+    ],
+)
+def test_filters(store: Store, filters: dict[str, tuple[str, ...]], calls: int) -> None:
+    """Filters hold in sums and in lists, alone and together."""
+    put(store, *MIXED)
+    selection = day(DAY, **filters)
+
+    assert store.usage(LOCAL).figures(selection).calls == calls
+    assert len(store.usage(LOCAL).calls(selection).calls) == calls
+    assert sum(cell.figures.calls for cell in store.usage(LOCAL).cells(selection, ("status", "owner"))) == calls
+
+
+@pytest.mark.parametrize("by", ["owner", "endpoint", "model", "purpose", "status", "source", "origin"])
+def test_dimensions(store: Store, by: str) -> None:
+    """Each dimension can be told apart, and the parts make up the whole."""
+    put(store, *MIXED)
+    table = store.usage(LOCAL).table(day(DAY), by)
+
+    assert {row.name for row in table.rows} == {getattr(call, by, "reported") for call in MIXED}
+    assert (table.total.calls, table.total.cost()) == (24, 12)
+
+
+def test_pivot(store: Store) -> None:
+    """Two dimensions make a table."""
+    put(store, *MIXED)
+    table = store.usage(LOCAL).table(day(DAY), "endpoint", "status")
+
+    assert [(row.name, row.parts["failed"].calls, row.total.calls) for row in table.rows] == [
+        ("work", 8, 16),
+        ("home", 4, 8),
     ]
 
 
-def test_attempts_belong(store: Store) -> None:
-    """A failed attempt is of the same message, and has its own time."""
+@pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
+def test_metrics(store: Store, metric: Metric) -> None:
+    """Each metric can be charted, and is the one that the figures have."""
+    put(
+        store,
+        *(foreign(usage=tokens(50, 5, cached_tokens=3, reasoning_tokens=2), cost=dollars("3"), ttft_ms=500.0),) * 1,
+    )
+    chart = store.usage(LOCAL).series(day(DAY), "model", "day", metric)
+
+    assert chart.lines[0].values == (store.usage(LOCAL).figures(day(DAY)).value(metric),)
+
+
+def test_series_money(store: Store) -> None:
+    """Money is charted in one currency."""
+    put(store, foreign(cost=dollars("3")), foreign(cost=dollars("4", "EUR")))
+    chart = store.usage(LOCAL).series(day(DAY), "model", "day", COST, currency="EUR")
+
+    assert chart.lines[0].values == (4.0,)
+
+
+def test_series_unknown(store: Store) -> None:
+    """A step with calls of which nothing is known is unknown, one without calls is zero."""
+    put(store, foreign(usage=None), foreign(NOON + timedelta(days=1)))
+    chart = store.usage(LOCAL).series(Selection(DAY, DAY + timedelta(days=2)), "model", "day", METRICS["total_tokens"])
+
+    assert chart.lines[0].values == (None, 110, 0)
+
+
+def test_choices(store: Store) -> None:
+    """What can be filtered by is what there is."""
+    put(store, *MIXED)
+
+    assert store.usage(LOCAL).choices() == {
+        "owner": ["anna", "ben"],
+        "endpoint": ["home", "work"],
+        "model": ["big", "small"],
+        "purpose": ["chat", "title"],
+        "status": ["completed", "failed"],
+        "source": ["reported"],
+        "origin": ["elsewhere"],
+    }
+
+
+def test_pages(store: Store) -> None:
+    """Page after page gives every call once, the latest first, those of the same moment too."""
+    put(store, *(foreign(NOON + timedelta(minutes=number // 3)) for number in range(20)))
+    found, after, pages = [], None, 0
+    while pages == 0 or after:
+        page = store.usage(LOCAL).calls(day(DAY), 6, after)
+        found, after, pages = [*found, *page.calls], page.after, pages + 1
+
+    assert pages == 4
+    assert [call.id for call in found] == list(range(20, 0, -1))
+
+
+def test_call(store: Store) -> None:
+    """One call is found by its id; None when there is none."""
+    put(store, foreign(owner="anna"))
+    (call,) = store.usage(LOCAL).calls(day(DAY)).calls
+
+    assert store.usage(LOCAL).call(call.id) == call
+    assert store.usage(LOCAL).call(call.id + 1) is None
+
+
+def test_conversation(store: Store) -> None:
+    """A conversation has its own total, with what a retry replaced, without what still runs."""
     turn = begin(store)
-    store.chats(LOCAL).finish(turn, replace(DONE, attempts=ATTEMPTS[:1]))
-    failed = calls(store)[0]
+    store.chats(LOCAL).finish(turn, DONE)
+    again = store.chats(LOCAL).retry(turn.message_id, CHOICE, provider="openai")
+    store.chats(LOCAL).finish(again, Outcome("completed", usage=tokens(1, 1), cost=dollars("0.25")))
+    begin(store, "more", turn.conversation_id)
+    found = store.usage(LOCAL).conversation(turn.conversation_id)
 
-    assert (turn.message_id, "gpt-x", MOMENT) == (failed.message_id, failed.model, failed.created_at)
-
-
-def test_attempts_not_shown(store: Store) -> None:
-    """Failed attempts do not multiply the message, nor hide its figures."""
-    turn = begin(store)
-    store.chats(LOCAL).finish(turn, replace(DONE, attempts=ATTEMPTS))
-
-    assert [None, DONE.usage] == [found.usage for found in store.chats(LOCAL).path(turn.conversation_id)]
+    assert (found.calls, found.total_tokens, found.cost()) == (2, 10, dollars("0.25").amount)
 
 
-def test_latest(store: Store) -> None:
-    """The latest calls come first, as many as asked for."""
-    chat(store, "a", "b", "c")
-
-    assert [call.id for call in calls(store, limit=2)] == [3, 2]
+def test_conversation_unknown(store: Store) -> None:
+    """A conversation that there is not has no calls."""
+    assert store.usage(LOCAL).conversation("nothing").calls == 0
 
 
-def test_call_outside_conversations(store: Store) -> None:
-    """A call that belongs to no conversation has a row of its own, completed once."""
-    usage_id = store.usage(LOCAL).begin(CHOICE, provider="openai", purpose="doctor")
-    store.usage(LOCAL).finish(usage_id, DONE)
-    store.usage(LOCAL).finish(usage_id, replace(DONE, state="failed"))
-    (call,) = calls(store)
+def test_opened_again(store: Store, url: str, opened: Callable[..., Store]) -> None:
+    """Sums last."""
+    put(store, foreign())
+    store.usage(LOCAL).figures(ALL)
 
-    assert (call.status, call.purpose, call.conversation_id, call.total_tokens) == ("completed", "doctor", None, 8)
+    assert opened(url).usage(LOCAL).figures(ALL).calls == 1
+    assert execute(url, "SELECT DISTINCT zone FROM usage_zones") == [("UTC",)]
+
+
+def test_calls_of_a_conversation(store: Store) -> None:
+    """A conversation's calls come in pages, the latest first, and stay when it is deleted."""
+    turn = begin(store, "hello")
+    store.chats(LOCAL).finish(turn, DONE)
+    later = begin(store, "more", turn.conversation_id)
+    begin(store, "another")
+    store.chats(LOCAL).delete(turn.conversation_id)
+    page = store.usage(LOCAL).calls_of(turn.conversation_id, 1)
+    rest = store.usage(LOCAL).calls_of(turn.conversation_id, 1, page.after)
+
+    assert [call.id for call in (*page.calls, *rest.calls)] == [later.usage_id, turn.usage_id]
+    assert rest.after is None
