@@ -16,7 +16,7 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile --quiet --upgrade --
 # One process more than the cores that CI has: tests wait a third of their time. Files in the order of tests/conftest.py.
 SPREAD = -n 3 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test covered check bench lock
+.PHONY: help run test covered check bench pictures lock
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -43,6 +43,10 @@ check: $(VENV)/dev.stamp ## lint, format and types
 bench: $(VENV)/dev.stamp ## run the benchmarks of tests/benchmarks
 	@if [ -d tests/benchmarks ]; then $(PY) -m pytest -s -o python_files='bench_*.py' tests/benchmarks $(ARGS); \
 	else echo "There are no benchmarks yet."; fi
+
+pictures: $(VENV)/dev.stamp ## take the pictures of README.md anew, from the app itself
+	@$(PY) -m tests.browser.chromium
+	@$(PY) -m tests.screenshots
 
 lock: ## resolve requirements*.txt anew; wants uv
 	@command -v uv >/dev/null || { echo "make lock wants uv on the PATH: https://docs.astral.sh/uv/"; exit 1; }

@@ -1,9 +1,10 @@
-"""The script Streamlit runs: page config, access, navigation; nothing else."""
+"""The script Streamlit runs: page config, wordmark, access, navigation; nothing else."""
 
 import streamlit as st
 
-from lib.ui import navigation
+from lib.ui import navigation, theme
 
 page = st.navigation(navigation.pages())
-st.set_page_config(page_title="Parley", layout=navigation.layout(page), initial_sidebar_state="auto")
+st.set_page_config(page_title=navigation.title(page), layout=navigation.layout(page), initial_sidebar_state="auto")
+st.logo(theme.WORDMARK, size="large")
 page.run()

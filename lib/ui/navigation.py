@@ -28,6 +28,12 @@ def layout(page: st.Page) -> Literal["centered", "wide"]:
     return "wide" if page.url_path in WIDE and not is_batch else "centered"
 
 
+def title(page: st.Page | None = None, of: str = "") -> str:
+    """Return what the browser's tab says: what is open, a conversation by its title or a page, and whose page it is."""
+    name = of or ("" if page is None or page.url_path == "" else page.title)
+    return f"{name} · Parley" if name else "Parley"
+
+
 def chat() -> st.Page:
     """Return the chat page. Links take the page itself: a path is looked up, and not found in a fragment's rerun."""
     return st.Page("chat.py", title="Chat", default=True)

@@ -7,6 +7,8 @@ from decimal import Decimal
 UNKNOWN = "–"
 THIN_SPACE = "\u2009"
 LEAST = 0.0001  # of any currency; less is shown as such
+SHORT = 0.1  # of any currency, from which on cents say enough
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 SHORTEST = 20.0  # milliseconds; a speed over less says nothing
 
 
@@ -44,6 +46,17 @@ def money(amount: Decimal | float | None) -> str:
         return f"< {LEAST}"
     digits = 2 if value == 0 or value >= 1 else 4
     return f"{amount:,.{digits}f}".replace(",", THIN_SPACE)
+
+
+def cost(amount: Decimal | float | None, currency: str) -> str:
+    """Return an amount with its currency, where there is room for one of them: $0.25, 0.0042 CHF."""
+    if amount is None:
+        return UNKNOWN
+    shown = f"{amount:.2f}" if SHORT <= amount < 1 else money(amount)
+    sign, least = SIGNS.get(currency), shown.startswith("<")
+    if sign is None:
+        return f"{shown} {currency}"
+    return f"< {sign}{shown.removeprefix('< ')}" if least else f"{sign}{shown}"
 
 
 def percent(share: float | None) -> str:

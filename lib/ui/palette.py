@@ -1,15 +1,15 @@
 """Colours of what is told apart: the same name always has the same one.
 
-Seven are Okabe and Ito's (https://jfly.uni-koeln.de/color/), made for eyes that mix up colours, the yellow darker so
-that it is seen on white; their black, which is not seen in the dark, is a brown.
+Teal and four related tints, and a grey for everything else. They are seen on white and in the dark, and eyes that mix
+up colours tell them apart by how light they are: at least 7 apart in CIELAB, whichever cones are missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#B5A514", "#8C564B")
-REST = "#9A9DA1"  # everything else, as one
+COLOURS = ("#0F766E", "#79CBB8", "#3B6FA3", "#8DB4E2", "#87963A")
+REST = "#8A8D92"  # everything else, as one
 
 
 def colours(known: Sequence[str]) -> dict[str, str]:

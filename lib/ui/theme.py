@@ -7,7 +7,11 @@ from pathlib import Path
 from lib.ui import streamlit_internals
 
 STATIC = Path(__file__).parent / "static"
-SCRIPTS = ("copy", "direction", "drafts", "focus", "follow", "gone", "history", "keys", "memory", "pictures", "signs")
+WORDMARK = str(STATIC / "wordmark.svg")
+SCRIPTS = (
+    *("copy", "direction", "drafts", "focus", "follow", "gone"),
+    *("history", "keys", "memory", "pictures", "reach", "signs", "title"),
+)
 HEAD = "\n    ".join(
     (
         "<title>Parley</title>",

@@ -92,7 +92,7 @@ def form(page: Page) -> Locator:
 
 def test_address(page: Page) -> None:
     """The page has its address, the title and look of the app, and links to the chat."""
-    assert page.title() == "Parley"
+    assert page.title() == "Endpoints · Parley"
     page.get_by_role("link", name="Chat", exact=True).click()
 
     expect(page.locator(INPUT)).to_be_visible()

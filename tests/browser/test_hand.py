@@ -35,7 +35,7 @@ def box(page: Page, text: str = "") -> None:
 
 def greeted(page: Page) -> None:
     """Wait for the empty chat."""
-    expect(page.locator(".st-key-welcome")).to_be_visible()
+    expect(page.locator(".st-key-greeting")).to_be_visible()
 
 
 def test_cursor_and_drafts(page: Page) -> None:

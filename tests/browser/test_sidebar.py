@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -40,10 +42,12 @@ def test_empty_state_goes_with_the_first_prompt(page: Page) -> None:
 
 
 def test_starter(page: Page) -> None:
-    """A starter prompt is sent with one click."""
-    page.get_by_role("button", name="What is the capital of France?").click()
+    """A starter puts the beginning of a prompt into the input box, and sends nothing."""
+    page.get_by_role("button", name="Compare two texts").click()
 
-    expect(page.locator(ANSWER)).to_contain_text("w19")
+    expect(page.locator(INPUT)).to_have_value(re.compile("^Compare these two texts"))
+    expect(page.locator(INPUT)).to_be_focused()
+    expect(page.locator(ANSWER)).to_have_count(0)
 
 
 def test_title_is_the_first_prompt(page: Page) -> None:

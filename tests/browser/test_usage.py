@@ -192,6 +192,26 @@ def test_view_in_the_address(own: App, context: BrowserContext) -> None:
     expect(other).to_have_url(own.url)
 
 
+def test_sheet(own: App, context: BrowserContext) -> None:
+    """A sentence comes first; what is chosen is one line, the chart is in sight, and no column of the table is not."""
+    now = datetime.now(UTC)
+    fill(own, *(foreign(now - timedelta(days=day), model=f"m{day % 7}", cost=dollars("0.01")) for day in range(40)))
+    page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{own.url}usage")
+    chart = page.locator(".stVegaLiteChart")
+    expect(chart.get_by_role("img")).to_be_visible()
+    controls, drawn = page.locator(".st-key-controls").bounding_box(), chart.bounding_box()
+
+    expect(page.get_by_text("In 30 days: 30 calls, 3")).to_be_visible()
+    assert controls
+    assert drawn
+    assert controls["height"] <= 33
+    assert drawn["y"] + drawn["height"] <= 500
+    table = page.locator("[data-testid=stDataFrame] .dvn-scroller").first
+    assert table.evaluate("scroller => scroller.scrollWidth <= scroller.clientWidth")
+
+
 def test_unknown_filter(own: App, context: BrowserContext) -> None:
     """A link to a model that has no calls shows none, not all."""
     fill(own, foreign(datetime.now(UTC), model="a"))

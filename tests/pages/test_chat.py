@@ -81,7 +81,8 @@ def test_empty_state(store: Store) -> None:
     page = opened(store)
 
     assert page.title[0].value == "What would you like to know?"
-    assert "Answers come from m" in page.main.caption[0].value
+    assert page.main.caption[0].value == "m at fake answers ·"
+    assert page.main.get("page_link")[0].label == "add your own model"
     assert [button.key for button in page.main.button if str(button.key).startswith("starter")]
     assert not page.exception
 

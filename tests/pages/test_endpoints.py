@@ -96,8 +96,8 @@ def test_facts(store: Store) -> None:
     settle(page)
 
     assert page.title[0].value == "Endpoints"
-    assert "work" in page.subheader[0].value
-    assert "OpenAI-compatible" in page.subheader[0].value
+    assert "work" in page.header[0].value
+    assert "OpenAI-compatible" in page.header[0].value
     assert page.text[0].value == "http://127.0.0.1:9/v1?secret=…"
     assert facts(page)[0] == "Key from secrets.toml · 2 models"
     assert "secret=…" in texts(page)
@@ -128,7 +128,7 @@ def test_dead(store: Store) -> None:
 
     assert "the connection was refused" in page.main.markdown[0].value
     assert "then check again" in page.main.markdown[0].value
-    assert len(page.subheader) == 2
+    assert len(page.header) == 2
 
 
 def test_check(store: Store, vendor: FakeVendor) -> None:
@@ -202,7 +202,7 @@ def test_add(store: Store, vendor: FakeVendor) -> None:
     add(page, url=vendor.url, key=TYPED, name="mine")
     settle(page)
 
-    assert [heading.value.split()[0] for heading in page.subheader] == ["work", "mine"]
+    assert [heading.value.split()[0] for heading in page.header] == ["work", "mine"]
     assert page.code[0].value == f'[endpoints.mine]\nbase_url = "{vendor.url}"\napi_key = "…"'
     assert any("All is well" in expander.label for expander in page.expander)
     assert [field.value for field in page.text_input if field.key.startswith("new_")] == [""] * 4
@@ -215,7 +215,7 @@ def test_remove(store: Store, vendor: FakeVendor) -> None:
     add(page, url=vendor.url, name="mine")
     page.button(key="remove-mine").click().run()
 
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1
     assert not [button for button in page.button if str(button.key).startswith("remove")]
 
 
@@ -228,7 +228,7 @@ def test_add_nonsense(store: Store) -> None:
     assert "Correct it here" in page.error[0].value
     assert typed(page, new.URL).value == "https:/nonsense"
     assert typed(page, new.KEY).value == TYPED
-    assert len(page.subheader) == 1
+    assert len(page.header) == 1
 
 
 def test_name_taken(store: Store) -> None:

@@ -76,6 +76,9 @@ def test_tiles(store: Store) -> None:
     put(store, foreign(NOW, cost=dollars("1.25")), foreign(NOW), foreign(NOW - timedelta(days=31)))
     page = opened(store)
 
+    assert (
+        page.main.markdown[0].value == f"In 30 days: 2 calls, 220 tokens, \\$1.25, 100{THIN}% more tokens than before."
+    )
     assert tiles(page) == ["2", "200", "20", "220", "1.25", "–"]
     assert page.metric[0].delta == f"+100{THIN}%"
     assert "1 call unpriced" in captions(page)
@@ -191,7 +194,8 @@ def test_budget(store: Store) -> None:
 
     assert "85.00 of 100.00 USD" in page.warning[0].value
     assert "Calls are refused" in page.error[0].value
-    assert "85.00 of 1" in page.get("progress")[0].proto.text
+    assert page.get("progress")[0].proto.text.endswith("$1\u2009000.00 this month")
+    assert "85.00 of 1\u2009000.00 USD" in page.metric[4].help
 
 
 def test_what_if(store: Store) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from lib.ui.numbers import change, count, many, money, percent, rate, seconds
+from lib.ui.numbers import change, cost, count, many, money, percent, rate, seconds
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,19 @@ def test_many() -> None:
         "1\u2009200 calls",
         "2 entries",
     ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (0.25, "USD", "$0.25"),
+        (0.0042, "USD", "$0.0042"),
+        (3, "EUR", "€3.00"),
+        (2, "CHF", "2.00 CHF"),
+        (0.00001, "USD", "< $0.0001"),
+        (None, "", "–"),
+    ],
+)
+def test_cost(amount: float | None, currency: str, text: str) -> None:
+    """An amount has the sign of its currency before it, or its name behind it."""
+    assert cost(amount, currency) == text

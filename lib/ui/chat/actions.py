@@ -17,10 +17,10 @@ TITLE, MENU, ASKED = "rename", "conversation-menu", "conversation-usage-asked"
 
 def draw(view: View) -> None:
     """Draw the menu. It is always on the page; the stylesheet shows it while a conversation is open."""
-    icon, tip = ":material/more_horiz:", "Usage, rename or delete"
+    icon, tip, label = ":material/more_horiz:", "Usage, rename or delete", "Conversation"
     with (
         st.container(key="actions"),
-        st.popover("", key=MENU, type="tertiary", icon=icon, help=tip, on_change="rerun") as menu,
+        st.popover(label, key=MENU, type="tertiary", icon=icon, help=tip, on_change="rerun") as menu,
         problems.shown(),
     ):
         # Drawn once it is open: a conversation that has just begun has a title by then.

@@ -15,6 +15,7 @@ from lib.messages import Image
 from lib.store import StoredImage, StoredMessage
 from lib.ui import mine, uploads
 from lib.ui.markdown import plain
+from lib.ui.numbers import many
 
 MAX_NAME = 60  # characters of a file's name in an error
 MORE = " The page Image analysis offers the others."
@@ -52,7 +53,10 @@ def _named(name: str) -> Iterator[None]:
 
 
 def draw(message: StoredMessage, width: int) -> None:
-    """Draw the pictures of a prompt, `width` pixels wide."""
+    """Draw the pictures of a prompt, `width` pixels wide; with 0 only how many, where they are seen elsewhere."""
+    if not width:
+        st.caption(many(len(message.images), "picture"))
+        return
     with st.container(horizontal=True, gap="small"):
         for image in message.images:
             _draw(image, width)
@@ -62,7 +66,7 @@ def _draw(image: StoredImage, width: int) -> None:
     content = mine.chats().image(image.id) if image.id else None
     if content:
         with st.container(gap=None, width=width):
-            st.image(content.content, width=width)
+            st.image(content.content, width=width, alt="An attached picture")
             if image.note:
                 st.markdown(f":small[:gray[{plain(image.note)}]]")
     else:

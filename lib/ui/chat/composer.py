@@ -113,6 +113,11 @@ class Composer:
         self.sent()
         self._note(generation.turn)
 
+    def fill(self, text: str) -> None:
+        """Put the beginning of a prompt into the box, to be gone on with; the whole page brings it there."""
+        st.session_state[self.key] = text
+        st.rerun()
+
     def retry(self, message: StoredMessage) -> None:
         """Ask again for an answer that failed or was stopped; its slot is redrawn."""
         view, parley = self.view, runtime.current()

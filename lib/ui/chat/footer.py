@@ -8,10 +8,12 @@ from typing import Any
 import streamlit as st
 
 from lib.messages import normal_finish_reason
+from lib.pricing.prices import BILLION
 from lib.store import StoredMessage
+from lib.ui import navigation
 from lib.ui.chat import extras, inspector, stream
 from lib.ui.markdown import plain
-from lib.ui.numbers import count, rate, seconds
+from lib.ui.numbers import cost, count, rate, seconds
 
 NOTES = {
     "incomplete": "The answer ended early: the endpoint closed the stream without saying that it was complete.",
@@ -25,7 +27,7 @@ NOTES = {
 
 
 def draw(message: StoredMessage, on_retry: Callable[..., None] | None, args: tuple[Any, ...]) -> None:
-    """Draw the line of figures, a note or an error, and Retry where it makes sense and `on_retry` is given."""
+    """Draw a note or an error, the row of figures and actions, and Retry where it makes sense, with `on_retry`."""
     if message.state == "failed":
         st.error(f"{plain(message.error or 'The answer failed.')}  \n{plain(message.hint or '')}")
     elif note := _note(message):
@@ -37,13 +39,22 @@ def draw(message: StoredMessage, on_retry: Callable[..., None] | None, args: tup
         if message.text:
             _copy(message)
         inspector.draw_button(message)
-    if on_retry and message.state in ("failed", "stopped", "interrupted", "incomplete"):
-        st.button("Retry", key=f"retry-{message.id}", icon=":material/refresh:", on_click=on_retry, args=args)
+    if message.state in ("failed", "stopped", "interrupted", "incomplete"):
+        _again(message, on_retry, args)
+
+
+def _again(message: StoredMessage, on_retry: Callable[..., None] | None, args: tuple[Any, ...]) -> None:
+    with st.container(key=f"again-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
+        if on_retry:
+            st.button("Retry", key=f"retry-{message.id}", icon=":material/refresh:", on_click=on_retry, args=args)
+        if message.state == "failed" and message.endpoint:
+            st.page_link(navigation.endpoints(), label=f"Endpoint {plain(message.endpoint, 40)}", query_params={})
 
 
 def _copy(message: StoredMessage) -> None:
     """Draw Copy. What it copies is drawn for the browser alone, once it is wanted; copy.js takes it from there."""
-    if st.button("", key=f"copy-{message.id}", type="tertiary", icon=":material/content_copy:", help="Copy as written"):
+    key, icon, tip = f"copy-{message.id}", ":material/content_copy:", "Copy as written"
+    if st.button("Copy", key=key, type="tertiary", icon=icon, help=tip):
         number = st.session_state["copies"] = st.session_state.get("copies", 0) + 1
         with st.container(key=f"as-written-{number}"):
             st.code(stream.as_written(message.text), language=None)
@@ -51,16 +62,23 @@ def _copy(message: StoredMessage) -> None:
 
 
 def figures(message: StoredMessage) -> str:
-    """Return model, tokens, time to first token and speed; "~" before what is estimated, "–" for unknown."""
+    """Return model, time and cost, then, as what is shown to who looks there, tokens, time to first token and speed.
+
+    As markdown; "~" stands before what is estimated, "–" for unknown.
+    """
     usage, about = message.usage, "~" if message.source == "estimated" else ""
     prompt, completion = (usage.prompt_tokens, usage.completion_tokens) if usage else (None, None)
-    parts = [
+    always = [
         plain(message.served_model or message.model or "unknown model", 40),
+        seconds(message.duration_ms),
+        *([] if message.cost is None else [plain(cost(message.cost / BILLION, message.currency or ""))]),
+    ]
+    more = [
         f"{count(prompt, about)} / {count(completion, about)} tokens",
         f"{seconds(message.ttft_ms)} to first",
         f"{rate(completion, _writing_ms(message), about)} tokens/s",
     ]
-    return " · ".join(parts)
+    return f"{' · '.join(always)} *· {' · '.join(more)}*"
 
 
 def receipt(message: StoredMessage) -> str:

@@ -31,7 +31,7 @@ LANGUAGES = {"curl": "bash", "axios": "javascript"}
 def draw_button(message: StoredMessage) -> None:
     """Draw the way to the details of an answer."""
     key, icon, tip = f"details-{message.id}", ":material/data_object:", "Request, response and code"
-    if st.button("", key=key, type="tertiary", icon=icon, help=tip):
+    if st.button("Details", key=key, type="tertiary", icon=icon, help=tip):
         show(message)
 
 

@@ -90,7 +90,10 @@ def _show_more() -> None:
 
 
 def _row(conversation: Conversation, view: View, *, answers: bool = False) -> None:
-    key = "open-conversation" if conversation.id == view.conversation_id else ""
+    is_open = conversation.id == view.conversation_id
+    if is_open:
+        st.set_page_config(page_title=navigation.title(of=conversation.title))
+    key = "open-conversation" if is_open else ""
     key = f"answers-{conversation.id}" if answers else key
     with st.container(key=key) if key else nullcontext():
         label, page = plain(conversation.title, 60), navigation.begun_on(conversation.purpose)

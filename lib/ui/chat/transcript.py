@@ -40,7 +40,7 @@ class Transcript:
 
     def greet(self) -> None:
         """Draw what stands where there is no conversation yet."""
-        welcome.draw(self.who, self.composer.send)
+        welcome.draw(self.who, self.composer.fill)
 
     def below(self, answer: StoredMessage) -> None:
         """Draw what else stands under an answer that has ended."""

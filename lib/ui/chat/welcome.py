@@ -1,4 +1,4 @@
-"""The empty state: what this place is for, and a first step."""
+"""The title page of a conversation that has not begun: a greeting, who answers, and three first steps."""
 
 from __future__ import annotations
 
@@ -6,39 +6,54 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from lib.config import LOCAL_MODEL, Endpoint
+from lib.config import LOCAL_MODEL
+from lib.ui import navigation
 from lib.ui.chat import nextgpt_form
 from lib.ui.chat.answerer import Answerer
 from lib.ui.markdown import plain
 
+COMPARE = """\
+Compare these two texts: what is the same, what is different, and what matters most of that.
+
+First:
+
+Second:
+"""
+TABLE = "Turn these notes into a table with a header, one row for each thing they speak of:\n\n"
 STARTERS = (
-    "What is the capital of France?",
-    "Explain in three sentences how a rainbow forms.",
-    "Write a short thank-you note to a colleague who helped me.",
+    ("Compare two texts", ":material/difference:", COMPARE),
+    ("Notes to a table", ":material/table_view:", TABLE),
 )
-
-SMALL = (
-    "Answers come from SmolLM2 135M, a very small model that runs on this machine. "
-    "It is here for trying things out, and it makes mistakes."
-)
+READ = "Read a picture"
 
 
-def draw(who: Answerer | None, ask: Callable[[str], None]) -> None:
-    """Greet, say which model answers, and offer starter prompts; `ask` is what a click on one calls."""
-    with st.container(key="welcome"):
+def draw(who: Answerer | None, fill: Callable[[str], None]) -> None:
+    """Greet, say who answers, and offer first steps; `fill` puts a prompt into the input box, to be gone on with.
+
+    A form that is to be filled in before the first prompt has the place of the steps, and the box stays below it.
+    """
+    has_form = bool(nextgpt_form.wanted(who))
+    with st.container(key="welcome" if has_form else "greeting"):
         st.title("What would you like to know?", anchor=False)
-        if who:
-            st.caption(_origin(who.endpoint, who.model))
-        if not nextgpt_form.wanted(who):
-            _starters(ask, disabled=who is None)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _origin(who)
+    if not has_form:
+        with st.container(key="starters"):
+            _starters(fill, disabled=who is None)
 
 
-def _starters(ask: Callable[[str], None], *, disabled: bool) -> None:
-    for number, prompt in enumerate(STARTERS):
-        st.button(prompt, key=f"starter-{number}", disabled=disabled, on_click=ask, args=(prompt,))
+def _starters(fill: Callable[[str], None], *, disabled: bool) -> None:
+    st.page_link(navigation.image_analysis(), label=READ, icon=":material/image:", query_params={})
+    for number, (label, icon, prompt) in enumerate(STARTERS):
+        st.button(label, key=f"starter-{number}", icon=icon, disabled=disabled, on_click=fill, args=(prompt,))
 
 
-def _origin(endpoint: Endpoint, model: str) -> str:
-    if endpoint.provider == "local" and model == LOCAL_MODEL:
-        return SMALL
-    return f"Answers come from {plain(model or 'the default model')} at {plain(endpoint.name)}."
+def _origin(who: Answerer | None) -> None:
+    """Say who answers, and lead to where that is changed."""
+    if who is None:
+        st.caption("No model answers yet ·")
+    elif who.endpoint.provider == "local" and who.model == LOCAL_MODEL:
+        st.caption("SmolLM2 on this machine, very small: it makes mistakes · nothing leaves it ·")
+    else:
+        st.caption(f"{plain(who.model or 'The default model', 40)} at {plain(who.endpoint.name, 30)} answers ·")
+    st.page_link(navigation.endpoints(), label="add your own model", query_params={})

@@ -66,7 +66,7 @@ def _section(endpoint: Endpoint) -> None:
 
 def _head(endpoint: Endpoint) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{plain(endpoint.name)} :small[:gray[{endpoint.preset.name}]]", anchor=False, width="content")
+        st.header(f"{plain(endpoint.name)} :small[:gray[{endpoint.preset.name}]]", anchor=False, width="content")
         st.space("stretch")
         st.button("Check", key=f"check-{endpoint.name}", on_click=checkup.run, args=(endpoint,))
         if endpoint.provider != "local":

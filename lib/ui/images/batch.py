@@ -209,7 +209,7 @@ def _draw_rows(batch: Batch, places: list[DeltaGenerator], shown: list[Row | Non
 
 def _row(row: Row) -> None:
     if thumbnail := row.thumbnail or (row.image and _thumbnail(row.image, mine.chats())):
-        st.image(thumbnail, width=64)
+        st.image(thumbnail, width=64, alt=row.name)
     with st.container(gap=None):
         st.caption(f"{plain(row.name, 60)}{_tokens(row)}")
         if row.state == "failed":

@@ -38,6 +38,6 @@ def _row(each: Collection) -> None:
 
 def facts(each: Collection) -> str:
     """Return when it was, how many pictures were asked about, how many have an answer, and what that cost."""
-    when = f"{clock.local(each.conversation.created_at):%d %b %Y, %H:%M}"
+    when = f"{clock.local(each.conversation.created_at):{clock.DATE}, %H:%M}"
     costs = [f"{money(Decimal(cost) / BILLION)} {plain(currency)}" for currency, cost in each.costs]
     return " · ".join([when, tray.number_of(each.parts), f"{count(each.answered)} answered", *costs])

@@ -22,6 +22,10 @@ from lib.ui.images import tray as pictures
 from lib.ui.streamlit_internals import fresh
 
 TRAY = "tray"
+PURPOSE = (
+    "Add one or several, then choose a task or type a question. You see what is sent, and about what it costs, before "
+    "it is. Nothing but the pixels goes: no place, no date, no name."
+)
 
 
 def draw() -> None:
@@ -65,7 +69,14 @@ def tray() -> Tray:
 
 def _pictures(page: View, who: Answerer | None, waiting: Tray, sent: Sequence[StoredImage]) -> None:
     model, endpoint = (who.model, who.endpoint) if who else ("", None)
+    st.title("Ask about pictures", anchor=False)
+    is_empty = not (waiting.items or sent or page.conversation_id)
+    if is_empty:
+        with st.container(key="no-picture"):
+            st.caption(PURPOSE)
     inputs.draw(waiting)
+    if is_empty:
+        earlier.draw()
     if waiting.items or sent:
         vision_warning.draw(page, who)
     pictures.draw(waiting, sent, model, endpoint)
@@ -106,22 +117,14 @@ def _missing(waiting: Tray) -> ImageError:
 
 
 class ImageTranscript(Transcript):
-    """The transcript of the image page: small images, for they stand large beside it; costs and files under answers."""
+    """The transcript of the image page: without images, for they stand beside it; costs and files under answers."""
 
-    width = 96
+    width = 0
 
     def greet(self) -> None:
-        """Say what the page is for, or what to do next."""
+        """Say what to do next."""
         if tray().items:
             st.caption("Choose a task below, or type a question.")
-            return
-        with st.container(key="welcome"):
-            st.title("Ask about pictures", anchor=False)
-            st.caption(
-                "Add one or several, then choose a task or type a question. You see what is sent, and about what it "
-                "costs, before it is. Nothing but the pixels goes: no place, no date, no name."
-            )
-            earlier.draw()
 
     def below(self, answer: StoredMessage) -> None:
         """Draw what its prompt was to cost and did, and its table or JSON as a file."""

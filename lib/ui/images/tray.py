@@ -124,7 +124,7 @@ def _item(tray: Tray, items: Sequence[Staged], place: int, model: str) -> None:
     item = items[place]
     image = item.normalised(tray.detail, model)
     if image:
-        st.image(image.data, width="stretch")
+        st.image(image.data, width="stretch", alt=item.name)
     else:
         st.caption(UNSEEN)
     with st.container(key=f"order-{item.number}", gap=None):
@@ -158,8 +158,8 @@ def _buttons(tray: Tray, item: Staged, place: int, number: int) -> None:
 
 
 def _button(name: str, icon: str, do: Callable[..., None], number: int, *by: int, disabled: bool = False) -> None:
-    key, args, sign = f"{name}-{number}", (number, *by), f":material/{icon}:"
-    st.button("", key=key, type="tertiary", icon=sign, help=TIPS[name], on_click=do, args=args, disabled=disabled)
+    key, args, sign, tip = f"{name}-{number}", (number, *by), f":material/{icon}:", TIPS[name]
+    st.button(tip, key=key, type="tertiary", icon=sign, help=tip, on_click=do, args=args, disabled=disabled)
 
 
 def _facts(item: Staged, image: NormalisedImage | None, detail: str, model: str) -> str:
@@ -208,7 +208,7 @@ def _sent(image: StoredImage, model: str) -> None:
     if content is None:
         st.caption(f":material/link: {plain(image.url or 'This picture is not kept any more.', 120)}")
         return
-    st.image(content.content, width="stretch")
+    st.image(content.content, width="stretch", alt=f"A picture of the conversation, {_kind(content.media_type)}")
     pixels = f" {_pixels(*content.pixels)}" if content.pixels else ""
     facts = f"{_kind(content.media_type)}{pixels}, {size(len(content.content))}"
     st.caption(f"{facts} · {count(tokens(image, model), '~')} tokens · detail {plain(image.detail, 8)}")

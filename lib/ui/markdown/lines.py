@@ -136,7 +136,8 @@ def is_wrapped(lines: Sequence[str]) -> bool:
     if len(lines) < 2 or sum(bool(PAIR.match(line)) for line in lines) * 2 > len(lines):
         return False
     widths = [len(line.rstrip()) for line in lines]
-    fitting = (width + 1 + len(after.split(None, 1)[0]) for width, after in zip(widths, lines[1:], strict=False))
+    words = ((line.split(None, 1) or [""])[0] for line in lines[1:])  # of a quotation, a line may be empty
+    fitting = (width + 1 + len(word) for width, word in zip(widths, words, strict=False))
     longest = max(widths)
     if not (NARROWEST <= longest <= WIDEST and longest < min(fitting)):
         return False

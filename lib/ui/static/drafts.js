@@ -5,7 +5,7 @@ import { box, onMove, place, watch } from "./place.js";
 
 const NAME = "parley-draft ";
 const MAX_DRAFTS = 50;
-const BEGINS = ".st-key-welcome button, .st-key-tasks button"; // what sends a prompt without the box
+const BEGINS = ".st-key-tasks button"; // what sends a prompt without the box
 const SUBMIT = "[data-testid=stChatInputSubmitButton]";
 const setValue = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set;
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -12,35 +12,47 @@ from lib import runtime
 from lib.pricing.budgets import Budget
 from lib.store import Selection
 from lib.ui import mine
+from lib.ui.clock import DATE
 from lib.ui.markdown import plain
-from lib.ui.numbers import many, money, percent
+from lib.ui.numbers import cost, many, money, percent
 from lib.usage.spending import Spending, spending
 
 STEPS = {"day": 1, "week": 7}
 
 
-def draw() -> None:
-    """Draw each budget with its month so far; a warning from 80 % on."""
-    parley, now = runtime.current(), datetime.now(UTC)
-    for budget in parley.settings.budgets:
-        _budget(spending(mine.usage(), budget, now))
+def months() -> list[Spending]:
+    """Return each budget with its month so far."""
+    now = datetime.now(UTC)
+    return [spending(mine.usage(), budget, now) for budget in runtime.current().settings.budgets]
 
 
-def _budget(month: Spending) -> None:
-    text = sentence(month)
-    if month.state == "fine":
-        st.progress(min(1.0, month.share), text)
-    else:
-        icon = ":material/block:" if month.state == "spent" else ":material/warning:"
-        show = st.error if month.state == "spent" else st.warning
-        show(text, icon=icon)
+def draw_fine(months: Iterable[Spending]) -> None:
+    """Draw a thin bar for each budget of which less than 80 % are spent, below the cost."""
+    for month in months:
+        if month.state == "fine":
+            st.progress(min(1.0, month.share), short(month))
+
+
+def warn(months: Iterable[Spending]) -> None:
+    """Warn of each budget from 80 % on."""
+    for month in months:
+        if month.state != "fine":
+            show = st.error if month.state == "spent" else st.warning
+            show(sentence(month))
+
+
+def short(month: Spending) -> str:
+    """Return what is spent in a few words, as markdown."""
+    budget = month.budget
+    only = f" for {plain(scope(budget), 40)}" if budget.names else ""
+    return f"{percent(month.share)} of {plain(cost(budget.amount, budget.currency))} this month{only}"
 
 
 def sentence(month: Spending) -> str:
     """Return what is spent and where that leads, as markdown."""
     budget = month.budget
     spent = f"{money(month.spent)} of {money(budget.amount)} {budget.currency} ({percent(month.share)})"
-    course = f"on course for {percent(month.forecast)} by {month.last:%d %B}"
+    course = f"on course for {percent(month.forecast)} by {month.last:{DATE}}"
     unpriced = f", {many(month.unpriced, 'call')} unpriced" if month.unpriced else ""
     stop = ". Calls are refused until the month is over" if budget.stop and month.state == "spent" else ""
     return f"Budget for **{plain(scope(budget))}**: {spent}, {course}{unpriced}{stop}."

@@ -47,7 +47,7 @@ def show(id: int) -> None:
 
 def facts(call: Call) -> Iterator[tuple[str, str]]:
     """Give what the ledger has of a call, each with its name, as text."""
-    yield "Made", f"{clock.local(call.created_at):%a %d %b %Y, %H:%M:%S} for {call.owner}, {call.purpose}"
+    yield "Made", f"{clock.local(call.created_at):%a {clock.DATE}, %H:%M:%S} for {call.owner}, {call.purpose}"
     yield "Endpoint", call.endpoint
     served = f", answered by {call.served_model}" if call.served_model else ""
     yield "Model", (call.model or UNKNOWN) + served

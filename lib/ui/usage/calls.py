@@ -37,7 +37,7 @@ FORMATS: dict[str, Format] = {
 
 def draw(selection: Selection) -> None:
     """Draw the latest of the selected calls."""
-    st.subheader("Latest calls", anchor=False)
+    st.header("Latest calls", anchor=False)
     _list(lambda after: mine.usage().calls(selection, SIZE, after), repr(selection))
 
 

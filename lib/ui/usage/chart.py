@@ -28,8 +28,9 @@ LABELS = {
     "ttft_p95": "First token, 95 %",
 }
 OTHER = "Other"
-PACE = "#e5484d"  # seen on every bar, and on light and dark
-HEIGHT = 388  # as the table beside it
+PACE = "#C2574C"  # seen on every bar, and on light and dark
+FAINT = "rgba(128, 128, 128, 0.16)"  # of lines behind bars, on light and dark
+HEIGHT = 296  # pixels; its end is within the first 500 of the page
 MAX_DAYS = 400  # that are shown one by one
 TICKS, FEW = 8, 7  # days with a label; steps that the chart is wide enough for at least
 EMPTY = "–"  # of a model or an endpoint without a name
@@ -91,7 +92,7 @@ def spec(series: Series, look: Look) -> dict[str, Any]:
         "data": {"values": points},
         "layer": [_marks(look, names, is_flat=not any(point["value"] for point in points)), *_pace(look)],
         "encoding": {"x": _x(look, series.starts)},
-        "config": {"view": {"stroke": None}},
+        "config": {"view": {"stroke": None}, "axis": {"gridColor": FAINT, "domain": False, "ticks": False}},
         "autosize": {"type": "fit", "contains": "padding"},
     }
 
@@ -190,7 +191,9 @@ def _colour(look: Look, names: Mapping[str | None, str]) -> dict[str, Any]:
     usual = apart([name for name in names if name is not None], look.colours)
     domain = list(names.values())
     colours = [REST if name is None else usual[name] for name in names]
-    legend = {"orient": "bottom", "title": None, "columns": 2, "labelLimit": 130, "symbolType": "circle"}
+    # Of Vega's legends none knows how wide it may be.
+    columns = {"expr": "width < 560 ? 2 : 6"}
+    legend = {"orient": "bottom", "title": None, "columns": columns, "labelLimit": 130, "symbolType": "circle"}
     return {
         "field": "name",
         "type": "nominal",
@@ -220,21 +223,29 @@ def _title(look: Look) -> dict[str, Any]:
     return {"title": {"text": text, "anchor": "start", **font}} if text else {}
 
 
-def controls() -> tuple[Metric, str]:
-    """Draw the choice of the metric and the way it is drawn; return both."""
-    name = st.selectbox(
-        "Show", list(LABELS), format_func=lambda name: LABELS[name], key="metric", bind="query-params", width=190
-    )
-    shape = st.selectbox("As", ["Bars", "Lines"], key="as", bind="query-params", width=100)
-    return METRICS[name or "total_tokens"], shape or "Bars"
+def metric() -> Metric:
+    """Draw the choice of what is shown, and return it."""
+    common: dict[str, Any] = {"label_visibility": "collapsed", "bind": "query-params", "width": 152}
+    name = st.selectbox("Show", list(LABELS), format_func=LABELS.__getitem__, key="metric", **common)
+    return METRICS[name or "total_tokens"]
 
 
-def grouping(names: Sequence[str], selection: Selection) -> tuple[str, str | None, str]:
-    """Draw the choice of a dimension, of one within it, and of the steps; return them."""
-    by = st.selectbox("By", names, format_func=str.capitalize, key="by", bind="query-params", width=130) or names[0]
-    rest = [EMPTY, *(name for name in names if name != by)]
-    then = st.selectbox("Then by", rest, format_func=str.capitalize, key="then", bind="query-params", width=130)
-    step = st.selectbox(
-        "Every", ["auto", *steps(selection)], format_func=str.capitalize, key="every", bind="query-params", width=100
+def dimension(names: Sequence[str]) -> str:
+    """Draw the choice of a dimension, and return it."""
+    common: dict[str, Any] = {"label_visibility": "collapsed", "bind": "query-params", "width": 112}
+    return st.selectbox("By", names, format_func=lambda name: f"By {name}", key="by", **common) or names[0]
+
+
+def view(names: Sequence[str], selection: Selection) -> tuple[str, str | None, str]:
+    """Draw what is chosen seldom: bars or lines, a dimension within the other, the steps; return them."""
+    with st.popover("View", icon=":material/tune:"):
+        shape = st.selectbox("As", ["Bars", "Lines"], key="as", bind="query-params")
+        rest = [EMPTY, *names]
+        then = st.selectbox("Then by", rest, format_func=str.capitalize, key="then", bind="query-params")
+        every = ["auto", *steps(selection)]
+        step = st.selectbox("Every", every, format_func=str.capitalize, key="every", bind="query-params")
+    return (
+        shape or "Bars",
+        None if then in (None, EMPTY) else then,
+        step if step in steps(selection) else auto(selection),
     )
-    return by, None if then in (None, EMPTY) else then, step if step in steps(selection) else auto(selection)

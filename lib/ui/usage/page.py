@@ -8,8 +8,8 @@ from decimal import Decimal
 import streamlit as st
 
 from lib import runtime
-from lib.store import Figures, Metric, Selection
-from lib.ui import mine, navigation
+from lib.store import Metric, Selection
+from lib.ui import mine, navigation, palette
 from lib.ui.usage import budgets as usage_budgets
 from lib.ui.usage import calls, chart, downloads, filters, table, tiles, whatif
 from lib.ui.usage import zone as usage_zone
@@ -47,15 +47,22 @@ def _welcome() -> None:
 
 
 def _report(choices: dict[str, list[str]], zone: str) -> None:
-    with st.container(key="filters", horizontal=True, vertical_alignment="center"):
+    ledger, said = mine.usage(), st.container(gap=None)
+    with st.container(key="controls", horizontal=True, vertical_alignment="center", gap="small"):
         selection = filters.draw(choices, zone)
-    st.caption(" · ".join(part for part in (_days(selection), filters.words(selection)) if part))
-    ledger = mine.usage()
-    now, before = ledger.figures(selection), ledger.figures(selection.previous_period)
-    currency = now.main_currency
-    tiles.draw(now, before, selection, currency)
-    usage_budgets.draw()
-    _comparison(selection, now, currency)
+        metric, shape, lines = _shape(selection)
+        now = ledger.figures(selection)
+        st.space("stretch")
+        downloads.draw(shape, now)
+    before, currency = ledger.figures(selection.previous_period), now.main_currency
+    with said:
+        st.markdown(tiles.sentence(now, before, selection, currency))
+        st.caption(" · ".join(part for part in (_days(selection), filters.words(selection)) if part))
+    _chart(shape, metric, currency, lines=lines)
+    months = usage_budgets.months()
+    tiles.draw(now, before, selection, currency, months)
+    usage_budgets.warn(months)
+    table.draw(ledger.table(selection, shape.by, shape.then), shape.by, shape.then, currency)
     whatif.draw(now, choices["model"])
     calls.draw(selection)
 
@@ -64,21 +71,18 @@ def _days(selection: Selection) -> str:
     return f"{tiles.span(selection)}, days of {selection.zone}"
 
 
-def _comparison(selection: Selection, whole: Figures, currency: str) -> None:
-    """Draw the chart and the table beside it, both by the same dimension, and the way to have them as files."""
-    with st.container(key="shape", horizontal=True, vertical_alignment="bottom"):
-        metric, drawn_as = chart.controls()
-        by, then, step = chart.grouping(GROUPS, selection)
-        st.space("stretch")
-        downloads.draw(Shape(selection, by, then, step), whole)
-    ledger = mine.usage()
-    left, right = st.columns([11, 9], gap="medium")
-    with left:
-        lines = drawn_as == "Lines" or not metric.is_additive
-        look = Look(metric, currency, step, lines, colours(selection, by), _pace(selection, metric, currency, step))
-        chart.draw(ledger.series(selection, by, step, metric, currency=currency), look)
-    with right:
-        table.draw(ledger.table(selection, by, then), by, then, currency)
+def _shape(selection: Selection) -> tuple[Metric, Shape, bool]:
+    """Draw the choices of what is shown and how; return them, and whether it is by lines."""
+    metric, by = chart.metric(), chart.dimension(GROUPS)
+    drawn_as, then, step = chart.view([name for name in GROUPS if name != by], selection)
+    return metric, Shape(selection, by, then, step), drawn_as == "Lines" or not metric.is_additive
+
+
+def _chart(shape: Shape, metric: Metric, currency: str, *, lines: bool) -> None:
+    selection, by, step = shape.selection, shape.by, shape.step
+    look = Look(metric, currency, step, lines, colours(selection, by), _pace(selection, metric, currency, step))
+    most = len(palette.COLOURS)
+    chart.draw(mine.usage().series(selection, by, step, metric, most=most, currency=currency), look)
 
 
 def _pace(selection: Selection, metric: Metric, currency: str, step: str) -> Decimal | None:
@@ -88,7 +92,5 @@ def _pace(selection: Selection, metric: Metric, currency: str, step: str) -> Dec
 
 def colours(selection: Selection, by: str) -> dict[str, str]:
     """Return the colour of each name that there ever was; in the order of first calls, so each keeps its own."""
-    from lib.ui import palette
-
     cells = mine.usage().cells(Selection(*EVER, selection.zone), (by,), "month")
     return palette.colours(list(dict.fromkeys(cell.names[0] for cell in cells)))

@@ -51,7 +51,7 @@ def draw(pivot: Pivot, by: str, then: str | None, currency: str) -> None:
         hide_index=True,
         key=key,
         height=ROW_PIXELS * (min(len(rows), MAX_ROWS) + 1) + 3,
-        column_config={columns[0]: st.column_config.TextColumn(pinned=True, width=150)},
+        column_config={columns[0]: st.column_config.TextColumn(width=240)},
         on_select=lambda: _click(key, rows, (by, then)),
         selection_mode="single-row",
         placeholder=UNKNOWN,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import streamlit as st
 
 from lib.store import Figures, Selection
 from lib.store.usage.figures import COST, TTFT_MEDIAN, TTFT_P95
-from lib.ui.numbers import UNKNOWN, change, count, many, money, percent, seconds
+from lib.ui.clock import DATE
+from lib.ui.markdown import plain
+from lib.ui.numbers import UNKNOWN, change, cost, count, many, money, percent, seconds
+from lib.ui.usage import budgets as usage_budgets
+from lib.usage.spending import Spending
 
+MANY = 10  # times as many, from which on a percentage says little
 NAMES = {"prompt_tokens": "Prompt tokens", "completion_tokens": "Completion tokens", "total_tokens": "Total tokens"}
 
 
@@ -21,11 +27,41 @@ class Tile(NamedTuple):
     delta: str | None
 
 
-def draw(now: Figures, before: Figures, selection: Selection, currency: str) -> None:
-    """Draw the six tiles, and below them how sure they are."""
+def sentence(now: Figures, before: Figures, selection: Selection, currency: str) -> str:
+    """Return what it all comes to in a sentence, as markdown."""
+    days = (selection.last - selection.first).days + 1
+    when = f"In {count(days)} days" if days > 1 else f"On {selection.first:{DATE}}"
+    calls = many(now.calls, "call")
+    parts = [calls, *([] if now.total_tokens is None else [f"{count(now.total_tokens, mark(now))} tokens"])]
+    paid = now.cost(currency)
+    parts += [] if paid is None else [plain(cost(paid, currency))]
+    return f"{when}: {', '.join([*parts, *_more(now.total_tokens, before.total_tokens)])}."
+
+
+def _more(now: int | None, before: int | None) -> list[str]:
+    """Return by how much tokens are more than in the period before, if that can be said."""
+    if now is None or not before:
+        return []
+    if now >= MANY * before:
+        return [f"{now / before:.0f} times as many tokens as before"]
+    if now == before:
+        return ["as many tokens as before"]
+    return [f"{percent(abs(now / before - 1))} {'fewer' if now < before else 'more'} tokens than before"]
+
+
+def _budgets(months: Sequence[Spending]) -> str | None:
+    return "\n\n".join(map(usage_budgets.sentence, months)) or None
+
+
+def draw(now: Figures, before: Figures, selection: Selection, currency: str, months: Sequence[Spending] = ()) -> None:
+    """Draw the six tiles, with budgets below the cost, and below them how sure they are."""
     with st.container(key="tiles"):
         for label, value, delta in tiles(now, before, currency):
-            st.metric(label, value, delta, delta_color="off", delta_arrow="off")
+            with st.container(gap=None):
+                about = _budgets(months) if label.startswith("Cost") else None
+                st.metric(label, value, delta, delta_color="off", delta_arrow="off", help=about)
+                if label.startswith("Cost"):
+                    usage_budgets.draw_fine(months)
     st.caption(" · ".join([*coverage_notes(now, currency), _before(selection, before)]))
 
 
@@ -79,12 +115,12 @@ def _ttft(figures: Figures) -> str:
 def _before(selection: Selection, before: Figures) -> str:
     earlier = selection.previous_period
     if not before.calls:
-        return f"no calls in the period before, from {earlier.first:%d %b %Y}"
+        return f"no calls in the period before, from {earlier.first:{DATE}}"
     return f"changes against {span(earlier)}"
 
 
 def span(selection: Selection) -> str:
     """Return the days in words."""
     if selection.first == selection.last:
-        return f"{selection.first:%d %b %Y}"
-    return f"{selection.first:%d %b %Y} to {selection.last:%d %b %Y}"
+        return f"{selection.first:{DATE}}"
+    return f"{selection.first:{DATE}} to {selection.last:{DATE}}"

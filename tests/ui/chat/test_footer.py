@@ -39,8 +39,11 @@ ANSWER = StoredMessage(
 
 
 def test_figures() -> None:
-    """One line: model, tokens, time to the first, speed."""
-    assert figures(ANSWER) == "gpt-4o-mini · 1\u2009200 / 150 tokens · 0.31 s to first · 50 tokens/s"
+    """Model, time and cost always; then, to be shown on hover, tokens, time to the first, speed."""
+    more = "*· 1\u2009200 / 150 tokens · 0.31 s to first · 50 tokens/s*"
+
+    assert figures(ANSWER) == f"gpt-4o-mini · 3.3 s {more}"
+    assert figures(replace(ANSWER, cost=1_200_000, currency="USD")) == f"gpt-4o-mini · 3.3 s · \\$0.0012 {more}"
 
 
 def test_the_model_that_answered_is_named() -> None:
@@ -57,7 +60,7 @@ def test_estimated_figures() -> None:
 def test_unknown_figures() -> None:
     """What is not known is a dash."""
     unknown = replace(ANSWER, usage=None, source="missing", ttft_ms=None, model=None)
-    assert figures(unknown) == "unknown model · – / – tokens · – to first · – tokens/s"
+    assert figures(unknown) == "unknown model · 3.3 s *· – / – tokens · – to first · – tokens/s*"
 
 
 def test_hostile_model() -> None:

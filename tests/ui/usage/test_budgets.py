@@ -21,7 +21,8 @@ def test_sentence() -> None:
     said = sentence(Spending(BUDGET, *MAY, Decimal(140), 0.5, unpriced=3)).replace("\u2009", " ")
 
     assert said == (
-        "Budget for **endpoint work**: 140.00 of 200.00 EUR (70 %), on course for 140 % by 31 May, 3 calls unpriced."
+        "Budget for **endpoint work**: 140.00 of 200.00 EUR (70 %), on course for 140 % by 31 May 2026, "
+        "3 calls unpriced."
     )
 
 

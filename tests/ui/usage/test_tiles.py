@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from lib.store import Figures, Selection
-from lib.ui.usage.tiles import coverage_notes, span, tiles
+from lib.ui.usage.tiles import coverage_notes, sentence, span, tiles
 
 SOME = Figures(
     calls=3,
@@ -61,3 +63,28 @@ def test_span() -> None:
 
     assert span(Selection(day, day)) == "01 May 2026"
     assert span(Selection(day, other)) == "01 May 2026 to 31 May 2026"
+
+
+@pytest.mark.parametrize(
+    ("before", "end"),
+    [
+        (None, ""),
+        (2100, ", as many tokens as before"),
+        (1000, f", 110{THIN}% more tokens than before"),
+        (4200, f", 50{THIN}% fewer tokens than before"),
+        (100, ", 21 times as many tokens as before"),
+    ],
+)
+def test_sentence(before: int | None, end: str) -> None:
+    """What it all comes to is a sentence, with how that is against the days before where there were tokens."""
+    thirty = Selection(date(2026, 5, 1), date(2026, 5, 30))
+    told = sentence(SOME, Figures(total_tokens=before), thirty, "USD")
+
+    assert told == f"In 30 days: 3 calls, ~2{THIN}100 tokens, \\$1{THIN}234.50{end}."
+
+
+def test_sentence_of_little() -> None:
+    """A day is named, one call is one, and what is not known is not told."""
+    day = date(2026, 5, 1)
+
+    assert sentence(Figures(calls=1), SOME, Selection(day, day), "USD") == "On 01 May 2026: 1 call."
