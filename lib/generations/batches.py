@@ -317,8 +317,8 @@ def start(asker: Asker, question: str, rows: Sequence[Row], *, detail: str = "au
     with _lock:
         _check_room()
     chats, choice, provider = asker.chats, asker.choice, asker.client.endpoint.provider
-    purposes = {"purpose": PURPOSE, "each": EACH}
-    id, parts = chats.collect(question, [row.name for row in rows], choice, provider=provider, **purposes)
+    names = [row.name for row in rows]
+    id, parts = chats.collect(question, names, choice, provider=provider, purpose=PURPOSE, each=EACH)
     named = [replace(row, id=part) for row, part in zip(rows, parts, strict=True)]
     batch = Batch(id, question, named, detail=detail, model=choice.model, settled=_tidy)
     with _lock:

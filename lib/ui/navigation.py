@@ -11,7 +11,8 @@ if TYPE_CHECKING:  # the server has the pages before it has a store
 
 # What may stand behind the host in an address, beside nothing (the chat). A page that does not exist yet leads there.
 PATHS = ("image_analysis", "compare", "usage", "endpoints")
-WIDE = ("image_analysis", "usage")
+NAMES = {"batch": "batch", "compare": "r"}  # what a conversation's id is called in an address, by purpose
+WIDE = ("image_analysis", "compare", "usage")
 
 
 def pages() -> list[st.Page]:
@@ -19,7 +20,7 @@ def pages() -> list[st.Page]:
 
     They have no icons: Streamlit would fetch them from elsewhere, as icons of the browser's tab.
     """
-    return [chat(), image_analysis(), usage(), endpoints()]
+    return [chat(), image_analysis(), compare(), usage(), endpoints()]
 
 
 def layout(page: st.Page) -> Literal["centered", "wide"]:
@@ -44,14 +45,21 @@ def image_analysis() -> st.Page:
     return st.Page("image_analysis.py", title="Image analysis")
 
 
+def compare() -> st.Page:
+    """Return the page that asks several models at once."""
+    return st.Page("compare.py", title="Compare")
+
+
 def begun_on(purpose: str | None) -> st.Page:
     """Return the page that conversations of a purpose are on."""
+    if purpose == "compare":
+        return compare()
     return image_analysis() if purpose in ("image", "batch") else chat()
 
 
 def address(conversation: Conversation) -> dict[str, str]:
     """Return what stands behind the path of a conversation's page."""
-    return {"batch" if conversation.purpose == "batch" else "c": conversation.id}
+    return {NAMES.get(conversation.purpose or "", "c"): conversation.id}
 
 
 def endpoints() -> st.Page:

@@ -85,15 +85,31 @@ class Chats:
             return turns.go_on(db, message_id, target)
 
     def collect(
-        self, question: str, names: Sequence[str], choice: ModelChoice, *, provider: str, purpose: str, each: str
+        self,
+        question: str,
+        names: Sequence[str],
+        choice: ModelChoice,
+        *,
+        provider: str,
+        purpose: str,
+        each: str,
+        choices: Sequence[ModelChoice] = (),
     ) -> tuple[str, list[str]]:
         """Open a conversation that holds a question, with a part for each name, in which it is asked later.
 
-        `each` is the purpose of the parts. Returns the ids of the conversation and of its parts.
+        `each` is the purpose of the parts, `choices` are theirs where they differ. Returns the ids of the conversation
+        and of its parts.
         """
         target = self._target(choice, provider, purpose)
+        targets = [replace(target, purpose=each, choice=its) for its in choices or [choice] * len(names)]
         with self._database.write() as db:
-            return turns.collect(db, question, names, target, replace(target, purpose=each))
+            return turns.collect(db, question, names, target, targets)
+
+    def join(self, id: str, name: str, choice: ModelChoice, *, provider: str, purpose: str) -> str:
+        """Open one more part of a conversation, behind the others, and return its id. Raises StoreError."""
+        target = self._target(choice, provider, purpose)
+        with self._database.write() as db:
+            return turns.join(db, id, name, target)
 
     def parts(self, id: str) -> list[Part]:
         """Return the parts of a conversation in their order, each with its latest prompt and answer."""

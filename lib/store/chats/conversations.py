@@ -27,11 +27,17 @@ def create(db: Connection, prompt: str, target: Target) -> str:
     return _create(db, titles.title(prompt), target)
 
 
-def create_parts(db: Connection, id: str, names: Sequence[str], target: Target) -> list[str]:
+def create_parts(db: Connection, id: str, names: Sequence[str], each: Sequence[Target], first: int = 0) -> list[str]:
     """Open conversations without messages that are parts of the conversation `id`, by their names in their order."""
-    return [
-        _create(db, titles.tidy(name), target, part_of=id, position=position) for position, name in enumerate(names)
-    ]
+    places = enumerate(zip(names, each, strict=True), first)
+    return [_create(db, titles.tidy(name), target, part_of=id, position=number) for number, (name, target) in places]
+
+
+def next_position(db: Connection, scope: Scope, id: str) -> int:
+    """Return the position behind the last part of a conversation, be that deleted or not."""
+    last = select(func.max(conversations.c.position)).where(conversations.c.part_of == id, scope.owns(conversations))
+    found: int | None = db.execute(last).scalar()
+    return 0 if found is None else found + 1
 
 
 def _create(db: Connection, title: str, target: Target, **place: object) -> str:

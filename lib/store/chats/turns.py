@@ -34,12 +34,21 @@ def begin(db: Connection, prompt: Message, conversation_id: str | None, target: 
     return _answer(db, conversation_id, user_id, target)
 
 
-def collect(db: Connection, question: str, names: Sequence[str], target: Target, each: Target) -> tuple[str, list[str]]:
+def collect(
+    db: Connection, question: str, names: Sequence[str], target: Target, each: Sequence[Target]
+) -> tuple[str, list[str]]:
     """Keep a question in a conversation of its own, and open the parts in which `each` is to be asked it."""
     id = conversations.create(db, question, target)
     user_id = _ask(db, target.scope, id, None, Message("user", question))
     conversations.grow(db, id, user_id, target)
     return id, conversations.create_parts(db, id, names, each)
+
+
+def join(db: Connection, id: str, name: str, target: Target) -> str:
+    """Open one more part of the conversation `id`, behind the others."""
+    conversations.leaf(db, target.scope, id)
+    (made,) = conversations.create_parts(db, id, [name], [target], conversations.next_position(db, target.scope, id))
+    return made
 
 
 def edit(db: Connection, message_id: int, text: str, target: Target) -> Turn:

@@ -88,6 +88,9 @@ def delete(view: View) -> None:
         return
     if running := generations.find(chats.scope, conversation.id) or batches.find(chats, conversation.id):
         running.stop()
+    for part in chats.parts(conversation.id):
+        if lane := generations.find(chats.scope, part.conversation.id):
+            lane.stop()
     chats.delete(conversation.id)
     st.session_state["deleted"] = conversation
     st.query_params.clear()

@@ -16,7 +16,8 @@ from lib.ui.markdown import plain
 SHOWN = 15
 MORE = 100  # that each "Show more" adds
 TICK = 2.0  # seconds between looks at what is being answered elsewhere
-STARTS = {"image": "New pictures", "batch": "New pictures"}  # what the link to a new conversation says, by purpose
+# What the link to a new conversation says, by purpose.
+STARTS = {"image": "New pictures", "batch": "New pictures", "compare": "New comparison"}
 
 
 def draw(view: View) -> None:
@@ -110,4 +111,5 @@ def _undo() -> None:
 def _restore(conversation: Conversation) -> None:
     mine.chats().restore(conversation.id)
     st.session_state.pop("deleted")
-    st.query_params.from_dict(navigation.address(conversation))
+    if conversation.purpose != "lane":  # a lane comes back beside the others, on the page that is open
+        st.query_params.from_dict(navigation.address(conversation))

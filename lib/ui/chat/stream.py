@@ -22,18 +22,18 @@ PIECE = 4_000  # characters of growing code that are sent again on every update
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
 
-def follow(generation: Generation, slot: str | None = None) -> None:
+def follow(generation: Generation, slot: str | None = None, lane: str = "") -> None:
     """Draw the answer of `generation` as it comes, here and now, until it ends.
 
     Streamlit may end this run at any `st` call (a click, a closed tab): the generation goes on without it. The fragment
-    `slot`, which this is in, then runs again.
+    `slot`, which this is in, then runs again. `lane` tells it from other answers that are followed on the page.
     """
     answer, status = st.container(), st.empty()
-    with status.container(key="answering"):
+    with status.container(key=f"answering{lane}"):
         label = st.empty()
-    label.container(key="thinking").caption("Thinking")
+    label.container(key=f"thinking{lane}").caption("Thinking")
     thoughts = Thoughts(answer)
-    feed, sheet = Feed(generation, thoughts, slot, then=lambda: label.caption("Writing")), Sheet(answer)
+    feed, sheet = Feed(generation, thoughts, slot, then=lambda: label.caption("Writing")), Sheet(answer, lane)
     while feed.wait():
         sheet.add(feed)
     sheet.revise(feed.revised)
@@ -135,8 +135,9 @@ class Feed:
 class Sheet:
     """The blocks of an answer on the page, each in its place."""
 
-    def __init__(self, page: DeltaGenerator) -> None:
+    def __init__(self, page: DeltaGenerator, lane: str = "") -> None:
         self._page = page
+        self._lane = lane
         self._places: list[DeltaGenerator] = []
 
     def add(self, feed: Feed) -> None:
@@ -144,7 +145,7 @@ class Sheet:
         self._places.append(self._page.empty())
         if block := feed.whole():
             draw_block(block, self._places[-1])
-        elif not _draw(self._places[-1], feed.versions()).text:
+        elif not _draw(self._places[-1], feed.versions(), self._lane).text:
             self._places.pop().empty()
 
     def revise(self, blocks: dict[int, Block]) -> None:
@@ -218,12 +219,12 @@ def _weight(tail: Block | None) -> int:
     return min(len(tail.text), PIECE) if in_pieces else len(tail.text)
 
 
-def _draw(place: DeltaGenerator, versions: Iterator[Block]) -> Block:
+def _draw(place: DeltaGenerator, versions: Iterator[Block], lane: str) -> Block:
     """Draw a block as it grows; return its last version."""
     seen = Seen(versions)
     block = next(seen, None)
     while block is not None:
-        block = _write(place, block, seen) if block.language is None else _code(place, block, seen)
+        block = _write(place, block, seen) if block.language is None else _code(place, block, seen, lane)
     return seen.last
 
 
@@ -262,9 +263,9 @@ def _write(place: DeltaGenerator, first: Block, versions: Iterator[Block]) -> Bl
     return misfit[0] if misfit else None
 
 
-def _code(place: DeltaGenerator, first: Block, versions: Iterator[Block]) -> Block | None:
+def _code(place: DeltaGenerator, first: Block, versions: Iterator[Block], lane: str) -> Block | None:
     """Draw a block of code again as it grows; return the version that is not code, if one comes."""
-    growing, last = Growing(place), first
+    growing, last = Growing(place, lane), first
     while True:
         growing.draw(last)
         block = next(versions, None)
@@ -277,8 +278,9 @@ def _code(place: DeltaGenerator, first: Block, versions: Iterator[Block]) -> Blo
 class Growing:
     """A block of code that grows: in pieces while it is long, so that little is sent again, and whole at its end."""
 
-    def __init__(self, place: DeltaGenerator) -> None:
+    def __init__(self, place: DeltaGenerator, lane: str = "") -> None:
         self._place = place
+        self._key = f"growing-code{lane}"
         self._box: DeltaGenerator | None = None
         self._last = place
         self._drawn = 0  # characters in pieces that are not sent again
@@ -293,7 +295,7 @@ class Growing:
 
     def _freeze(self, piece: str, language: str | None) -> None:
         if self._box is None:
-            self._box = self._place.container(key="growing-code")
+            self._box = self._place.container(key=self._key)
             self._last = self._box.empty()
         self._last.code(piece, language=language)
         self._last = self._box.empty()

@@ -27,10 +27,11 @@ MAX_WINDOW_CHARACTERS = 4 * MAX_CHARACTERS  # characters of the messages that ar
 class Transcript:
     """The transcript of the chat. Another page's says how it greets, and what it draws under an answer.
 
-    `width` is that of the images in a prompt, in pixels.
+    `width` is that of the images in a prompt, in pixels; `lane` is not empty where several stand on one page.
     """
 
     width = 280
+    lane = ""
 
     def __init__(self, view: View, composer: Composer, who: Answerer | None) -> None:
         self.view = view
@@ -102,7 +103,7 @@ class Transcript:
         else:
             st.empty()  # takes the place of the welcome, at once
 
-    def _turn(self, turn: Turn, slot: str) -> None:
+    def _turn(self, turn: Turn, slot: str | None) -> None:
         chats, generation = mine.chats(), generations.find(mine.scope(), turn.conversation_id)
         if prompt := chats.message(turn.user_id):
             self._message(prompt, last=False)
@@ -111,9 +112,9 @@ class Transcript:
         elif answer := chats.message(turn.message_id):
             self._message(answer, last=True)
 
-    def _follow(self, generation: Generation, slot: str) -> None:
+    def _follow(self, generation: Generation, slot: str | None) -> None:
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(generation, slot)
+            stream.follow(generation, slot, self.lane)
             if generation.unsaved:
                 _await_storage(generation)
             elif answer := mine.chats().message(generation.turn.message_id):

@@ -93,8 +93,8 @@ def _open(conversation_id: str | None, purpose: str) -> View:
         st.query_params.clear()  # a link without parameters leaves those of the page before in the browser's address
         return View(None, purpose, choice=st.session_state.get(CHOICE))
     conversation = mine.chats().get(conversation_id)
-    if conversation and conversation.purpose == "batch":
-        st.switch_page(navigation.begun_on("batch"), query_params=navigation.address(conversation))
+    if conversation and conversation.purpose in navigation.NAMES:
+        st.switch_page(navigation.begun_on(conversation.purpose), query_params=navigation.address(conversation))
     if conversation:
         st.query_params["c"] = conversation_id  # ... and one with parameters, to the page that is open, leaves them out
         return View(conversation_id, purpose, choice=conversation.choice)

@@ -69,8 +69,8 @@ function restore(input) {
 }
 
 function look() {
-  const input = box(), sign = pending && document.querySelector(".st-key-answering");
-  if (sign && !sign.querySelector(".st-key-thinking")) {
+  const input = box(), sign = pending && document.querySelector("[class*=st-key-answering]");
+  if (sign && !sign.querySelector("[class*=st-key-thinking]")) {
     if (read(pending)?.sent) localStorage.removeItem(NAME + pending);
     pending = null;
   }

@@ -55,7 +55,7 @@ let answering = null;
 watch(() => {
   if (answering?.isConnected) return;
   if (answering && isIdle()) wantBox();
-  answering = document.querySelector(".st-key-answering");
+  answering = document.querySelector("[class*=st-key-answering]");
 });
 watch(look);
 

@@ -4,7 +4,7 @@
 import { watch } from "./place.js";
 
 const SIGNS = {
-  "data-answering": ".st-key-answering",
+  "data-answering": "[class*=st-key-answering]",
   "data-open-conversation": ".st-key-open-conversation",
   "data-greeting": ".st-key-greeting",
   "data-no-picture": ".st-key-no-picture",

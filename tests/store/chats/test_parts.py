@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
+from lib.errors import StoreError
 from lib.messages import Message
 from lib.pricing.prices import BILLION, Cost
 from lib.store import LOCAL, Scope, Store
@@ -121,3 +124,38 @@ def test_collections(store: Store) -> None:
     assert chats.answering() == {second}
     assert store.chats(Scope("someone else")).collections("batch", 5) == []
     assert store.chats(Scope("someone else")).answering() == set()
+
+
+def test_join(store: Store) -> None:
+    """A part that is opened later stands behind the others, also behind those that were deleted."""
+    id, made = collect(store)
+    chats = store.chats(LOCAL)
+    chats.delete(made[-1])
+    late = chats.join(id, "late", CHOICE, provider="openai", purpose="image")
+    chats.restore(made[-1])
+
+    assert [part.conversation.id for part in chats.parts(id)] == [*made, late]
+
+
+def test_join_nothing(store: Store) -> None:
+    """Nobody opens a part of what is not there, or is another's."""
+    id, _ = collect(store, Scope("another"))
+    with pytest.raises(StoreError):
+        store.chats(LOCAL).join(id, "late", CHOICE, provider="openai", purpose="image")
+
+
+def test_first_part(store: Store) -> None:
+    """A conversation without parts can get its first one."""
+    id = store.chats(LOCAL).begin(Message("user", "hi"), CHOICE, provider="openai").conversation_id
+    part = store.chats(LOCAL).join(id, "one", CHOICE, provider="openai", purpose="image")
+
+    assert [each.conversation.id for each in store.chats(LOCAL).parts(id)] == [part]
+
+
+def test_parts_of_several_choices(store: Store) -> None:
+    """Parts can have choices of their own."""
+    choices = [replace(CHOICE, model="one"), replace(CHOICE, model="two")]
+    about = {"provider": "openai", "purpose": "compare", "each": "lane"}
+    id, _ = store.chats(LOCAL).collect("Which?", ["a", "b"], CHOICE, choices=choices, **about)
+
+    assert [part.conversation.model for part in store.chats(LOCAL).parts(id)] == ["one", "two"]

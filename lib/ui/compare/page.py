@@ -1,0 +1,219 @@
+"""Several models asked at once: their lanes side by side, each a conversation of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from lib import runtime
+from lib.compare import lanes
+from lib.compare.lanes import MAX_LANES, PURPOSE, Lane
+from lib.errors import ChatError
+from lib.messages import Message
+from lib.model_choice import ModelChoice
+from lib.store import Conversation
+from lib.ui import mine, problems
+from lib.ui.chat import actions, attachments, sidebar
+from lib.ui.chat.view import View
+from lib.ui.compare import draft, words
+from lib.ui.compare.draft import ADD
+from lib.ui.compare.lane import LanePage, contender
+from lib.ui.markdown import plain
+from lib.ui.streamlit_internals import fresh
+
+BOX, PROBLEM, LATEST, TO = "compare_prompt", "compare_problem", "compare_latest", "compare_to"
+JOIN = "compare_join"
+ALL = "All lanes"
+
+
+def draw() -> None:
+    """Draw the comparison of the address (`?r=`), or the way to begin one."""
+    id = st.query_params.get("r") or ""
+    found = mine.chats().get(id) if id else None
+    found = found if found and found.purpose == PURPOSE else None
+    if found:
+        st.query_params.from_dict({"r": id})
+    view, is_other = _view(found), _is_other(id)
+    with problems.shown():
+        sidebar.draw(view)
+    actions.draw(view)
+    pages = [LanePage(part, number) for number, part in enumerate(mine.chats().parts(id), 1)] if found else []
+    with st.bottom, fresh("compare-bottom", wipe=is_other):
+        _ask(found, pages)
+    with fresh("compare", wipe=is_other), st.container(key="compare"):
+        if found:
+            _lanes(pages)
+        else:
+            _begin(is_gone=bool(id))
+
+
+def _view(found: Conversation | None) -> View:
+    view: View | None = st.session_state.get("view")
+    id = found.id if found else None
+    if view is None or (view.purpose, view.conversation_id) != (PURPOSE, id):
+        view = st.session_state["view"] = View(id, PURPOSE, choice=found.choice if found else None)
+    return view
+
+
+def _is_other(id: str) -> bool:
+    """Whether another comparison, or none, was on the page before."""
+    before, st.session_state[LATEST] = st.session_state.get(LATEST), id
+    return bool(before != id)
+
+
+def _ask(found: Conversation | None, pages: Sequence[LanePage]) -> None:
+    place = st.empty()  # is always there: see composer
+    if problem := st.session_state.pop(PROBLEM, None):
+        with place.container():
+            problems.show(problem)
+    st.button("Stop", key="stop", shortcut="Escape", on_click=_stop, args=(pages,))
+    if found and pages:
+        with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
+            names = [ALL, *(f"{page.number}" for page in pages)]
+            st.segmented_control("Ask", names, default=ALL, key=TO, required=True, label_visibility="collapsed")
+            words.draw(pages)
+            if len(pages) < MAX_LANES:
+                _joiner(found)
+    count = len(pages) or len(draft.current().choices)
+    hint = f"Ask {count} models at once" if count >= lanes.MIN_LANES else "Add a model first"
+    st.chat_input(hint, key=BOX, accept_file="multiple", on_submit=_submit, args=(found, pages))
+
+
+def _begin(*, is_gone: bool) -> None:
+    st.title("Ask several models at once", anchor=False)
+    if is_gone:
+        st.warning("There is no comparison at this address; it may have been deleted.")
+    st.caption("One prompt, two to six lanes. Each is a conversation of its own, which you can go on with in the chat.")
+    chosen = draft.current()
+    if chosen.problem:
+        problems.show(chosen.problem)
+    with st.container(key="lanes", horizontal=True, gap="medium"):
+        for number, choice in enumerate(chosen.choices, 1):
+            _chosen(number, choice)
+    if len(chosen.choices) < MAX_LANES:
+        _adder()
+
+
+def _chosen(number: int, choice: ModelChoice) -> None:
+    with st.container(key=f"lane-{number}", gap="small"):
+        with st.container(key=f"lane-head-{number}", horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"**{plain(choice.model or 'default model', 40)}** :small[:gray[{plain(choice.endpoint, 30)}]]")
+            with st.popover("", key=f"lane-tune-{number}", type="tertiary", icon=":material/tune:", help="Parameters"):
+                _parameters(number, choice)
+            key, icon = f"lane-remove-{number}", ":material/close:"
+            args = (number - 1,)
+            st.button("", key=key, type="tertiary", icon=icon, help="Remove", on_click=draft.remove, args=args)
+        st.caption("Its answer will stand here.")
+
+
+def _parameters(number: int, choice: ModelChoice) -> None:
+    keys, args = (f"lane-temperature-{number}", f"lane-system-{number}"), (number,)
+    settings = choice.parameters
+    st.number_input(
+        "Temperature",
+        0.0,
+        2.0,
+        settings.temperature,
+        0.1,
+        key=keys[0],
+        on_change=_tune,
+        args=args,
+        placeholder="Its own",
+    )
+    st.text_area("System prompt", settings.system, key=keys[1], on_change=_tune, args=args, placeholder="None")
+
+
+def _tune(number: int) -> None:
+    temperature, system = (st.session_state[f"lane-{name}-{number}"] for name in ("temperature", "system"))
+    before = draft.current().choices[number - 1].parameters
+    draft.change(number - 1, replace(before, temperature=temperature, system=(system or "").strip()))
+
+
+def _joiner(found: Conversation) -> None:
+    with st.popover("Add a lane", key="compare-join", type="tertiary", icon=":material/add:"):
+        st.caption("It answers what was asked so far.")
+        _picker(JOIN, _join, found)
+
+
+def _join(found: Conversation) -> None:
+    picked, st.session_state[JOIN] = st.session_state[JOIN] or "", None
+    named = draft.read([picked])
+    try:
+        for choice in named.choices:
+            lanes.add(mine.chats(), found.id, contender(choice), runtime.current().settings.max_generations)
+    except ChatError as error:
+        st.toast(problems.sentences(error))
+    if named.problem:
+        st.toast(problems.sentences(named.problem))
+
+
+def _adder() -> None:
+    _picker(ADD, draft.add)
+    if draft.is_looking():
+        _await()
+
+
+def _picker(key: str, then: Callable[..., None], *args: object) -> None:
+    st.selectbox(
+        "Add a lane",
+        [f"{endpoint}/{model}" for endpoint, model in draft.models()],
+        index=None,
+        key=key,
+        on_change=then,
+        args=args,
+        accept_new_options=True,
+        placeholder="Add a model, or type endpoint/model",
+        label_visibility="collapsed",
+    )
+
+
+@st.fragment(run_every=0.5)
+def _await() -> None:
+    """Draw the page anew when it is known what each endpoint offers."""
+    if not draft.is_looking():
+        st.session_state.pop(draft.SEEN, None)
+        st.rerun()
+
+
+def _lanes(pages: Sequence[LanePage]) -> None:
+    with st.container(key="lanes", horizontal=True, gap="medium"):
+        for page in pages:
+            with problems.shown():
+                page.draw()
+
+
+def _stop(pages: Sequence[LanePage]) -> None:
+    lanes.stop(mine.chats(), [page.part.conversation.id for page in pages])
+
+
+def _submit(found: Conversation | None, pages: Sequence[LanePage]) -> None:
+    given = st.session_state[BOX]
+    text, files = (given.text, given.files) if given else ("", [])
+    if not text.strip():
+        st.toast("Type a message first: this one has only spaces.")
+        return
+    try:
+        model = pages[0].part.conversation.model if pages else draft.current().choices[0].model
+        prompt = Message("user", text, attachments.images(files, model or "") if files else ())
+        _send(found, pages, prompt)
+    except (ChatError, IndexError) as error:
+        refused = error if isinstance(error, ChatError) else None
+        st.session_state[PROBLEM], st.session_state[BOX] = refused, text
+
+
+def _send(found: Conversation | None, pages: Sequence[LanePage], prompt: Message) -> None:
+    if found is None:
+        id, asked = lanes.begin(mine.chats(), [contender(choice) for choice in draft.current().choices], prompt)
+        st.query_params.from_dict({"r": id})
+    else:
+        asked = [page.place for page in pages if st.session_state.get(TO) in (None, ALL, f"{page.number}")]
+    _say(lanes.ask(mine.chats(), asked, prompt, runtime.current().settings.max_generations), asked)
+
+
+def _say(refused: dict[str, ChatError], asked: Sequence[Lane]) -> None:
+    """Say which lanes were not asked, and why."""
+    for lane in asked:
+        if error := refused.get(lane.id):
+            st.toast(f"{plain(lane.contender.name, 60)} was not asked. {problems.sentences(error)}")

@@ -1,0 +1,39 @@
+"""Lanes in Chromium: they stream beside each other, one is stopped alone, and a phone swipes them."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import App
+from tests.browser.chat import INPUT, say
+
+pytestmark = pytest.mark.browser
+
+FIRST, SECOND = ".st-key-lane-1", ".st-key-lane-2"
+ANSWER = "[data-testid=stChatMessage]:last-of-type"
+
+
+def test_lanes(page: Page, app: App) -> None:
+    """Two lanes write at once; Stop of one leaves the other; a reload has what came; a phone swipes them."""
+    page.goto(f"{app.url}compare")
+    expect(page.locator(INPUT)).to_be_enabled()
+    say(page, "n60 r20 at once")
+    expect(page.locator(FIRST)).to_contain_text("w5")
+    expect(page.locator(SECOND)).to_contain_text("w5")
+    assert "w59" not in page.locator(FIRST).inner_text() + page.locator(SECOND).inner_text()
+
+    page.locator(".st-key-lane-stop-1 button:visible").click()
+
+    expect(page.locator(FIRST)).to_contain_text("Stopped")
+    expect(page.locator(SECOND)).to_contain_text("w59")
+    assert "w59" not in page.locator(FIRST).inner_text()
+    expect(page.locator(SECOND)).to_contain_text("/ 60 tokens")
+    page.reload()
+    expect(page.locator(FIRST)).to_contain_text("Stopped")
+    expect(page.locator(SECOND)).to_contain_text("w59")
+    page.set_viewport_size({"width": 390, "height": 800})
+    expect(page.locator(SECOND)).to_be_attached()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator(".st-key-lanes").evaluate("lanes => lanes.scrollWidth > lanes.clientWidth")
+    page.set_viewport_size({"width": 1280, "height": 800})

@@ -1,0 +1,149 @@
+"""Lanes: one prompt for several models, each in a conversation of its own; one that fails leaves the others."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from lib import generations
+from lib.compare import lanes
+from lib.compare.lanes import EACH, MAX_LANES, PURPOSE, Contender, Lane
+from lib.errors import BudgetError, ConfigError, StoreError
+from lib.messages import Completion, Image, LinkedImage, Message
+from lib.model_choice import ModelChoice
+from lib.store import LOCAL, Chats, Store, StoredImage
+from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
+from tests.store.chats.test_images import PIXEL
+from tests.store.helpers import calls
+from tests.waiting import until
+
+PROMPT = Message("user", "Which one?")
+
+
+def contender(*said: str, model: str = "m") -> Contender:
+    """Return one who answers these, one after the other."""
+    return Contender(FakeClient(*map(answer, said)), ModelChoice(ENDPOINT.name, model))  # type: ignore[arg-type]
+
+
+def silent() -> FakeStream:
+    """Return a stream that says nothing until it is closed."""
+    return FakeStream([threading.Event()], Completion())
+
+
+def spent() -> None:
+    raise BudgetError("The budget is spent.")
+
+
+def answers(chats: Chats, lane: Lane) -> list[str]:
+    """Wait until a lane is silent, and return what was answered in it."""
+    until(lambda: generations.find(chats.scope, lane.id) is None)
+    return [message.text for message in chats.path(lane.id) if message.role == "assistant"]
+
+
+def test_rounds(store: Store) -> None:
+    """Each lane answers each round on its own, and each call is in the ledger with the purpose of comparisons."""
+    chats = store.chats(LOCAL)
+    id, made = lanes.begin(chats, [contender("a", "b"), contender("c", "d", model="n")], PROMPT)
+    assert lanes.ask(chats, made, PROMPT, 9) == {}
+    assert [answers(chats, lane) for lane in made] == [["a"], ["c"]]
+    assert lanes.ask(chats, made, Message("user", "And now?"), 9) == {}
+
+    assert [answers(chats, lane) for lane in made] == [["a", "b"], ["c", "d"]]
+    assert [call.purpose for call in calls(store)] == [PURPOSE] * 4
+    assert [(part.conversation.title, part.conversation.purpose) for part in chats.parts(id)] == [
+        ("m · fake", EACH),
+        ("n · fake", EACH),
+    ]
+    assert [part.conversation.model for part in chats.parts(id)] == ["m", "n"]
+
+
+def test_name_of_a_default_model() -> None:
+    """A lane whose endpoint chooses the model says so."""
+    assert contender(model="").name == "default model · fake"
+
+
+@pytest.mark.parametrize("number", [0, 1, MAX_LANES + 1])
+def test_too_few_or_too_many(store: Store, number: int) -> None:
+    """A comparison has two to six lanes, and nothing is kept of another one."""
+    with pytest.raises(ConfigError):
+        lanes.begin(store.chats(LOCAL), [contender("a")] * number, PROMPT)
+
+    assert store.chats(LOCAL).recent() == []
+
+
+def test_one_is_refused(store: Store) -> None:
+    """A lane that may not be asked says why; the others are asked."""
+    chats = store.chats(LOCAL)
+    poor = Contender(contender("never").client, ModelChoice(ENDPOINT.name, "dear"), spent)
+    _, made = lanes.begin(chats, [poor, contender("a")], PROMPT)
+    refused = lanes.ask(chats, made, PROMPT, 9)
+
+    assert {id: str(error) for id, error in refused.items()} == {made[0].id: "The budget is spent."}
+    assert [answers(chats, lane) for lane in made] == [[], ["a"]]
+
+
+def test_stop(store: Store) -> None:
+    """Stop ends the lanes that are named."""
+    chats = store.chats(LOCAL)
+    never = Contender(FakeClient(silent()), ModelChoice(ENDPOINT.name, "m"))  # type: ignore[arg-type]
+    _, made = lanes.begin(chats, [never, contender("a")], PROMPT)
+    lanes.ask(chats, made, PROMPT, 9)
+    lanes.stop(chats, [lane.id for lane in made])
+    answers(chats, made[0])
+
+    assert chats.path(made[0].id)[-1].state == "stopped"
+
+
+def test_added_lane_catches_up(store: Store) -> None:
+    """A lane that is added answers what was asked so far, with the images that are kept, then goes on with the rest."""
+    chats = store.chats(LOCAL)
+    images = (Image(PIXEL.data, PIXEL.media_type), LinkedImage("https://example.org/a.png"))
+    id, made = lanes.begin(chats, [contender("a", "b"), contender("c", "d")], PROMPT)
+    for prompt in (Message("user", "Look", images), Message("user", "And?")):
+        lanes.ask(chats, made, prompt, 9)
+        assert all(answers(chats, lane) for lane in made)
+    late = contender("e", "f", model="late")
+    lane = lanes.add(chats, id, late, 9)
+    until(lambda: len(answers(chats, lane)) == 2)
+
+    assert [each.conversation.id for each in chats.parts(id)] == [*(lane.id for lane in made), lane.id]
+    (asked, *_), _ = late.client.asked  # type: ignore[attr-defined]
+    assert [type(image) for image in asked[0].images] == [Image, LinkedImage]
+
+
+def test_image_that_is_gone(store: Store) -> None:
+    """A prompt is asked again without an image that is not kept any more."""
+    chats = store.chats(LOCAL)
+    _, (lane, _) = lanes.begin(chats, [contender("a"), contender("b")], PROMPT)
+    lanes.ask(chats, [lane], PROMPT, 9)
+    answers(chats, lane)
+    prompt = replace(chats.path(lane.id)[0], images=(StoredImage("gone", None, "auto"),))
+
+    assert lanes._as_asked(chats, prompt) == PROMPT
+
+
+def test_added_lane_ends_early(store: Store) -> None:
+    """A lane that cannot answer a round does not go on to the next; the rest is as it was."""
+    chats = store.chats(LOCAL)
+    id, made = lanes.begin(chats, [contender("a", "b"), contender("c", "d")], PROMPT)
+    for prompt in (PROMPT, PROMPT):
+        lanes.ask(chats, made, prompt, 9)
+        assert all(answers(chats, lane) for lane in made)
+    broken = contender()  # has no answer
+    lane = lanes.add(chats, id, broken, 9)
+    until(lambda: [message.state for message in chats.path(lane.id)] == ["completed", "failed"])
+    poor = lanes.add(chats, id, Contender(broken.client, broken.choice, spent), 9)
+
+    assert chats.path(poor.id) == []
+
+
+def test_added_to_nothing(store: Store) -> None:
+    """No lane is added to a comparison that is not there, nor a seventh."""
+    chats = store.chats(LOCAL)
+    with pytest.raises((ConfigError, StoreError)):
+        lanes.add(chats, "never", contender("a"), 9)
+    id, _ = lanes.begin(chats, [contender("a")] * MAX_LANES, PROMPT)
+    with pytest.raises(ConfigError, match="at most 6"):
+        lanes.add(chats, id, contender("a"), 9)
