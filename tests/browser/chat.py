@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from tests.waiting import until
 
 INPUT = "textarea[data-testid=stChatInputTextArea]"
 STOP = ".st-key-stop button"
@@ -77,12 +83,10 @@ def details(page: Page) -> Locator:
     return dialog
 
 
-def interrupted(page: Page) -> None:
-    """Reload until the last answer is marked as interrupted: a process counts as gone after 20 s of silence."""
-    for _ in range(80):
-        reopen(page)
-        expect(page.locator(ANSWER).last).to_be_visible()
-        if "Interrupted" in page.locator(ANSWER).last.inner_text():
-            return
-        page.wait_for_timeout(500)
-    raise AssertionError("The answer of a process that is gone was not marked.")
+def interrupted(page: Page, database: Path) -> None:
+    """Wait until no answer counts as running, and see the last one marked: a silent process is gone after 20 s."""
+    with closing(sqlite3.connect(database)) as connection:
+        running = "SELECT count(*) FROM messages WHERE state = 'streaming'"
+        until(lambda: connection.execute(running).fetchone() == (0,), 40)
+    reopen(page)
+    expect(page.locator(ANSWER).last).to_contain_text("Interrupted")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from tests.endpoint import FakeEndpoint
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
-ROUNDS = 20
+KILLS, PAGES = 6, 4
 
 
 @pytest.fixture
@@ -36,69 +38,61 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def visit(context: BrowserContext, app: App) -> Page:
-    """Open the chat page."""
-    page = context.new_page()
-    page.goto(app.url)
-    page.wait_for_selector(INPUT)
-    return page
-
-
 def test_kill(mortal: App, context: BrowserContext) -> None:
-    """Killed 20 times in mid-stream, the store has every prompt, and every answer complete or marked interrupted."""
-    page = context.new_page()
-    chance = random.Random(7)
-    for number in range(ROUNDS):
-        page.goto(mortal.url)
-        page.wait_for_selector(INPUT)
-        say(page, f"n200 r100 kill {number}")
-        expect(page.locator(ANSWER)).to_contain_text("w1")
-        address = page.url
-        page.wait_for_timeout(chance.uniform(0, 2_500) if number < ROUNDS - 1 else 0)  # the last one is surely cut off
+    """Killed with 24 answers in mid-stream, the store has every prompt, every answer complete or marked interrupted."""
+    pages, chance = [context.new_page() for _ in range(PAGES)], random.Random(7)
+    for number in range(KILLS):
+        ask(mortal, pages, f"n200 r100 kill {number}")
+        pages[0].wait_for_timeout(chance.uniform(0, 2_200))
         mortal.kill()
         mortal.start()
-    page.goto(address)
-    page.wait_for_selector(INPUT)
-    interrupted(page)
-    with sqlite3.connect(mortal.database) as database:
+    ask(mortal, pages[:1], "n400 r100 the last")
+    expect(pages[0].locator(ANSWER)).to_contain_text("w150")
+    mortal.kill()
+    mortal.start()
+    interrupted(pages[0], mortal.database)
+
+    with closing(sqlite3.connect(mortal.database)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        prompts = [text for (text,) in database.execute("SELECT text FROM messages WHERE role = 'user' ORDER BY id")]
+        prompts = {text for (text,) in database.execute("SELECT text FROM messages WHERE role = 'user'")}
         ends = database.execute("SELECT state, text FROM messages WHERE role = 'assistant' ORDER BY id").fetchall()
         calls = {state for (state,) in database.execute("SELECT DISTINCT status FROM usage")}
-
-    assert prompts == [f"n200 r100 kill {number}" for number in range(ROUNDS)]
+    asked = {f"n200 r100 kill {number} {place}" for number, place in product(range(KILLS), range(PAGES))}
+    assert prompts == asked | {"n400 r100 the last 0"}
+    assert len(ends) == len(prompts)
     assert {state for state, _ in ends} <= {"completed", "interrupted"}
     assert all(text.endswith("w199 ") for state, text in ends if state == "completed")
     assert calls <= {"completed", "interrupted"}
+    assert_shown(pages[0])
 
 
-def test_interrupted_answer_is_shown(mortal: App, context: BrowserContext) -> None:
+def ask(app: App, pages: list[Page], prompt: str) -> None:
+    """Ask on several pages, one after the other, and see that each has been understood."""
+    for page in pages:
+        page.goto(app.url)
+        page.wait_for_selector(INPUT)
+    for place, page in enumerate(pages):
+        say(page, f"{prompt} {place}")
+    for page in pages:
+        expect(page.locator(ANSWER)).to_contain_text("w1")
+
+
+def assert_shown(page: Page) -> None:
     """After the restart the page has what was saved, says what happened, and offers to try again."""
-    page = visit(context, mortal)
-    say(page, "n200 r50 interrupted")
-    expect(page.locator(ANSWER)).to_contain_text("w90")
-    address = page.url
-    mortal.kill()
-    mortal.start()
-
-    page.goto(address)
-    page.wait_for_selector(INPUT)
-    interrupted(page)
-
     expect(page.locator(ANSWER)).to_contain_text("Interrupted: Parley was shut down")
-    expect(page.locator(ANSWER)).to_contain_text("w20")
+    expect(page.locator(ANSWER)).to_contain_text("w50")
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
 
 
 def test_orderly_stop_saves_what_is_running(mortal: App, context: BrowserContext) -> None:
     """A server that is asked to stop saves all that had come."""
-    page = visit(context, mortal)
-    say(page, "n500 r50 stopped in order")
+    page = context.new_page()
+    ask(mortal, [page], "n500 r50 stopped in order")
     expect(page.locator(ANSWER)).to_contain_text("w30")
 
     mortal.stop()
 
-    with sqlite3.connect(mortal.database) as database:
+    with closing(sqlite3.connect(mortal.database)) as database:
         state, text = database.execute("SELECT state, text FROM messages WHERE role = 'assistant'").fetchone()
     assert state == "interrupted"
     assert "w30" in text

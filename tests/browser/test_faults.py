@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
+from playwright.sync_api import BrowserContext, Page, WebSocket, expect
 
 from tests.browser.app import KEY, App, free_port
 from tests.browser.chat import ANSWER, INPUT, reopen, say
@@ -173,24 +174,21 @@ def test_answer_that_is_stored_later(page: Page, app: App) -> None:
 
 
 @pytest.fixture
-def lonely(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, Page]]:
-    """An app whose endpoint does not exist."""
+def lonely(tab: Page, tmp_path: Path) -> Iterator[Page]:
+    """The chat page of an app whose endpoint does not exist."""
     address = f"http://127.0.0.1:{free_port()}/v1"
-    app = App(tmp_path_factory.mktemp("lonely"), API_BASE_URL=address, API_KEY=KEY, API_MODEL="m").start()
-    page = browser.new_page()
-    page.goto(app.url)
-    page.wait_for_selector(INPUT)
-    yield app, page
-    page.close()
+    app = App(tmp_path, API_BASE_URL=address, API_KEY=KEY, API_MODEL="m").start()
+    tab.goto(app.url)
+    tab.wait_for_selector(INPUT)
+    yield tab
     app.stop()
 
 
-def test_endpoint_refused(lonely: tuple[App, Page]) -> None:
+def test_endpoint_refused(lonely: Page) -> None:
     """An endpoint that is not running is named, with what to check."""
-    _, page = lonely
-    say(page, "hello?")
+    say(lonely, "hello?")
 
-    expect(page.locator(f"{ANSWER} [role=alert]")).to_contain_text(re.compile("127.0.0.1.*running", re.DOTALL))
+    expect(lonely.locator(f"{ANSWER} [role=alert]")).to_contain_text(re.compile("127.0.0.1.*running", re.DOTALL))
 
 
 @pytest.mark.parametrize(
@@ -203,16 +201,14 @@ def test_endpoint_refused(lonely: tuple[App, Page]) -> None:
         ({"DATABASE_URL": "sqlite:////proc/nowhere/parley.db"}, "database"),
     ],
 )
-def test_wrong_settings(browser: Browser, tmp_path: object, environ: dict[str, str], words: str) -> None:
+def test_wrong_settings(tab: Page, tmp_path: Path, environ: dict[str, str], words: str) -> None:
     """A setting that cannot work is named on the page, without its value if that may be a key."""
-    app = App(tmp_path, **environ).start()  # type: ignore[arg-type]
-    page = browser.new_page()
+    app = App(tmp_path, **environ).start()
     try:
-        page.goto(app.url)
-        expect(page.get_by_role("alert")).to_contain_text(words, timeout=15_000)
-        assert KEY not in page.content() + app.log.read_text()
+        tab.goto(app.url)
+        expect(tab.get_by_role("alert")).to_contain_text(words)
+        assert KEY not in tab.content() + app.log.read_text()
     finally:
-        page.close()
         app.stop()
 
 

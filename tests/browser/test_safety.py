@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from tests.browser.app import ROOT, App
 from tests.browser.chat import ANSWER, INPUT, reopen, say
@@ -80,8 +80,9 @@ new MutationObserver((changes) => changes.forEach((change) => {
 """
 
 
-def test_links_lead_to_the_web(page: Page, app: App) -> None:
+def test_links_lead_to_the_web(context: BrowserContext, app: App) -> None:
     """While an answer streams and after a reload, its links are those to the web, to mailboxes and to telephones."""
+    page = context.new_page()
     page.add_init_script(WATCH)
     page.goto(app.url)
     page.wait_for_selector(INPUT)
@@ -97,9 +98,9 @@ def test_links_lead_to_the_web(page: Page, app: App) -> None:
         reopen(page)
 
 
-def test_policy_does_not_get_in_the_way(page: Page, app: App) -> None:
+def test_policy_does_not_get_in_the_way(context: BrowserContext, app: App) -> None:
     """Code, formulas, icons and tables draw without a word of complaint from the policy."""
-    complaints: list[str] = []
+    page, complaints = context.new_page(), list[str]()
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(app.url)
     page.wait_for_selector(INPUT)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -20,31 +20,36 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from lib.store import LOCAL, Call, Selection, Store
-from tests.browser.app import KEY, App
+from tests.browser.app import App
 from tests.browser.chat import ANSWER, INPUT, STOP, interrupted, reopen, say
 from tests.endpoint import Asked, FakeEndpoint
 from tests.pictures import file, quarters
 from tests.store.calls import dollars, foreign, put, tokens
-from tests.store.helpers import calls
+from tests.store.helpers import calls, silenced
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
+EMPTY = "BEGIN IMMEDIATE; DELETE FROM usage; DELETE FROM usage_sums; DELETE FROM usage_zones; COMMIT"
 HOSTILE = "=HYPERLINK(<b>![x](http://x.invalid/p.png)"
 # In Auckland 00:30 and 23:30 of 5 April, then 00:30 of the 6th: in the first night its clocks go back.
 NIGHTS = [datetime(2026, 4, 4, 11, 30, tzinfo=UTC) + timedelta(hours=hours) for hours in (0, 24, 25)]
 
 
 @pytest.fixture
-def own(tmp_path: Path, endpoint: FakeEndpoint) -> Iterator[App]:
-    """An app of the test's own, with an empty ledger."""
-    app = App(tmp_path, API_BASE_URL=endpoint.url, API_KEY=KEY, API_MODEL="fake").start()
-    yield app
-    app.stop()
+def own(app: App) -> App:
+    """The app, with an empty ledger."""
+    with closing(sqlite3.connect(app.database, isolation_level=None)) as database:
+        database.executescript(EMPTY)
+    return app
 
 
 def visit(context: BrowserContext, address: str) -> Page:
     """Open a page and wait for its title."""
-    page = context.new_page()
+    return opened(context.new_page(), address)
+
+
+def opened(page: Page, address: str) -> Page:
+    """Go to an address of the usage page and wait for its title."""
     page.goto(address)
     expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()
     return page
@@ -106,8 +111,9 @@ def day(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     expect(page.locator(ANSWER)).to_have_count(7)
     expect(page.locator(ANSWER).last).to_contain_text("w10")
     app.kill()
+    silenced(f"sqlite:///{app.database}")
     app.start()
-    interrupted(page)
+    interrupted(page, app.database)
     page.locator(".st-key-actions button").first.click()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Deleted “")).to_be_visible()
@@ -128,9 +134,9 @@ def agrees(call: Call, asked: Asked) -> bool:
     return call.source != "reported" and (call.http_status or 200) == asked.status
 
 
-def test_day(own: App, context: BrowserContext, endpoint: FakeEndpoint) -> None:
+def test_day(own: App, tab: Page, endpoint: FakeEndpoint) -> None:
     """After a day of all that can happen, the ledger and the endpoint's own record agree, call for call."""
-    mark, page = len(endpoint.asked), context.new_page()
+    mark, page = len(endpoint.asked), tab
     day(page, own, endpoint)
 
     calls, asked = ledger(own), endpoint.asked[mark:]
@@ -158,9 +164,9 @@ def test_day(own: App, context: BrowserContext, endpoint: FakeEndpoint) -> None:
     assert tile(page, "Total tokens") == f"~{total}"
 
 
-def test_empty(own: App, context: BrowserContext) -> None:
+def test_empty(own: App, tab: Page) -> None:
     """Without calls the page says what it is for, and leads to a first conversation."""
-    page = visit(context, f"{own.url}usage")
+    page = opened(tab, f"{own.url}usage")
     expect(page.get_by_text("Every call that Parley makes is counted here")).to_be_visible()
 
     page.get_by_role("link", name="Start a conversation").click()
@@ -168,11 +174,11 @@ def test_empty(own: App, context: BrowserContext) -> None:
     page.wait_for_selector(INPUT)
 
 
-def test_view_in_the_address(own: App, context: BrowserContext) -> None:
+def test_view_in_the_address(own: App, tab: Page, context: BrowserContext) -> None:
     """What is chosen is in the address: Back goes to what was chosen before, another person sees the same with it."""
     today = datetime.now(UTC)
     fill(own, foreign(today, model="a"), foreign(today, model="b"), foreign(today, model="b"))
-    page = visit(context, f"{own.url}usage?model=b&range=7+days&by=Endpoint")
+    page = opened(tab, f"{own.url}usage?model=b&range=7+days&by=Endpoint")
     expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("2")
     page.get_by_text("90 days").click()
     page.wait_for_url("**range=90*")
@@ -212,10 +218,10 @@ def test_sheet(own: App, context: BrowserContext) -> None:
     assert table.evaluate("scroller => scroller.scrollWidth <= scroller.clientWidth")
 
 
-def test_unknown_filter(own: App, context: BrowserContext) -> None:
+def test_unknown_filter(own: App, tab: Page) -> None:
     """A link to a model that has no calls shows none, not all."""
     fill(own, foreign(datetime.now(UTC), model="a"))
-    page = visit(context, f"{own.url}usage?model=other")
+    page = opened(tab, f"{own.url}usage?model=other")
 
     expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("0")
 
@@ -250,8 +256,9 @@ def test_time_zone(browser: Browser, own: App, zone: str, days: tuple[str, ...])
     fill(own, *map(foreign, NIGHTS))
     with closing(browser.new_context(timezone_id=zone)) as context:
         context.set_default_timeout(15_000)
+        page = context.new_page()
         for each, calls in zip(("2026-04-04", "2026-04-05", "2026-04-06"), days, strict=True):
-            page = visit(context, f"{own.url}usage?range=Custom&days={each}&days={each}")
+            opened(page, f"{own.url}usage?range=Custom&days={each}&days={each}")
             expect(page.get_by_text(f"days of {zone}")).to_be_visible()
             expect(page.locator("[data-testid=stMetricValue]").first).to_have_text(calls)
 
@@ -273,16 +280,15 @@ def test_days_that_are_being_added_up(browser: Browser, own: App) -> None:
         expect(page.get_by_text("until then days are those of UTC")).to_have_count(0)
 
 
-def test_days_stand_side_by_side(own: App, context: BrowserContext) -> None:
+def test_days_stand_side_by_side(own: App, tab: Page) -> None:
     """Calls stand where their time is, as bars and as lines, whichever days are shown."""
     fill(own, *(foreign(datetime.now(UTC) - timedelta(days=number)) for number in range(90)))
     for form, days in product(("Bars", "Lines"), ("7+days", "90+days")):
-        page = visit(context, f"{own.url}usage?as={form}&range={days}&every=Day")
-        chart = page.locator(".stVegaLiteChart").get_by_role("img")
+        opened(tab, f"{own.url}usage?as={form}&range={days}&every=Day")
+        chart = tab.locator(".stVegaLiteChart").get_by_role("img")
         expect(chart).to_be_visible()
-        page.wait_for_timeout(500)
+        tab.wait_for_timeout(500)
         assert share(chart.screenshot()) > 0.6, (form, days)
-        page.close()
 
 
 def share(chart: bytes) -> float:
@@ -296,11 +302,11 @@ def share(chart: bytes) -> float:
     return (max(places) - min(places)) / found.width
 
 
-def test_row_of_the_table(own: App, context: BrowserContext) -> None:
+def test_row_of_the_table(own: App, tab: Page) -> None:
     """A click on a row of the table shows only what is in it."""
     now = datetime.now(UTC)
     fill(own, foreign(now, model="a"), foreign(now, model="b"), foreign(now, model="b"))
-    page = visit(context, f"{own.url}usage")
+    page = opened(tab, f"{own.url}usage")
     page.locator("[data-testid=stDataFrame]").first.click(position={"x": 15, "y": 85})  # below the head and the total
 
     expect(page.locator("[data-testid=stMetricValue]").first).to_have_text("2")
@@ -314,7 +320,7 @@ def saved(page: Page, label: str) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
-def test_downloads(own: App, context: BrowserContext) -> None:
+def test_downloads(own: App, tab: Page) -> None:
     """Each file, opened again, is the table on the screen; nothing in it is a formula."""
     now = datetime.now(UTC) - timedelta(minutes=1)
     fill(own, foreign(now, model=HOSTILE, cost=dollars("1.5")), foreign(now, model="b"), foreign(now, model="b"))
@@ -322,7 +328,7 @@ def test_downloads(own: App, context: BrowserContext) -> None:
     with closing(Store.open(f"sqlite:///{own.database}")) as store:
         last = date.today()  # noqa: DTZ011  # the browser's day is this machine's
         shown = store.usage(LOCAL).table(Selection(last - timedelta(days=29), last), "model")
-    page = visit(context, f"{own.url}usage")
+    page = opened(tab, f"{own.url}usage")
     page.get_by_role("button", name="Download").click()
 
     csv = pd.read_csv(io.BytesIO(saved(page, "CSV")), skiprows=6)
@@ -360,12 +366,11 @@ def test_conversation(page: Page) -> None:
     expect(dialog).to_contain_text("chat/completions")
 
 
-def test_phone(own: App, context: BrowserContext) -> None:
+def test_phone(own: App, tab: Page) -> None:
     """At phone width nothing is wider than the screen."""
     fill(own, foreign(datetime.now(UTC), usage=tokens(10**8, 10**8)))
-    page = context.new_page()
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{own.url}usage")
+    tab.set_viewport_size({"width": 390, "height": 844})
+    page = opened(tab, f"{own.url}usage")
     expect(page.locator("[data-testid=stMetric]")).to_have_count(6)
     expect(page.locator("[data-testid=stDataFrame]")).to_have_count(2)
 

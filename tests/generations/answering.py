@@ -5,7 +5,7 @@ It says each conversation that it begins, so that who reads it knows what was pr
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from functools import partial
 from itertools import count
 
@@ -21,7 +21,7 @@ from lib.store.upkeep import Routine
 BEAT, SILENCE = 0.2, 1.5  # seconds; a twentieth of what holds in earnest
 
 
-def main(database: str, url: str, name: str) -> None:
+def main(say: Callable[[tuple[str, int]], None], database: str, url: str, name: str) -> None:
     """Ask until the end."""
     store = Store.open(database, lease=partial(Lease, beat=BEAT, silence=SILENCE))
     store.lease.then = Routine(store.upkeep, 30)
@@ -31,9 +31,5 @@ def main(database: str, url: str, name: str) -> None:
         for number in count():
             prompt = Message("user", f"n30 r60 {name}-{number}")
             generation = generations.start(store.chats(LOCAL), client, prompt, ModelChoice("fake", "m"))
-            print(f"{name}-{number} {generation.turn.message_id}", flush=True)
+            say((f"{name}-{number}", generation.turn.message_id))
             generation.wait(30)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from lib.config import ROOT
-from tests import children
 from tests.endpoint import FakeEndpoint
+from tests.forks import Fork
+from tests.generations import answering
 from tests.postgres import running
 from tests.store.helpers import execute
 from tests.waiting import until
@@ -45,36 +41,9 @@ def endpoint() -> Iterator[FakeEndpoint]:
     endpoint.stop()
 
 
-class Process:
-    """One of the two, and what it said that it had begun: a name and a message, in order."""
-
-    def __init__(self, database: str, url: str, name: str) -> None:
-        command = [sys.executable, "-m", "tests.generations.answering", database, url, name]
-        environ = children.unmeasured()
-        self._process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True)
-        self.said: list[tuple[str, int]] = []
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-
-    def _read(self) -> None:
-        for line in self._process.stdout or ():
-            if line.endswith("\n"):
-                name, message_id = line.split()
-                self.said.append((name, int(message_id)))
-
-    @property
-    def writing(self) -> str:
-        """What the names of its rows in the database contain."""
-        return f"%/{self._process.pid}/%"
-
-    def kill(self) -> list[tuple[str, int]]:
-        """Kill it as a power cut would; return what it had said."""
-        self._process.kill()
-        self._process.wait()
-        self._reader.join()
-        assert self._process.stdout
-        self._process.stdout.close()
-        return self.said
+def process(database: str, url: str, name: str) -> Fork:
+    """Start one of the two. It says what it has begun: a name and a message, in order."""
+    return Fork(answering.main, database, url, name)
 
 
 def states(database: str) -> dict[int, str]:
@@ -82,30 +51,31 @@ def states(database: str) -> dict[int, str]:
     return {row.id: row.state for row in execute(database, "SELECT id, state FROM messages WHERE role = 'assistant'")}
 
 
-def unfinished(database: str, writer: str) -> set[int]:
+def unfinished(database: str, writer: Fork) -> set[int]:
     """Return the answers that a process has begun and not finished."""
-    return {row.id for row in execute(database, "SELECT id FROM messages WHERE instance LIKE :writer", writer=writer)}
+    rows = execute(database, "SELECT id FROM messages WHERE instance LIKE :name", name=f"%/{writer.pid}/%")
+    return {row.id for row in rows}
 
 
 def test_killed_and_started_again(database: str, endpoint: FakeEndpoint) -> None:
     """Whichever is killed and started again, whenever: its own answer ends as interrupted, the other's go on."""
     chance = random.Random(11)
-    pair = [Process(database, endpoint.url, f"first{number}") for number in range(2)]
-    until(lambda: all(process.said for process in pair), 60)
+    pair = [process(database, endpoint.url, f"first{number}") for number in range(2)]
+    until(lambda: all(each.said for each in pair), 60)
     began: list[tuple[str, int]] = []
     cut: set[int] = set()
     for number in range(KILLS):
         time.sleep(chance.uniform(0, 0.6))
         place = chance.randrange(2)
         began += pair[place].kill()
-        left = unfinished(database, pair[place].writing)
+        left = unfinished(database, pair[place])
         cut |= left
-        pair[place] = Process(database, endpoint.url, f"next{number}")
+        pair[place] = process(database, endpoint.url, f"next{number}")
         until(lambda left=left: all(states(database)[id] == "interrupted" for id in left), MARKED_SECONDS)
         until(lambda place=place: bool(pair[place].said), 60)
-    for process in pair:
-        began += process.kill()
-        cut |= unfinished(database, process.writing)
+    for each in pair:
+        began += each.kill()
+        cut |= unfinished(database, each)
     found = states(database)
 
     assert {id for id, state in found.items() if state == "interrupted"} <= cut
@@ -123,12 +93,12 @@ def assert_sent_once(endpoint: FakeEndpoint) -> None:
 
 def test_other_is_left_alone(database: str, endpoint: FakeEndpoint) -> None:
     """A process that starts beside another does not touch what that one is writing."""
-    first = Process(database, endpoint.url, "first")
+    first = process(database, endpoint.url, "first")
     until(lambda: first.said, 60)
-    later: list[Any] = [Process(database, endpoint.url, f"later{number}") for number in range(2)]
-    until(lambda: all(process.said for process in later) and len(first.said) > 2, 60)
+    later = [process(database, endpoint.url, f"later{number}") for number in range(2)]
+    until(lambda: all(each.said for each in later) and len(first.said) > 2, 60)
     found = states(database)
 
     assert "interrupted" not in found.values()
-    for process in (first, *later):
-        process.kill()
+    for each in (first, *later):
+        each.kill()

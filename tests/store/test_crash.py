@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from lib.store import Store
-from tests import children
+from tests.forks import Fork
+from tests.store import writer
 from tests.store.helpers import execute, silenced
+from tests.waiting import until
 
-ROOT = Path(__file__).parents[2]
 KILLS = 4
 
 
 def killed(url: str, name: str, seconds: float) -> list[str]:
     """Let a process write, kill it so long after its first prompt; return the prompts it said it had kept."""
-    command = [sys.executable, "-m", "tests.store.writer", url, name]
-    with subprocess.Popen(command, cwd=ROOT, env=children.unmeasured(), stdout=subprocess.PIPE, text=True) as process:
-        first = process.stdout.readline()
-        time.sleep(seconds)
-        process.kill()
-        rest = process.stdout.read()
-    # The last line may be cut off: it was being said when the process died.
-    return (first + rest).splitlines(keepends=True)
+    process = Fork(writer.main, url, name)
+    until(lambda: process.said, 60)
+    time.sleep(seconds)
+    return process.kill()
 
 
 @pytest.fixture
 def promised(url: str) -> list[str]:
     """What writers said they had kept, before they were killed at random moments."""
-    lines = [line for number in range(KILLS) for line in killed(url, f"run{number}", random.uniform(0, 0.3))]
-    return [line.strip() for line in lines if line.endswith("\n")]
+    return [prompt for number in range(KILLS) for prompt in killed(url, f"run{number}", random.uniform(0, 0.3))]
 
 
 def test_killed(promised: list[str], url: str, opened: Callable[..., Store]) -> None:

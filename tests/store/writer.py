@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from itertools import count
 
 from lib.store import LOCAL, Store
 from tests.store.helpers import DONE, begin
 
 
-def main(url: str, name: str) -> None:
+def main(say: Callable[[str], None], url: str, name: str) -> None:
     """Write turns, one conversation for every ten of them."""
     store, conversation_id = Store.open(url), None
     for number in count():
         turn = begin(store, f"{name}-{number}", conversation_id if number % 10 else None)
-        print(f"{name}-{number}", flush=True)
+        say(f"{name}-{number}")
         store.chats(LOCAL).save(turn, "half an answer", "")
         store.chats(LOCAL).finish(turn, DONE)
         conversation_id = turn.conversation_id
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
