@@ -36,7 +36,8 @@ def chosen(choice: ModelChoice) -> dict[str, str | None]:
 class Conversation:
     """A conversation; `endpoint` and `model` are those of its latest turn, `updated_at` its latest activity.
 
-    `purpose` is what it was begun for, which says on what page.
+    `purpose` is what it was begun for, which says on what page. One that is pinned stands first, one that is archived
+    is not listed, but found.
     """
 
     id: str
@@ -49,6 +50,8 @@ class Conversation:
     created_at: datetime
     updated_at: datetime
     purpose: str
+    pinned_at: datetime | None = None
+    archived_at: datetime | None = None
 
     @property
     def choice(self) -> ModelChoice:
@@ -139,6 +142,20 @@ class Removed:
     conversation_id: str
     leaf_id: int | None
     count: int
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which conversations are looked through: those of an endpoint, a model, a tag, or from some days; "" is any.
+
+    `since` and `until` are moments; what goes on between them counts.
+    """
+
+    endpoint: str = ""
+    model: str = ""
+    tag: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from lib.ui import streamlit_internals
 STATIC = Path(__file__).parent / "static"
 WORDMARK = str(STATIC / "wordmark.svg")
 SCRIPTS = (
-    *("copy", "direction", "drafts", "focus", "follow", "gone"),
+    *("copy", "direction", "drafts", "find", "focus", "follow", "gone"),
     *("history", "keys", "memory", "pictures", "reach", "signs", "title"),
 )
 HEAD = "\n    ".join(

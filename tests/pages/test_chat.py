@@ -446,3 +446,28 @@ def test_generation_of_another_process(store: Store) -> None:
 
     assert texts(page) == ["hi", "so far"]
     until(lambda: "Another Parley process" in page.chat_message[1].markdown[1].value)
+
+
+def test_pin_and_archive(store: Store) -> None:
+    """A conversation is pinned above the others, and archived out of the list, in its menu."""
+    id = talked(store, "one")
+    page = opened(store, conversation=id)
+    menu(page).button(key="pin").click().run()
+    assert "Pinned" in [caption.value for caption in page.sidebar.caption]
+
+    menu(page).button(key="archive").click().run()
+    assert "Pinned" not in [caption.value for caption in page.sidebar.caption]
+    assert store.chats(LOCAL).recent() == []
+    assert menu(page).button(key="archive").label == "Unarchive"
+
+
+def test_delete_for_good(store: Store) -> None:
+    """What was deleted is removed at once for good, on demand."""
+    id = talked(store, "one")
+    page = opened(store, conversation=id)
+    menu(page).button(key="delete").click().run()
+    page.button(key="erase").click().run()
+    store.chats(LOCAL).restore(id)
+
+    assert store.chats(LOCAL).get(id) is None
+    assert "for good" in page.toast[0].value

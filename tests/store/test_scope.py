@@ -23,6 +23,7 @@ READS: dict[str, Callable[[Chats, Ledger, Turn, str], object]] = {
     "get": lambda chats, _, turn, __: chats.get(turn.conversation_id),
     "recent": lambda chats, *_: chats.recent(),
     "path": lambda chats, _, turn, __: chats.path(turn.conversation_id),
+    "search": lambda chats, *_: chats.search("secret"),
     "path until": lambda chats, _, turn, __: chats.path(turn.conversation_id, until=turn.message_id),
     "message": lambda chats, _, turn, __: chats.message(turn.message_id),
     "image": lambda chats, _, __, image: chats.image(image),
@@ -40,6 +41,11 @@ CHANGES: dict[str, Callable[[Chats, Turn], object]] = {
     "finish": lambda chats, turn: chats.finish(turn, DONE),
     "rename": lambda chats, turn: chats.rename(turn.conversation_id, "mine now"),
     "choose": lambda chats, turn: chats.choose(turn.conversation_id, CHOICE),
+    "tag": lambda chats, turn: chats.tag(turn.conversation_id, ["mine now"]),
+    "pin": lambda chats, turn: chats.pin(turn.conversation_id),
+    "archive": lambda chats, turn: chats.archive(turn.conversation_id),
+    "rate": lambda chats, turn: chats.rate(turn.message_id, 1, "mine now"),
+    "erase": lambda chats, turn: chats.erase(turn.conversation_id),
     "delete": lambda chats, turn: chats.delete(turn.conversation_id),
     "restore": lambda chats, turn: chats.restore(turn.conversation_id),
 }
@@ -69,7 +75,9 @@ def image_id(url: str) -> str:
 
 def everything(url: str) -> list[object]:
     """Return all that is kept of conversations and calls."""
-    return [execute(url, f"SELECT * FROM {table} ORDER BY id") for table in ("conversations", "messages", "usage")]
+    return [execute(url, f"SELECT * FROM {table} ORDER BY id") for table in ("conversations", "messages", "usage")] + [
+        execute(url, "SELECT * FROM conversation_tags")
+    ]
 
 
 @pytest.mark.parametrize("name", READS)

@@ -9,7 +9,12 @@ from lib.ui import theme
 
 STYLES = re.sub(r"/\*.*?\*/", "", (theme.STATIC / "styles.css").read_text(encoding="utf-8"), flags=re.DOTALL)
 # What may be asked for what is in it: small, and apart from the answers.
-SMALL = {'[data-testid="stStatusWidget"]', '[data-testid="stPopoverBody"]', ".stColumn:first-child"}
+SMALL = {
+    '[data-testid="stStatusWidget"]',
+    '[data-testid="stSidebarUserContent"]',
+    '[data-testid="stPopoverBody"]',
+    ".stColumn:first-child",
+}
 
 
 def test_nothing_looks_at_the_whole_page() -> None:

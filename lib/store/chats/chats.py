@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store.chats import branches, collected, conversations, grafts, images, search, titles, tree, turns
+from lib.store.chats import branches, collected, conversations, grafts, images, search, tags, titles, tree, turns
 from lib.store.columns import now
 from lib.store.engine import Database
 from lib.store.processes import Lease
@@ -16,6 +16,7 @@ from lib.store.scope import Scope
 from lib.store.values import (
     Collection,
     Conversation,
+    Filter,
     ForeignConversation,
     Hit,
     Outcome,
@@ -28,6 +29,8 @@ from lib.store.values import (
     Turn,
     chosen,
 )
+
+ANYWHERE = Filter()
 
 
 class Chats:
@@ -149,14 +152,48 @@ class Chats:
         with self._database.read() as db:
             return conversations.answering(db, self.scope)
 
-    def search(self, query: str, limit: int = 30) -> list[Hit]:
+    def pinned(self) -> list[Conversation]:
+        """Return the conversations that are pinned, the latest first."""
+        with self._database.read() as db:
+            return conversations.pinned(db, self.scope)
+
+    def pin(self, id: str, *, on: bool = True) -> None:
+        """Have a conversation stand first in the list, or no longer."""
+        self._change(id, pinned_at=now() if on else None)
+
+    def archive(self, id: str, *, on: bool = True) -> None:
+        """Take a conversation out of the list, or back into it; it is found either way."""
+        self._change(id, archived_at=now() if on else None)
+
+    def rate(self, message_id: int, rating: int | None, note: str = "") -> None:
+        """Keep what the person thinks of an answer: 1 or -1 and why, None for nothing."""
+        with self._database.write() as db:
+            turns.rate(db, self.scope, message_id, rating, note)
+
+    def tags(self, id: str | None = None) -> list[str]:
+        """Return the tags of a conversation, or all that there are."""
+        with self._database.read() as db:
+            return tags.of(db, self.scope, id)
+
+    def tag(self, id: str, names: Iterable[str]) -> None:
+        """Give a conversation these tags and no others."""
+        with self._database.write() as db:
+            tags.keep(db, self.scope, id, names)
+
+    def choices(self) -> dict[str, list[str]]:
+        """Return what a search can be narrowed to: the values of endpoint, model and tag."""
+        with self._database.read() as db:
+            return search.choices(db, self.scope)
+
+    def search(self, query: str, limit: int = 30, within: Filter = ANYWHERE) -> list[Hit]:
         """Return what has all words of a query: conversations by title, then messages, `limit` of each at most.
 
-        A word is found in any script and within other words, without regard to case and accents; its signs mean
-        nothing but themselves. Of a message the first million characters are searched.
+        Without words these are the conversations that `within` leaves, where it leaves some out. A word is found in
+        any script and within other words, without regard to case and accents; its signs mean nothing but themselves.
+        Of a message the first million characters are searched.
         """
         with self._database.read() as db:
-            return search.search(db, self.scope, query, limit)
+            return search.search(db, self.scope, query, limit, within)
 
     def get(self, id: str) -> Conversation | None:
         """Return a conversation; `None` if there is none or it is deleted."""

@@ -101,8 +101,9 @@ def running(db: Connection, scope: Scope, id: str) -> tuple[str, datetime] | Non
 
 
 def listing(db: Connection, scope: Scope, limit: int, before: datetime | None) -> list[Conversation]:
-    """Return the owner's conversations, the latest activity first; parts of others are not among them."""
-    whole = (conversations.c.deleted_at.is_(None), conversations.c.part_of.is_(None))
+    """Return the owner's conversations, the latest activity first; parts of others and archived ones are left out."""
+    archived = or_(conversations.c.archived_at.is_not(None), conversations.c.expires_at.is_not(None))
+    whole = (conversations.c.deleted_at.is_(None), conversations.c.part_of.is_(None), ~archived)
     query = _CONVERSATION.where(scope.owns(conversations), *whole)
     if before:
         query = query.where(conversations.c.updated_at < before)
@@ -131,6 +132,13 @@ def all_ids(db: Connection, scope: Scope) -> list[str]:
     whole = (column.is_(None) for column in gone)
     query = select(conversations.c.id).where(scope.owns(conversations), *whole)
     return list(db.scalars(query.order_by(conversations.c.updated_at.desc(), conversations.c.id)))
+
+
+def pinned(db: Connection, scope: Scope) -> list[Conversation]:
+    """Return those that are pinned, the latest first."""
+    there = (conversations.c.pinned_at.is_not(None), conversations.c.deleted_at.is_(None))
+    mine = _CONVERSATION.where(scope.owns(conversations), *there, conversations.c.archived_at.is_(None))
+    return [Conversation(**row) for row in db.execute(mine.order_by(conversations.c.pinned_at.desc())).mappings()]
 
 
 def get(db: Connection, scope: Scope, id: str) -> Conversation | None:

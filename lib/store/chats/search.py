@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from lib.store.chats import conversations as conversations_of
-from lib.store.chats import index, words
-from lib.store.schema import conversations, messages
+from lib.store.chats import index, tags, words
+from lib.store.schema import conversation_tags, conversations, messages
 from lib.store.scope import Scope
-from lib.store.values import Conversation, Hit
+from lib.store.values import Conversation, Filter, Hit
 
 MAX_TITLES = 20_000  # conversations whose titles are looked through
 MAX_LATEST = 300  # messages that are looked through ...
@@ -25,39 +25,43 @@ MAX_CHECKED = 500  # messages of the index that are looked at
 Row = tuple[int, str]  # the id and the text of a message
 
 
-def search(db: Connection, scope: Scope, query: str, limit: int) -> list[Hit]:
+def search(db: Connection, scope: Scope, query: str, limit: int, within: Filter) -> list[Hit]:
     """Return what has all words of a query: conversations by their titles, then messages; of each the latest first."""
-    wanted = words.terms(query)
-    if not wanted:
+    wanted, there = words.terms(query), _there(scope, within)
+    if not wanted and within == Filter():
         return []
-    hits = _titles(db, scope, wanted, limit)
-    found = _latest(db, scope, wanted)
+    hits = _titles(db, scope, wanted, limit, there)
+    if not wanted:
+        return hits
+    found = _latest(db, wanted, there)
     if len(found) < limit:
-        found = [*found, *_earlier(db, scope, wanted, limit, {id for id, _ in found})]
+        found = [*found, *_earlier(db, wanted, limit, there, {id for id, _ in found})]
     return [*hits, *_hits(db, scope, found[:limit], wanted)]
 
 
-def _titles(db: Connection, scope: Scope, wanted: Sequence[str], limit: int) -> list[Hit]:
-    query = select(conversations.c.id, conversations.c.title).where(_mine(scope), conversations.c.part_of.is_(None))
+def _titles(db: Connection, scope: Scope, wanted: Sequence[str], limit: int, there: ColumnElement[bool]) -> list[Hit]:
+    query = select(conversations.c.id, conversations.c.title).where(there, conversations.c.part_of.is_(None))
     rows = db.execute(query.order_by(conversations.c.updated_at.desc()).limit(MAX_TITLES))
     ids = [id for id, title in rows if words.holds(title, wanted)][:limit]
     found = conversations_of.several(db, scope, ids)
     return [Hit(found[id], None, tuple(words.marked(found[id].title, wanted))) for id in ids]
 
 
-def _latest(db: Connection, scope: Scope, wanted: Sequence[str]) -> list[Row]:
+def _latest(db: Connection, wanted: Sequence[str], there: ColumnElement[bool]) -> list[Row]:
     """Return those of the latest messages that have the words."""
     order = conversations.c.updated_at.desc(), messages.c.id.desc()
     said = func.substr(messages.c.text, 1, MAX_READ)
     inside = conversations.join(messages, messages.c.conversation_id == conversations.c.id)
-    here = and_(_mine(scope), conversations.c.part_of.is_(None), messages.c.deleted_at.is_(None))
+    here = and_(there, conversations.c.part_of.is_(None), messages.c.deleted_at.is_(None))
     rows = db.execute(select(messages.c.id, said).select_from(inside).where(here).order_by(*order).limit(MAX_LATEST))
     return _checked(rows, wanted)
 
 
-def _earlier(db: Connection, scope: Scope, wanted: Sequence[str], limit: int, known: set[int]) -> list[Row]:
+def _earlier(
+    db: Connection, wanted: Sequence[str], limit: int, there: ColumnElement[bool], known: set[int]
+) -> list[Row]:
     """Return what the index has besides."""
-    mine = index.holding(db, wanted).where(_mine(scope), messages.c.deleted_at.is_(None))
+    mine = index.holding(db, wanted).where(there, messages.c.deleted_at.is_(None))
     rows = db.execute(mine.limit(min(MAX_CHECKED, 4 * limit + len(known))))
     found = {id: said for id, said in _checked(rows, wanted) if id not in known}
     return list(found.items())
@@ -85,3 +89,30 @@ def _wholes(db: Connection, scope: Scope, ids: Sequence[int]) -> dict[int, Conve
 def _mine(scope: Scope) -> ColumnElement[bool]:
     here = and_(conversations.c.deleted_at.is_(None), conversations.c.expires_at.is_(None))
     return and_(scope.owns(conversations), here)
+
+
+def _there(scope: Scope, within: Filter) -> ColumnElement[bool]:
+    """Return that a conversation is one of those that are looked through."""
+    tagged = select(1).where(conversation_tags.c.conversation_id == conversations.c.id)
+    here = [_mine(scope)]
+    if within.endpoint:
+        here.append(conversations.c.endpoint == within.endpoint)
+    if within.model:
+        here.append(conversations.c.model == within.model)
+    if within.tag:
+        here.append(tagged.where(conversation_tags.c.tag == within.tag).exists())
+    if within.since:
+        here.append(conversations.c.updated_at >= within.since)
+    if within.until:
+        here.append(conversations.c.created_at < within.until)
+    return and_(*here)
+
+
+def choices(db: Connection, scope: Scope) -> dict[str, list[str]]:
+    """Return the values of each thing that a search can be narrowed to, in their order."""
+    columns = {"endpoint": conversations.c.endpoint, "model": conversations.c.model}
+    found = {
+        name: [value for value in db.scalars(select(column).distinct().where(_mine(scope)).order_by(column)) if value]
+        for name, column in columns.items()
+    }
+    return {**found, "tag": tags.of(db, scope, None)}

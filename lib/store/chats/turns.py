@@ -135,6 +135,12 @@ def finish(db: Connection, scope: Scope, turn: Turn, outcome: Outcome) -> None:
     entries.close(db, scope, turn.usage_id, outcome)
 
 
+def rate(db: Connection, scope: Scope, message_id: int, rating: int | None, note: str) -> None:
+    """Keep what the person thinks of an answer."""
+    values = {"rating": rating, "rating_note": note.strip() or None, "updated_at": messages.c.updated_at}
+    db.execute(_mine(scope, message_id).values(values))
+
+
 def _open(scope: Scope, message_id: int) -> Update:
     return _mine(scope, message_id).where(messages.c.instance.is_not(None))
 

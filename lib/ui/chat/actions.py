@@ -1,6 +1,9 @@
-"""What can be done with the open conversation: see what it used, rename it, delete it."""
+"""What can be done with the open conversation: rename it, pin it, archive it, see what it used, delete it."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -17,7 +20,7 @@ TITLE, MENU, ASKED = "rename", "conversation-menu", "conversation-usage-asked"
 
 def draw(view: View) -> None:
     """Draw the menu. It is always on the page; the stylesheet shows it while a conversation is open."""
-    icon, tip, label = ":material/more_horiz:", "Usage, rename or delete", "Conversation"
+    icon, tip, label = ":material/more_horiz:", "Rename, pin, archive, usage or delete", "Conversation"
     with (
         st.container(key="actions"),
         st.popover(label, key=MENU, type="tertiary", icon=icon, help=tip, on_change="rerun") as menu,
@@ -34,8 +37,26 @@ def draw(view: View) -> None:
 def _menu(view: View, conversation: Conversation) -> None:
     st.session_state[TITLE] = conversation.title
     st.text_input("Rename", key=TITLE, max_chars=MAX_CHARACTERS, on_change=rename, args=(view,))
+    chats, key = mine.chats(), f"tags-{conversation.id}"
+    given, known = chats.tags(conversation.id), chats.tags()
+    about: dict[str, Any] = {"accept_new_options": True, "placeholder": "Words of your own", "on_change": _tag}
+    st.multiselect("Tags", known, given, key=key, args=(conversation.id, key), **about)
+    pinned, archived = conversation.pinned_at is not None, conversation.archived_at is not None
+    flip = (mine.chats().pin, conversation.id, not pinned), (mine.chats().archive, conversation.id, not archived)
+    st.button("Unpin" if pinned else "Pin", key="pin", icon=":material/keep:", on_click=_set, args=flip[0])
+    label, icon = ("Unarchive", "unarchive") if archived else ("Archive", "archive")
+    st.button(label, key="archive", icon=f":material/{icon}:", on_click=_set, args=flip[1])
     st.button("Usage", key="conversation-usage", icon=":material/bar_chart:", on_click=_ask_usage)
     st.button("Delete", key="delete", icon=":material/delete:", on_click=delete, args=(view,))
+
+
+def _tag(id: str, key: str) -> None:
+    mine.chats().tag(id, st.session_state[key])
+
+
+def _set(change: Callable[..., None], id: str, on: bool) -> None:
+    change(id, on=on)
+    _close()
 
 
 def _ask_usage() -> None:

@@ -26,8 +26,16 @@ NOTES = {
 }
 
 
-def draw(message: StoredMessage, on_retry: Callable[..., None] | None, args: tuple[Any, ...]) -> None:
-    """Draw a note or an error, the row of figures and actions, and Retry where it makes sense, with `on_retry`."""
+def draw(
+    message: StoredMessage,
+    on_retry: Callable[..., None] | None,
+    args: tuple[Any, ...],
+    then: Callable[[], object] = lambda: None,
+) -> None:
+    """Draw a note or an error, the row of figures and actions, and Retry where it makes sense, with `on_retry`.
+
+    `then` draws what stands at the end of the row.
+    """
     if message.state == "failed":
         st.error(f"{plain(message.error or 'The answer failed.')}  \n{plain(message.hint or '')}")
     elif note := _note(message):
@@ -37,8 +45,9 @@ def draw(message: StoredMessage, on_retry: Callable[..., None] | None, args: tup
         if message.state == "completed" or message.text:
             st.caption(figures(message))
         if message.text:
-            _copy(message)
+            copy(message)
         inspector.draw_button(message)
+        then()
     if message.state in ("failed", "stopped", "interrupted", "incomplete"):
         _again(message, on_retry, args)
 
@@ -51,7 +60,7 @@ def _again(message: StoredMessage, on_retry: Callable[..., None] | None, args: t
             st.page_link(navigation.endpoints(), label=f"Endpoint {plain(message.endpoint, 40)}", query_params={})
 
 
-def _copy(message: StoredMessage) -> None:
+def copy(message: StoredMessage) -> None:
     """Draw Copy. What it copies is drawn for the browser alone, once it is wanted; copy.js takes it from there."""
     key, icon, tip = f"copy-{message.id}", ":material/content_copy:", "Copy as written"
     if st.button("Copy", key=key, type="tertiary", icon=icon, help=tip):

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lib.store import Conversation
 from lib.ui import clock, mine, navigation, problems
+from lib.ui.chat import finder
 from lib.ui.chat.view import View
 from lib.ui.markdown import plain
 
@@ -27,8 +28,9 @@ def draw(view: View) -> None:
         page, label = navigation.begun_on(view.purpose), STARTS.get(view.purpose, "New chat")
         st.page_link(page, label=label, icon=":material/edit_square:", query_params={})
         _undo()
-        view.row = st.container()
-        with problems.shown():
+        finder.draw()
+        with st.container(key="conversations"), problems.shown():
+            view.row = st.container()
             busy = bool(_elsewhere(view))
             st.fragment(_list, run_every=TICK if busy else None)(view, busy)
 
@@ -62,12 +64,23 @@ def _list(view: View, busy: bool) -> None:
             st.rerun()  # the page draws this anew, without looking again
         now, shown = datetime.now(clock.zone()), st.session_state.setdefault("listed", SHOWN)
         listed = mine.chats().recent(limit=shown)
-        for day, conversations in groupby(_with_open(listed, view), lambda each: day_of(each.updated_at, now)):
+        first = mine.chats().pinned()
+        _pinned(first, view, answering)
+        kept = {each.id for each in first}
+        rest = [each for each in _with_open(listed, view) if each.id not in kept]
+        for day, conversations in groupby(rest, lambda each: day_of(each.updated_at, now)):
             st.caption(day)
             for conversation in conversations:
                 _row(conversation, view, answers=conversation.id in answering)
         if len(listed) == shown:
             st.button("Show more", key="more", type="tertiary", on_click=_show_more)
+
+
+def _pinned(found: list[Conversation], view: View, answering: set[str]) -> None:
+    if found:
+        st.caption("Pinned")
+    for conversation in found:
+        _row(conversation, view, answers=conversation.id in answering)
 
 
 def _with_open(listed: list[Conversation], view: View) -> list[Conversation]:
@@ -106,6 +119,16 @@ def _undo() -> None:
         with st.container(key="undo", horizontal=True, vertical_alignment="center"):
             st.caption(f"Deleted “{plain(deleted.title, 24)}”")
             st.button("Undo", key="restore", type="tertiary", on_click=_restore, args=(deleted,))
+            icon, tip = ":material/delete_forever:", "Delete for good, now"
+            st.button(
+                "Delete for good", key="erase", type="tertiary", icon=icon, help=tip, on_click=_erase, args=(deleted,)
+            )
+
+
+def _erase(conversation: Conversation) -> None:
+    mine.chats().erase(conversation.id)
+    st.session_state.pop("deleted")
+    st.toast("Deleted for good: its text and pictures are gone from the database.")
 
 
 def _restore(conversation: Conversation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,6 +15,7 @@ from lib.store import StoredMessage, Turn
 from lib.ui import mine, parts
 from lib.ui.chat import attachments, footer, sidebar, stream, texts, welcome
 from lib.ui.chat.answerer import Answerer
+from lib.ui.chat.branches import Branches
 from lib.ui.chat.composer import Composer
 from lib.ui.chat.view import SLOTS, WINDOW, View
 from lib.ui.markdown import plain
@@ -38,6 +40,7 @@ class Transcript:
         self.composer = composer
         self.who = who
         self._places: list[DeltaGenerator] = []
+        self._branches = Branches(view)
 
     def greet(self) -> None:
         """Draw what stands where there is no conversation yet."""
@@ -70,8 +73,10 @@ class Transcript:
         drawn = _last(settled, view.window)
         if len(settled) > len(drawn):
             st.button("Load earlier", key="earlier", type="tertiary", on_click=_load_earlier, args=(view,))
+        self._branches.look(drawn)
         for message in drawn:
             self._message(message, last=message is messages[-1])
+        self._branches.draw_undo()
 
     def _message(self, message: StoredMessage, *, last: bool) -> None:
         with st.chat_message(message.role, avatar=AVATARS[message.role]):
@@ -80,10 +85,18 @@ class Transcript:
                     texts.draw(message, "reasoning")
             if message.images:
                 attachments.draw(message, self.width)
-            texts.draw(message)
+            self._text(message, last=last)
             if message.role == "assistant":
-                footer.draw(message, on_retry=self.composer.retry if last else None, args=(message,))
+                then = partial(self._branches.draw, message, last=last)
+                footer.draw(message, self.composer.retry if last else None, (message,), then)
                 self.below(message)
+
+    def _text(self, message: StoredMessage, *, last: bool) -> None:
+        if message.role == "user" and self._branches.editor(message):
+            return
+        texts.draw(message)
+        if message.role == "user":
+            self._branches.draw(message, last=last)
 
     def _slot(self, number: int) -> None:
         view = self.view
@@ -106,10 +119,12 @@ class Transcript:
     def _turn(self, turn: Turn, slot: str | None) -> None:
         chats, generation = mine.chats(), generations.find(mine.scope(), turn.conversation_id)
         if prompt := chats.message(turn.user_id):
+            self._branches.look([prompt])
             self._message(prompt, last=False)
         if generation and generation.turn == turn:
             self._follow(generation, slot)
         elif answer := chats.message(turn.message_id):
+            self._branches.look([answer])
             self._message(answer, last=True)
 
     def _follow(self, generation: Generation, slot: str | None) -> None:
@@ -120,7 +135,8 @@ class Transcript:
             elif answer := mine.chats().message(generation.turn.message_id):
                 texts.rest(answer, "reasoning")
                 texts.rest(answer)
-                footer.draw(answer, on_retry=self.composer.retry, args=(answer,))
+                self._branches.look([answer])
+                footer.draw(answer, self.composer.retry, (answer,), partial(self._branches.draw, answer, last=True))
                 self.below(answer)
 
 

@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.errors import ChatError
 from lib.model_choice import ModelChoice
-from lib.store import Turn
+from lib.store import Removed, Turn
 from lib.ui import mine, navigation
 from lib.ui.streamlit_internals import STEADY
 
@@ -43,6 +43,8 @@ class View:
     touched: float = 0.0
     waits: str = ""  # for a session, or to know whether it needs one: what the input box was drawn with
     due: int | None = None  # the slot whose turn is to be drawn, or is not drawn to its end
+    editing: int | None = None  # the prompt that is being edited
+    removed: Removed | None = None  # what was deleted last
     returned: str | None = None  # what was last put back into the input box
     boxes: int = 0  # input boxes that there were before this one
     newcomer: bool = False  # the conversation has begun since the list of them was drawn ...

@@ -12,7 +12,7 @@ from lib.images.tray import Tray
 from lib.messages import Image, LinkedImage
 from lib.store import StoredImage, StoredMessage
 from lib.ui import mine, problems
-from lib.ui.chat import actions, answerer, nextgpt_form, sidebar, view
+from lib.ui.chat import actions, answerer, finder, nextgpt_form, sidebar, view
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
 from lib.ui.chat.transcript import Transcript
@@ -34,6 +34,7 @@ def draw() -> None:
         batch.draw()
         return
     page = view.current("image")
+    finder.arrive(page)
     who, composer = answerer.find(page), ImageComposer(page)
     transcript = ImageTranscript(page, composer, who)
     sent, waiting = pictures.sent(_said(page)), tray()

@@ -248,3 +248,40 @@ def test_purpose(store: Store) -> None:
 
     assert [each.purpose for each in store.chats(LOCAL).recent()] == ["image"]
     assert store.chats(LOCAL).get(turn.conversation_id).purpose == "image"
+
+
+def test_pinned(store: Store) -> None:
+    """What is pinned can be asked for on its own, the latest pin first, until it is unpinned."""
+    chats = store.chats(LOCAL)
+    first, second, third = chat(store, "a"), chat(store, "b"), chat(store, "c")
+    for id in (second, first, third):
+        chats.pin(id)
+    chats.pin(third, on=False)
+
+    assert [each.id for each in chats.pinned()] == [first, second]
+    assert chats.get(first).pinned_at
+    assert len(chats.recent()) == 3
+
+
+def test_archived(store: Store) -> None:
+    """What is archived is not listed, pinned or not, and found nevertheless, until it is taken back."""
+    chats, id = store.chats(LOCAL), chat(store, "needle")
+    chats.pin(id)
+    chats.archive(id)
+    assert (chats.recent(), chats.pinned()) == ([], [])
+    assert chats.search("needle")
+
+    chats.archive(id, on=False)
+    assert [each.id for each in chats.recent()] == [id]
+
+
+def test_rating(store: Store) -> None:
+    """What a person thinks of an answer is kept with it, and taken back; the answer is not changed by it."""
+    chats, id = store.chats(LOCAL), chat(store, "hello")
+    answer = chats.path(id)[-1]
+    chats.rate(answer.id, -1, " too short ")
+    found = chats.message(answer.id)
+
+    assert (found.rating, found.rating_note, found.updated_at) == (-1, "too short", answer.updated_at)
+    chats.rate(answer.id, None)
+    assert chats.message(answer.id) == answer

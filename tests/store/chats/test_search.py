@@ -7,11 +7,13 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lib.messages import Message
-from lib.store import LOCAL, Chats, Hit, Scope, Store
+from lib.model_choice import ModelChoice
+from lib.store import LOCAL, Chats, Filter, Hit, Scope, Store
 from lib.store.chats import search
 from tests.store.chats.test_images import PIXEL
 from tests.store.helpers import CHOICE, DONE, begin, chat, execute, silenced
@@ -251,3 +253,34 @@ def test_index_is_whole(store: Store, file: Path) -> None:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         db.execute("INSERT INTO message_search (message_search) VALUES ('integrity-check')")
     assert len(texts(chats.search("words"))) == 10
+
+
+def test_narrowed(store: Store) -> None:
+    """A search is narrowed to an endpoint, a model, a tag or some days; without words it gives all that is left."""
+    chats, choice = store.chats(LOCAL), ModelChoice("home", "gpt-y")
+    mine, other = begin(store, "needle", choice=choice), chat(store, "needle")
+    chats.finish(mine, DONE)
+    chats.tag(mine.conversation_id, ["work", " ", "work", "a" * 100])
+    now, day = datetime.now(UTC), timedelta(days=1)
+
+    def found(**within: Any) -> set[str]:
+        return {hit.conversation.id for words in ("needle", "") for hit in chats.search(words, within=Filter(**within))}
+
+    for within in ({"endpoint": "home"}, {"model": "gpt-y"}, {"tag": "work"}, {"tag": "a" * 40}):
+        assert found(**within) == {mine.conversation_id}
+    assert found(since=now - day, until=now + day) == {mine.conversation_id, other}
+    assert found(since=now + day) == found(until=now - day) == found(tag="play") == set()
+
+
+def test_choices(store: Store) -> None:
+    """What a search can be narrowed to is what there is."""
+    chats = store.chats(LOCAL)
+    id = chat(store, "hello")
+    chats.tag(id, ["work", "home"])
+    assert chats.choices() == {"endpoint": ["work"], "model": ["gpt-x"], "tag": ["home", "work"]}
+    assert chats.tags(id) == ["home", "work"]
+
+    chats.tag(id, ["play"])
+    assert chats.tags(id) == ["play"]
+    chats.delete(id)
+    assert chats.choices() == {"endpoint": [], "model": [], "tag": []}
