@@ -28,7 +28,7 @@ from lib.api.recording import Recorder
 from lib.api.route import Route
 from lib.api.snippets import KINDS, snippet
 from lib.api.thinking import Think
-from lib.chats import chatgpt, json_stream, openwebui, source
+from lib.chats import chatgpt, json_stream, openwebui, page, source
 from lib.config import Endpoint, secrecy
 from lib.config.vendors import preset
 from lib.endpoints import vision
@@ -340,6 +340,8 @@ READERS: dict[str, Reads] = {
     "exports, Open WebUI folded": lambda text: openwebui.unfold(f'<details type="reasoning">{text}</details>'),
     "exports, sources": lambda text: source.source(text, f"https://{text}"),
     "exports, fences": lambda text: source.fenced(text, text),
+    "exports, web page": page.rendered,
+    "exports, code": lambda text: page.rendered(f"```py\n{text}"),
     "exports, moments": source.moment,
     "titles": titles.title,
     "titles, typed": titles.tidy,

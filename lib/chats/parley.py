@@ -63,7 +63,7 @@ def written(
 ) -> dict[str, Any]:
     """Return a conversation as it stands in the file. `parts` are those of it that are written already."""
     numbers = {message.id: number for number, message in enumerate(messages)}
-    return _full({
+    about = _full({
         "id": conversation.id,
         "title": conversation.title,
         "purpose": conversation.purpose,
@@ -73,9 +73,9 @@ def written(
         "model": conversation.model,
         "params": json.loads(conversation.params or "{}"),
         "leaf": numbers.get(leaf or 0),
-        "messages": [_message(message, numbers) for message in messages],
         "parts": parts,
     })  # fmt: skip
+    return {**about, "messages": [_message(message, numbers) for message in messages]}
 
 
 def _message(message: StoredMessage, numbers: Mapping[int, int]) -> dict[str, Any]:

@@ -1,0 +1,299 @@
+"""Exports: JSON comes back as it was, markdown reads, and the web page shows all and fetches nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lib.chats import exports, page
+from lib.chats.exports import html_of, json_of, markdown_of
+from lib.chats.imports import Importer, Report
+from lib.errors import ChatError
+from lib.images.normalise import normalise
+from lib.messages import Extras, LinkedImage, Source
+from lib.model_choice import Parameters
+from lib.net import redaction
+from lib.store import LOCAL, Chats, ForeignConversation, ForeignMessage, Store
+from tests import pictures
+from tests.store.helpers import begin, chat
+
+THEN = datetime(2024, 2, 29, 12, 30, 15, 123456, tzinfo=UTC)
+IMAGES = [
+    normalise(pictures.file(pictures.quarters())).image("low"),
+    normalise(pictures.file(pictures.photo(), "JPEG")).image(),
+    LinkedImage("https://a.b/c.png"),
+]
+TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=30)
+PARAMETERS = st.sampled_from(
+    [None, Parameters("Be brief.", temperature=0.5, stop=("a", ""), extra={"b": [None, ""]}).dump()]
+)
+CALLS = st.sampled_from(
+    [{}, {"usage": {"prompt_tokens": 0}, "source": "reported", "ttft_ms": 1.5, "cost": 7, "currency": "USD"}]
+)
+EXTRAS = st.builds(
+    Extras,
+    st.just(()) | st.just((Source("S", "https://a.b"), Source("\u202e", ""))),
+    st.just(("image",)),
+    st.tuples(TEXTS),
+    CALLS,
+)
+
+
+@st.composite
+def trees(draw: Callable[..., object], name: str = "c") -> ForeignConversation:
+    """A conversation with branches, images, reasoning, errors and unicode."""
+    size = draw(st.integers(0, 6))
+    messages = [
+        ForeignMessage(
+            role=draw(st.sampled_from(["user", "assistant"])),
+            text=draw(TEXTS),
+            reasoning=draw(TEXTS),
+            state=draw(st.sampled_from(["completed", "stopped", "failed", "incomplete", "interrupted"])),
+            created_at=draw(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))),  # noqa: DTZ001
+            updated_at=THEN,
+            parent=draw(st.none() | st.integers(0, number - 1)) if number else None,
+            model=draw(st.none() | st.just("m")),
+            error=draw(st.none() | TEXTS),
+            hint=draw(st.none() | TEXTS),
+            params=draw(PARAMETERS),
+            images=tuple(draw(st.lists(st.sampled_from(IMAGES), max_size=2))),
+            extras=draw(EXTRAS),
+        )
+        for number in range(size)
+    ]
+    leaf = draw(st.none() | st.integers(0, size - 1)) if size else None
+    return ForeignConversation(name, draw(TEXTS), THEN, THEN, tuple(messages), leaf, "work", "m", draw(PARAMETERS))
+
+
+def whole(chats: Chats, **options: object) -> str:
+    return "".join(json_of(chats, chats.all()))
+
+
+def empty(store: Store) -> Chats:
+    """Return the door to nothing: what was there is removed for good."""
+    chats = store.chats(LOCAL)
+    for id in chats.all():
+        chats.delete(id)
+    store.upkeep.purge(datetime(2200, 1, 1, tzinfo=UTC))
+    return chats
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tree=trees(), other=trees("d"), part=trees("p"))
+def test_round_trip(
+    store: Store, tree: ForeignConversation, other: ForeignConversation, part: ForeignConversation
+) -> None:
+    """Export, import and export again give the same JSON."""
+    chats = empty(store)
+    for each in (tree, replace(other, parts=(part,), purpose="batch")):
+        chats.take_in(each)
+    before = whole(chats)
+    report = Importer(empty(store)).take(io.BytesIO(before.encode()), "parley.json")
+
+    assert report.refused == []
+    assert (report.format, report.conversations) == ("parley", 2)
+    assert whole(chats) == before
+    assert Importer(chats).take(io.BytesIO(before.encode()), "parley.json").known == 2
+
+
+def test_made_here(store: Store) -> None:
+    """What was asked here goes out with its figures and comes back with them, a running answer as far as it is."""
+    chats = store.chats(LOCAL)
+    chat(store, "Which colour? 漢字", "And now?")
+    turn = begin(store, "running")
+    chats.save(turn, "so far", "")
+    before = whole(chats)
+    Importer(empty(store)).take(io.BytesIO(before.encode()), "parley.json")
+
+    assert '"usage": {"prompt_tokens": 3, "completion_tokens": 5, "total_tokens": 8}' in before
+    assert '"state": "interrupted"' in before
+    assert whole(chats) == before
+
+
+def own(**message: object) -> dict:
+    """Return a document of ours with one message."""
+    said = {"id": 0, "role": "user", "text": "1", **message}
+    return {
+        "parley": 1,
+        "images": [],
+        "conversations": [{"id": "x", "title": "t", "purpose": "chat", "messages": [said]}],
+    }
+
+
+def taken(chats: Chats, document: dict) -> Report:
+    return Importer(chats).take(io.BytesIO(json.dumps(document).encode()), "x.json")
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ({"role": "root"}, "neither"),
+        ({"id": None}, "same id, or one has none"),
+        ({"parent": 0}, "follows one"),
+        ({"parent": "gone"}, "follows one"),
+        ({"images": [{"image": "gone"}]}, "not in the file"),
+        ({"images": [{"image": "../../etc/passwd"}]}, "not in the file"),
+        ({"images": [{"url": "javascript:alert(1)"}]}, "none of the web"),
+    ],
+)
+def test_refused(store: Store, message: dict, why: str) -> None:
+    """A conversation of ours that cannot be is refused."""
+    report = taken(store.chats(LOCAL), own(**message))
+
+    assert why in report.refused[0]["why"]
+    assert store.chats(LOCAL).all() == []
+
+
+def test_odd_values(store: Store) -> None:
+    """Values of other types than they have are left out; the owner of the file is nobody's business."""
+    odd = {"params": {"temperature": "hot", "stop": [1], "extra": 1, "stream": 0, "seed": True}, "state": "streaming"}
+    odd |= {"call": {"ttft_ms": "x", "cost": -1, "source": "guessed", "usage": {"prompt_tokens": -5}}, "images": 5}
+    odd |= {"extras": {"sources": [{"title": 5, "url": "file:///"}], "media": [1], "unread": 3}, "created_at": "never"}
+    document = own(**odd)
+    document["conversations"][0] |= {"owner": "ben", "leaf": "nowhere", "parts": [5]}
+    report = taken(store.chats(LOCAL), document)
+    (said,) = store.chats(LOCAL).whole("x")
+
+    assert report.refused == []
+    assert (said.state, said.params, said.usage, said.images) == ("interrupted", None, None, ())
+    document["conversations"][0] |= {"id": "y", "messages": [3]}
+    assert "not an object" in taken(store.chats(LOCAL), document).refused[0]["why"]
+
+
+def test_foreign_pictures(store: Store) -> None:
+    """A picture in our JSON that we would not have written is made as uploads are; one that is none is refused."""
+    turned = pictures.file(pictures.quarters(), "JPEG", exif=pictures.exif(6))
+    entries = [{"id": "a1", "data": exports.parley.image("", "", turned)["data"]}, {"id": "b2", "data": "eA=="}]
+    document = own(images=[{"image": "a1", "detail": "odd"}])
+    document["images"] = [*entries, {"id": "c3", "data": "?"}, {"id": "../x", "data": "eA=="}]
+    report = taken(store.chats(LOCAL), document)
+    stored = store.chats(LOCAL).whole("x")[0].images[0]
+
+    assert [each["why"] for each in report.refused] == ["The picture is damaged in the file."]
+    assert store.chats(LOCAL).image(stored.id).pixels == (48, 64)
+    document["conversations"][0] |= {"id": "z"}
+    document["conversations"][0]["messages"][0]["images"] = [{"image": "b2"}]
+    assert "not taken" in taken(store.chats(LOCAL), document).refused[1]["why"]
+
+
+HOSTILE = (
+    "<script>alert(1)</script><img src=https://evil.example/x> ![x](https://evil.example/y) [l](javascript:alert(1))"
+)
+
+
+def shown(store: Store) -> str:
+    """Return the web page of a conversation with everything in it."""
+    image = IMAGES[0]
+    answer = (
+        f"# Head\n{HOSTILE}\n\n- one\n- **two**\n\n1. first\n\n> said\n> *more*\n\n"
+        "| a | b |\n|---|---|\n| `c` | 2 |\n\n"
+        "text\n```py\ndef f():  # no\n    return \"a\" < 'b'\n```\n```\nplain </code>\n```\n[a link](https://a.b/?x=1&y=2)"
+    )
+    call = {"usage": {"completion_tokens": 1234}, "source": "estimated", "served_model": "m-1"}
+    tree = (
+        ForeignMessage("user", HOSTILE, THEN, THEN, images=(image, IMAGES[2])),
+        ForeignMessage("assistant", answer, THEN, THEN, 0, "Hm <b>", error=HOSTILE, model=HOSTILE, extras=Extras(
+            (Source("S", "https://a.b/s"), Source(HOSTILE, "javascript:1")), call=call)),
+        ForeignMessage("assistant", "", THEN, THEN, 1),
+    )  # fmt: skip
+    params = Parameters("Secret system").dump()
+    store.chats(LOCAL).take_in(ForeignConversation("c", HOSTILE, THEN, THEN, tree, 2, params=params))
+    return "".join(html_of(store.chats(LOCAL), ["c"]))
+
+
+def test_web_page(store: Store) -> None:
+    """The page has all that was said, as text, and nothing that runs or fetches."""
+    written = shown(store)
+
+    assert "<script" not in written
+    assert set(re.findall(r'src="([^"]{0,11})', written)) == {"data:image/"}
+    assert set(re.findall(r'href="([^"]*)"', written)) == {"https://a.b/s", "https://a.b/?x=1&amp;y=2"} | set(
+        re.findall(r"https://evil\.example/y", written)
+    )
+    assert "default-src &#x27;none&#x27;" in written or "default-src 'none'" in written
+    for piece in (
+        "<h2>Head</h2>",
+        "<strong>two</strong>",
+        "<em>more</em>",
+        "<td>2</td>",
+        "<ol><li>first</li></ol>",
+        '<b class="w">def</b>',
+        '<i class="n"># no</i>',
+        "plain &lt;/code&gt;",
+        "~1,234",
+        "m-1",
+        "Hm &lt;b&gt;",
+    ):
+        assert piece in written  # fmt: skip
+    assert "Secret system" not in written
+    assert "Secret system" in "".join(html_of(store.chats(LOCAL), ["c"], with_system=True))
+
+
+def test_markdown(store: Store) -> None:
+    """Markdown has the branch that is shown, with who said it, links and sources."""
+    shown(store)
+    chat(store, "Second")
+    chats = store.chats(LOCAL)
+    written = "".join(markdown_of(chats, chats.all()))
+
+    assert "## You\n\n<script>" in written
+    assert "## Answer (m-1)" in written
+    assert "[Image: https://a.b/c.png]" in written
+    assert "1. S https://a.b/s" in written
+    assert written.count("\n---\n") == 1
+
+
+def test_keys(store: Store) -> None:
+    """No key that is configured is in an export, whatever the format."""
+    redaction.hide("sk-test-export-0123")
+    chat(store, "my key is sk-test-export-0123")
+    chats = store.chats(LOCAL)
+
+    for form in exports.FORMATS.values():
+        assert "sk-test-export-0123" not in "".join(form(chats, chats.all()))
+
+
+def test_nothing(store: Store) -> None:
+    """An export of nothing is one; what is not there is said so."""
+    chats = store.chats(LOCAL)
+
+    assert json.loads(whole(chats)) == {"parley": 1, "images": [], "conversations": []}
+    assert "<main>" in "".join(html_of(chats, []))
+    with pytest.raises(ChatError, match="no such conversation"):
+        exports.found(chats, "nowhere")
+
+
+def test_odd_markdown() -> None:
+    """A block that is never closed, and one that is only begun, are shown."""
+    assert "<pre><code>a</code></pre>" in page.rendered("~~~\na")
+    assert page.rendered("|") == "<p>|</p>"
+    assert page.rendered("a | b\nc | d") == "<p>a | b<br>c | d</p>"
+
+
+def test_command_line(store: Store, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The command writes one conversation or all, to a file or the terminal, and says what it cannot do."""
+    from lib.chats.__main__ import main
+
+    id = chat(store, "漢字")
+    environ, target = {"DATABASE_URL": f"sqlite:///{tmp_path / 'parley.db'}"}, tmp_path / "out.html"
+    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+
+    assert main(["export", "--format", "json"], environ, out) == 0
+    assert json.loads(out.buffer.getvalue())["conversations"][0]["messages"][0]["text"] == "漢字"
+    assert main(["export", "--format", "html", "--conversation", id, "--output", str(target)], environ, out) == 0
+    assert "漢字" in target.read_text("utf-8")
+    assert (
+        main(["export", "--format", "html", "--conversation", "none", "--output", str(tmp_path / "no")], environ, out)
+        == 1
+    )
+    assert main(["export", "--format", "html", "--output", str(tmp_path)], environ, out) == 1
+    assert not (tmp_path / "no").exists()
