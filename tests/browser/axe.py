@@ -14,7 +14,7 @@ RUN = """async () => {
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => [id, node.html, why(node)]));
 }"""
 DRAWN = """theme => {
-  const app = document.querySelector(".stApp"), answers = document.querySelector(".st-key-answering");
+  const app = document.querySelector(".stApp"), answers = document.querySelector("[class*=st-key-answering]");
   return getComputedStyle(app).colorScheme === theme && (answers || app.dataset.testScriptState === "notRunning");
 }"""
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

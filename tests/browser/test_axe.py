@@ -218,3 +218,28 @@ def test_usage_and_endpoints(context: BrowserContext, app: App) -> None:
     walk.look("usage on a phone")
 
     assert walk.found == ""
+
+
+def test_compare(context: BrowserContext, app: App) -> None:
+    """Lanes that are chosen, that write, that have ended, one of them in an error; their menus, and a phone."""
+    page = context.new_page()
+    walk = Walk(page)
+    page.goto(f"{app.url}compare?lane=work/fake&lane=gone/x&lane=work/other")
+    expect(page.locator(".st-key-lane-3")).to_be_visible()
+    walk.look("lanes, chosen")
+    menu(page, walk, ".st-key-lane-tune-1 button", "parameters of a lane")
+    say(page, "n900 r20 side by side")
+    expect(page.locator(".st-key-lane-3")).to_contain_text("w5")
+    expect(page.locator(".st-key-lane-2 [role=alert]")).to_be_visible()
+    walk.look("lanes, writing")
+    page.click(STOP)
+    expect(page.locator(".st-key-lane-1")).to_contain_text("Stopped")
+    expect(page.locator(".st-key-lane-3")).to_contain_text("Stopped")
+    walk.look("lanes, ended")
+    menu(page, walk, ".st-key-lane-menu-1 button", "menu of a lane")
+    menu(page, walk, ".st-key-compare-words button", "differences")
+    menu(page, walk, ".st-key-compare-join button", "add a lane")
+    page.set_viewport_size({"width": 390, "height": 800})
+    walk.look("lanes on a phone")
+
+    assert walk.found == ""

@@ -60,8 +60,10 @@ class LanePage(Transcript):
             st.markdown(f"**{plain(conversation.model or 'default model', 40)}** :small[:gray[{self._where()}]]")
             key, tip = f"lane-stop-{self.number}", "Stop this lane"
             stop = partial(lanes.stop, mine.chats(), [conversation.id])
-            st.button("", key=key, type="tertiary", icon=":material/stop_circle:", help=tip, on_click=stop)
-            with st.popover("", key=f"lane-menu-{self.number}", type="tertiary", icon=":material/more_horiz:"):
+            st.button(
+                "Stop this lane", key=key, type="tertiary", icon=":material/stop_circle:", help=tip, on_click=stop
+            )
+            with st.popover("More", key=f"lane-menu-{self.number}", type="tertiary", icon=":material/more_horiz:"):
                 key = f"lane-again-{self.number}"
                 st.button("Ask again", key=key, type="tertiary", icon=":material/refresh:", on_click=self.again)
                 key, icon = f"lane-delete-{self.number}", ":material/delete:"

@@ -100,11 +100,11 @@ def _chosen(number: int, choice: ModelChoice) -> None:
     with st.container(key=f"lane-{number}", gap="small"):
         with st.container(key=f"lane-head-{number}", horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain(choice.model or 'default model', 40)}** :small[:gray[{plain(choice.endpoint, 30)}]]")
-            with st.popover("", key=f"lane-tune-{number}", type="tertiary", icon=":material/tune:", help="Parameters"):
+            with st.popover("Parameters", key=f"lane-tune-{number}", type="tertiary", icon=":material/tune:"):
                 _parameters(number, choice)
             key, icon = f"lane-remove-{number}", ":material/close:"
             args = (number - 1,)
-            st.button("", key=key, type="tertiary", icon=icon, help="Remove", on_click=draft.remove, args=args)
+            st.button("Remove", key=key, type="tertiary", icon=icon, help="Remove", on_click=draft.remove, args=args)
         st.caption("Its answer will stand here.")
 
 
