@@ -82,6 +82,7 @@ class LanePage(Transcript):
         self.view.turns = [generation.turn] if generation else []
         live = {id for turn in self.view.turns for id in (turn.user_id, turn.message_id)}
         messages = mine.chats().path(self.part.conversation.id)
+        self._branches.look(messages)
         for message in messages:
             if message.id not in live:
                 self._message(message, last=message is messages[-1])
