@@ -148,7 +148,7 @@ def test_ends(context: BrowserContext, app: App) -> None:
     expect(page.locator(ANSWER).last).to_contain_text("Stopped")
     walk.look("answer that was stopped")
     page.locator(".st-key-actions button:visible").first.click()
-    page.get_by_role("button", name="Delete").click()
+    page.locator(".st-key-delete button:visible").click()
     expect(page.get_by_text("Deleted “")).to_be_visible()
     walk.look("undo")
 

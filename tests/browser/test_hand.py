@@ -70,7 +70,7 @@ def test_cursor_and_drafts(page: Page) -> None:
     expect(page.locator(ANSWER).last).to_contain_text("Stopped")
     box(page)
     page.locator(".st-key-actions button").first.click()
-    page.get_by_role("button", name="Delete").click()
+    page.locator(".st-key-delete button:visible").click()
     greeted(page)
     box(page)
     reopen(page)

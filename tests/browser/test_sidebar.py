@@ -97,7 +97,7 @@ def test_delete_and_undo(page: Page) -> None:
     """A deleted conversation is gone from the list, and one click brings it back."""
     start(page, "n2 r0 to be deleted")
     menu(page)
-    page.get_by_role("button", name="Delete").click()
+    page.locator(".st-key-delete button:visible").click()
     expect(page.get_by_text("What would you like to know?")).to_be_visible()
     expect(page.get_by_role("link", name="n2 r0 to be deleted")).to_have_count(0)
 
@@ -113,7 +113,7 @@ def test_delete_while_it_is_written(page: Page) -> None:
     expect(page.locator(ANSWER)).to_contain_text("w3")
 
     menu(page)
-    page.get_by_role("button", name="Delete").click()
+    page.locator(".st-key-delete button:visible").click()
 
     expect(page.get_by_text("What would you like to know?")).to_be_visible()
     expect(page.locator(ANSWER)).to_have_count(0)

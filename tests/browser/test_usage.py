@@ -115,7 +115,7 @@ def day(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     app.start()
     interrupted(page, app.database)
     page.locator(".st-key-actions button").first.click()
-    page.get_by_role("button", name="Delete").click()
+    page.locator(".st-key-delete button:visible").click()
     expect(page.get_by_text("Deleted “")).to_be_visible()
 
 

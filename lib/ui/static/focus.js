@@ -54,7 +54,7 @@ addEventListener("click", (event) => {
 let answering = null;
 watch(() => {
   if (answering?.isConnected) return;
-  if (answering && isIdle()) wantBox();
+  if (answering && (isIdle() || document.activeElement.closest(".st-key-stop"))) wantBox();
   answering = document.querySelector("[class*=st-key-answering]");
 });
 watch(look);

@@ -10,7 +10,7 @@ export const onMove = (move) => moves.push(move);
 // A conversation is the same one on whichever page it is; what has none yet is known by its page.
 export function place() {
   const asked = new URLSearchParams(location.search);
-  return asked.get("c") ?? location.pathname + (asked.has("batch") ? "?batch" : "");
+  return asked.get("c") ?? asked.get("r") ?? location.pathname + (asked.has("batch") ? "?batch" : "");
 }
 
 let here = place();
