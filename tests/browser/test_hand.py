@@ -58,6 +58,7 @@ def test_cursor_and_drafts(page: Page) -> None:
     box(page)
     page.get_by_role("button", name="Notes to a table").click()
     box(page, "Turn these notes into a table with a header, one row for each thing they speak of:\n\n")
+    page.fill(INPUT, "")
     link(page, "n40 r40 first").click()
     expect(page.locator(ANSWER)).to_contain_text("w39")
     box(page, "typed meanwhile")
