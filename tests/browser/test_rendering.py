@@ -100,7 +100,7 @@ def test_copying(page: Page, endpoint: FakeEndpoint) -> None:
     assert "The end: :smile:" in selected
     assert "\u2060\u2063" not in selected
 
-    page.locator("[class*=st-key-copy-] button").first.click()
+    page.locator(f"{ANSWER} [class*=st-key-copy-] button").first.click()
     expect(page.get_by_text("Copied as it was written")).to_be_visible()
     page.wait_for_function(f"async () => (await {read}).startsWith('Use `!')")
     assert page.evaluate(read) == endpoint.asked[-1].prompt.removeprefix("say ")
