@@ -202,7 +202,7 @@ def test_usage_and_endpoints(context: BrowserContext, app: App) -> None:
     expect(page.locator(".stVegaLiteChart").get_by_role("img")).to_be_visible()
     walk.look("usage")
     for name in ("Filters", "View", "Download"):
-        page.get_by_role("button", name=name).first.click()
+        page.locator("[data-testid=stMain]").get_by_role("button", name=name).first.click()
         expect(page.locator(MENU)).to_be_visible()
         walk.look(name)
         page.keyboard.press("Escape")
