@@ -87,7 +87,7 @@ def empty(store: Store) -> Chats:
     return chats
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=trees(), other=trees("d"), part=trees("p"))
 def test_round_trip(
     store: Store, tree: ForeignConversation, other: ForeignConversation, part: ForeignConversation
