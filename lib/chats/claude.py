@@ -14,6 +14,7 @@ from lib.chats.source import (
     joined,
     key,
     left_out,
+    listed,
     moment,
     name,
     record,
@@ -31,10 +32,8 @@ ROLES = {"human": "user", "user": "user", "assistant": "assistant"}
 
 
 def read(raw: Record) -> Tree:
-    """Return the conversation that an entry of the export is. Raises RefusedError for one without messages."""
-    messages = raw.get("chat_messages")
-    if not isinstance(messages, list):
-        raise RefusedError("It has no messages: “chat_messages” is missing.")
+    """Return the conversation that an entry of the export is. Raises RefusedError for ids that are there twice."""
+    messages = listed(raw.get("chat_messages"))
     nodes = _nodes(records(messages))
     if len(nodes) != len(messages):
         raise RefusedError("Two of its messages have the same id, or one is not an object.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from lib.errors import ChatError
 from lib.net import redaction
 from lib.store import Chats, Conversation, StoredMessage
 
+MAX_NAME = 60  # characters of a title that a file is called by
 AUTHORS = {"user": "You", "assistant": "Answer"}
 
 
@@ -66,12 +68,19 @@ def found(chats: Chats, id: str) -> Conversation:
     return conversation
 
 
+def _each(chats: Chats, ids: Iterable[str]) -> Iterator[Conversation]:
+    """Give conversations, each before its parts."""
+    for id in ids:
+        yield found(chats, id)
+        yield from (part.conversation for part in chats.parts(id))
+
+
 def markdown_of(chats: Chats, ids: Sequence[str]) -> Iterator[str]:
     """Give the branches of conversations that are shown, as markdown."""
-    for number, id in enumerate(ids):
+    for number, conversation in enumerate(_each(chats, ids)):
         yield "\n---\n\n" if number else ""
-        yield redaction.redact(f"# {found(chats, id).title}\n")
-        for message in chats.path(id):
+        yield redaction.redact(f"# {conversation.title}\n")
+        for message in chats.path(conversation.id):
             lines = (_heading(message), message.text, message.error or "", *_links(message))
             yield redaction.redact("\n" + "\n\n".join(filter(None, lines)) + "\n")
 
@@ -91,8 +100,8 @@ def _links(message: StoredMessage) -> Iterator[str]:
 def html_of(chats: Chats, ids: Sequence[str], *, with_system: bool = False) -> Iterator[str]:
     """Give a web page with the branches of conversations that are shown. It opens offline, and sends nothing."""
     yield redaction.redact(page.head(found(chats, ids[0]).title if len(ids) == 1 else "Conversations"))
-    for id in ids:
-        conversation, messages = found(chats, id), chats.path(id)
+    for conversation in _each(chats, ids):
+        messages = chats.path(conversation.id)
         system = conversation.choice.parameters.system if with_system else ""
         yield redaction.redact(page.opening(conversation, system))
         for message in messages:
@@ -107,3 +116,9 @@ FORMATS: dict[str, Callable[[Chats, Sequence[str]], Iterator[str]]] = {
     "html": html_of,
 }
 ENDINGS = {"json": "json", "markdown": "md", "html": "html"}
+
+
+def file_name(title: str, form: str) -> str:
+    """Return what a file is called that conversations of a title are written to in a format."""
+    words = re.findall(r"[\w-]+", title[:MAX_NAME])
+    return f"{'-'.join(words) or 'conversation'}.{ENDINGS[form]}"

@@ -28,6 +28,7 @@ from lib.store import Chats, ForeignConversation, TakenIn
 KINDS = "Parley's own JSON, or an export of ChatGPT, Open WebUI, LibreChat or Claude"
 READERS = {module.NAME: module.read for module in (chatgpt, openwebui, librechat, claude)}
 MAX_REFUSED = 1_000  # that are told one by one
+MAX_MADE = 5  # conversations that were made of a file, to be named
 # What a document that is one conversation has; else of an object only a list of conversations is read.
 OF_ONE = frozenset((
     *("mapping", "current_node", "title", "create_time", "update_time", "id", "default_model_slug"),
@@ -43,6 +44,7 @@ class Report:
 
     `leaves` are those of all trees that were made or have grown, `hidden` the nodes that the source would not show
     either, `absent` the pictures that it only names. `refused` has where and why. `stopped` by who asked for it.
+    `made` are the ids of the first that were made or have grown.
     """
 
     file: str
@@ -56,6 +58,7 @@ class Report:
     absent: int = 0
     refused: list[dict[str, str]] = field(default_factory=list)
     stopped: bool = False
+    made: list[str] = field(default_factory=list)
 
     def refuse(self, where: str, why: str) -> None:
         """Note what is not taken; of very many, how many."""
@@ -63,6 +66,11 @@ class Report:
             self.refused.append({"where": where, "why": why})
         elif len(self.refused) == MAX_REFUSED:
             self.refused.append({"where": self.file, "why": f"More than {MAX_REFUSED} were refused."})
+
+    def make(self, id: str) -> None:
+        """Note what is made; of many the first."""
+        if len(self.made) < MAX_MADE and id not in self.made:
+            self.made.append(id)
 
     @property
     def is_empty(self) -> bool:
@@ -76,7 +84,7 @@ class Report:
 
     def dump(self) -> dict[str, Any]:
         """Return it for a program."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "made"}
 
 
 Watch = Callable[[Report, float], bool]  # what is done of a file, from 0 to 1; returns whether to go on
@@ -222,6 +230,7 @@ class _Job:
         self.report.images += taken.images
         self.report.hidden += given.hidden
         self.report.leaves += given.leaves
+        self.report.make(taken.id)
 
     def _taken(self, given: ForeignConversation) -> TakenIn:
         return self.chats.take_in(given, dry=self.dry)

@@ -135,17 +135,14 @@ def _usage(found: Record) -> Usage | None:
 
 def _content(message: Record) -> tuple[str, str, tuple[Picture, ...]]:
     """Return the text of a message, its reasoning, and the pictures in it."""
-    if output := records(message.get("output")):
-        shown = joined(*(_pieces(item) for item in output if item.get("type") == "message"))
-        if shown:
-            return shown, joined(*map(_behind, output)), ()
-    content = message.get("content")
+    content, output = message.get("content"), records(message.get("output"))
     if isinstance(content, list):
         urls = (text(record(part.get("image_url")).get("url")) for part in records(content))
         said = joined(*(text(part.get("text")) for part in records(content)))
         return said, "", tuple(Picture("image", url) for url in urls if url.startswith("data:"))
     said, behind = unfold(text(content)) if message.get("role") == "assistant" else (text(content), "")
-    return said, behind, ()
+    shown = joined(*(_pieces(item) for item in output if item.get("type") == "message"))
+    return shown or said, joined(*map(_behind, output)) or behind, ()
 
 
 def _pieces(item: Record) -> str:

@@ -43,7 +43,7 @@ _SOFT = re.compile(rf"(?<![\w*])\*(?=\S)([^*\n]{{1,{MAX_SPAN}}})\*(?![\w*])")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\n]*+)\Z")
 _HEADING = re.compile(r" {0,3}(#{1,6}) (.*)\Z")
 _ITEM = re.compile(r" {0,12}(?:[-*+]|(\d{1,9})[.)]) (.*)\Z")
-_RULE = re.compile(r"[ \t]*+\|?+[ \t:|-]*+-[ \t:|-]*+\Z")
+_RULE = re.compile(r"[ \t:|]*+-[ \t:|-]*+\Z")
 # Escaped code: comments, texts, numbers and words of most languages.
 _TOKENS = re.compile(
     r"(?P<n>(?:#|//)[^\n]{0,2000})|(?P<s>&quot;[^\n]{0,500}?&quot;|&#x27;[^\n]{0,500}?&#x27;)|(?P<w>\b(?:and|as|assert|async|await"

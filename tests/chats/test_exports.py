@@ -252,6 +252,25 @@ def test_markdown(store: Store) -> None:
     assert written.count("\n---\n") == 1
 
 
+def test_parts(store: Store) -> None:
+    """What is to read has the parts of a conversation after it, as JSON has."""
+    said = {number: (ForeignMessage("user", f"asked {number}", THEN, THEN),) for number in range(2)}
+    part = ForeignConversation("p", "The lane", THEN, THEN, said[1], 0)
+    chats = store.chats(LOCAL)
+    chats.take_in(ForeignConversation("c", "The whole", THEN, THEN, said[0], 0, purpose="compare", parts=(part,)))
+
+    for form in exports.FORMATS.values():
+        written = "".join(form(chats, chats.all()))
+        assert 0 < written.index("asked 0") < written.index("asked 1")
+
+
+def test_file_names() -> None:
+    """A file is called by words of the title, whatever that has in it."""
+    assert exports.file_name("../../a b: 漢字?", "html") == "a-b-漢字.html"
+    assert exports.file_name("…", "markdown") == "conversation.md"
+    assert len(exports.file_name("a" * 500, "json")) == exports.MAX_NAME + 5
+
+
 def test_keys(store: Store) -> None:
     """No key that is configured is in an export, whatever the format."""
     redaction.hide("sk-test-export-0123")
@@ -277,6 +296,7 @@ def test_odd_markdown() -> None:
     assert "<pre><code>a</code></pre>" in page.rendered("~~~\na")
     assert page.rendered("|") == "<p>|</p>"
     assert page.rendered("a | b\nc | d") == "<p>a | b<br>c | d</p>"
+    assert page.rendered("a | b\n:-- | --:\nc | d").count("<t") == 7
 
 
 def test_command_line(store: Store, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -281,6 +281,17 @@ def test_dry(take: Take, chats: Chats) -> None:
 
     assert chats.all() == []
     assert dry == take(data)
+    assert dry.made == chats.all()
+    assert "made" not in dry.dump()
+
+
+def test_made(take: Take, chats: Chats) -> None:
+    """Of many that were made the first are named."""
+    many = [{**ONE, "id": str(number), "conversation_id": str(number)} for number in range(imports.MAX_MADE + 2)]
+    report = take(octets(many))
+
+    assert len(report.made) == imports.MAX_MADE
+    assert set(report.made) < set(chats.all())
 
 
 def test_store_fails(take: Take, chats: Chats, store: Store) -> None:

@@ -131,3 +131,22 @@ def test_failures(take: Take, chats: Chats) -> None:
     take(octets([openwebui({"a": node("user", "1", None), "b": node("assistant", "", "a", error=True)}, "b")]))
 
     assert chats.path(chats.all()[0])[-1].error == "The answer failed."
+
+
+def test_thought_alone(take: Take, chats: Chats) -> None:
+    """What was thought is kept where nothing was said after it, or where what was said stands elsewhere."""
+    output = [{"type": "reasoning", "content": [{"type": "output_text", "text": "Hm."}]}]
+    about = {"a": node("user", "1", None), "b": node("assistant", "", "a", output=output)}
+    take(octets([openwebui({**about, "c": node("assistant", "Red.", "a", output=output)}, "c")]))
+    answers = chats.whole(chats.all()[0])[1:]
+
+    assert [(each.text, each.reasoning) for each in answers] == [("", "Hm."), ("Red.", "Hm.")]
+
+
+def test_pieces_of_a_source(take: Take, chats: Chats) -> None:
+    """A source without an address of its own is the pieces that were read of it."""
+    sources = [{"source": {"name": "Notes"}, "metadata": [{"source": "https://a.b/1"}, {"source": "notes.md"}]}]
+    take(octets([openwebui({"a": node("assistant", "Red.", None, sources=sources)}, "a")]))
+    (answer,) = chats.whole(chats.all()[0])
+
+    assert [(each.title, each.url) for each in answer.extras.sources] == [("Notes", "https://a.b/1"), ("Notes", "")]
