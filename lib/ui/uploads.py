@@ -21,12 +21,13 @@ from lib.ui.streamlit_internals import UPLOAD, held, held_in_all, release
 BATCH = 200_000_000
 MAX_BYTES = BATCH + 1_000_000  # bytes: with what is around them on the wire
 MAX_TOTAL_BYTES = 3 * MAX_BYTES  # of all sessions
-UNKNOWN = 21_000_000  # bytes that an upload is taken for which does not say how long it is
+UNKNOWN = MAX_BYTES  # bytes that an upload is taken for which does not say how long it is
+PICTURE, EXPORT = 20, 190  # MB that one file may have, which the browser is told
 SESSIONS = 1000  # of which it is known that something was left out
 
 FULL = f"at most {BATCH / 1e6:.0f} MB come in at a time."
 CROWDED = "there is no room for more at the moment, for others are adding files, too."
-SMALLER, LATER = "Add fewer pictures at a time, or smaller ones.", "Try again in a few minutes."
+SMALLER, LATER = "Add fewer files at a time, or smaller ones.", "Try again in a few minutes."
 
 # How many, and why the last of them.
 _left_out: OrderedDict[str, tuple[int, str]] = OrderedDict()

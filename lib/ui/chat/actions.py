@@ -1,4 +1,4 @@
-"""What can be done with the open conversation: rename it, pin it, archive it, see what it used, delete it."""
+"""What can be done with the open conversation: rename, pin, archive, see what it used, export, delete it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lib.generations import batches
 from lib.store import Conversation, Figures
 from lib.store.chats.titles import MAX_CHARACTERS
 from lib.ui import mine, navigation, problems
+from lib.ui.chat import exports
 from lib.ui.chat.view import View
 from lib.ui.numbers import count, many, money, percent
 
@@ -20,7 +21,7 @@ TITLE, MENU, ASKED = "rename", "conversation-menu", "conversation-usage-asked"
 
 def draw(view: View) -> None:
     """Draw the menu. It is always on the page; the stylesheet shows it while a conversation is open."""
-    icon, tip, label = ":material/more_horiz:", "Rename, pin, archive, usage or delete", "Conversation"
+    icon, tip, label = ":material/more_horiz:", "Rename, pin, archive, usage, export or delete", "Conversation"
     with (
         st.container(key="actions"),
         st.popover(label, key=MENU, type="tertiary", icon=icon, help=tip, on_change="rerun") as menu,
@@ -47,6 +48,7 @@ def _menu(view: View, conversation: Conversation) -> None:
     label, icon = ("Unarchive", "unarchive") if archived else ("Archive", "archive")
     st.button(label, key="archive", icon=f":material/{icon}:", on_click=_set, args=flip[1])
     st.button("Usage", key="conversation-usage", icon=":material/bar_chart:", on_click=_ask_usage)
+    exports.draw(conversation)
     st.button("Delete", key="delete", icon=":material/delete:", on_click=delete, args=(view,))
 
 

@@ -14,7 +14,7 @@ from lib.errors import ChatError
 from lib.local.model import LocalModel
 from lib.messages import Image, LinkedImage, Message
 from lib.store import StoredMessage, Turn
-from lib.ui import mine, problems
+from lib.ui import mine, problems, uploads
 from lib.ui.chat import answerer, attachments, model_menu, nextgpt_form, parameters
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import SLOTS, View
@@ -71,6 +71,7 @@ class Composer:
             placeholder,
             key=self.key,
             accept_file="multiple" if self.takes_files else False,
+            max_upload_size=uploads.PICTURE,
             on_submit=self.submit,
             disabled=placeholder != self.ready,
         )

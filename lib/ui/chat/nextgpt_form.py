@@ -12,7 +12,7 @@ from lib import runtime
 from lib.api.nextgpt import EXTENSIONS, Field, File, Schema, open_session
 from lib.endpoints.catalogue import Form
 from lib.errors import ChatError
-from lib.ui import problems
+from lib.ui import problems, uploads
 from lib.ui.chat import answerer
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
@@ -100,7 +100,8 @@ def _draw(field: Field) -> Any:
     label = plain(field.title, 80) + ("" if field.required else " (optional)")
     key, help = f"session-{field.name}", plain(field.description, 400) or None
     if field.kind in ("file", "files"):
-        return st.file_uploader(label, type=TYPES, accept_multiple_files=field.kind == "files", key=key, help=help)
+        several, most = field.kind == "files", uploads.PICTURE
+        return st.file_uploader(label, TYPES, several, key, help, max_upload_size=most)
     if field.kind == "choice":
         index = field.choices.index(field.default) if field.default in field.choices else None
         return st.selectbox(label, field.choices, index=index, key=key, help=help, placeholder="Choose one")

@@ -1,4 +1,4 @@
-"""The sidebar below the pages: New chat, then the conversations under Today, Yesterday, Earlier."""
+"""The sidebar below the pages: New chat, conversations under Today, Yesterday, Earlier, and their way in and out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 
 from lib.store import Conversation
 from lib.ui import clock, mine, navigation, problems
-from lib.ui.chat import finder
+from lib.ui.chat import exports, finder, imports
 from lib.ui.chat.view import View
 from lib.ui.markdown import plain
 
@@ -33,6 +33,9 @@ def draw(view: View) -> None:
             view.row = st.container()
             busy = bool(_elsewhere(view))
             st.fragment(_list, run_every=TICK if busy else None)(view, busy)
+        _in_and_out()
+    imports.draw()
+    exports.draw_all()
 
 
 def draw_newcomer(view: View) -> None:
@@ -112,6 +115,13 @@ def _row(conversation: Conversation, view: View, *, answers: bool = False) -> No
     with st.container(key=key) if key else nullcontext():
         label, page = plain(conversation.title, 60), navigation.begun_on(conversation.purpose)
         st.page_link(page, label=label, query_params=navigation.address(conversation), width="stretch")
+
+
+def _in_and_out() -> None:
+    """Draw the ways to bring conversations from elsewhere, and to take all of them along."""
+    with st.container(key="in-and-out", horizontal=True, gap="small"):
+        for label, icon, ask in (("Import", "upload", imports.ask), ("Export", "download", exports.ask)):
+            st.button(label, key=f"{label.lower()}-all", type="tertiary", icon=f":material/{icon}:", on_click=ask)
 
 
 def _undo() -> None:

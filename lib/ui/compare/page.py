@@ -14,7 +14,7 @@ from lib.errors import ChatError
 from lib.messages import Message
 from lib.model_choice import ModelChoice
 from lib.store import Conversation
-from lib.ui import mine, problems
+from lib.ui import mine, problems, uploads
 from lib.ui.chat import actions, attachments, sidebar
 from lib.ui.chat.view import View
 from lib.ui.compare import draft, words
@@ -78,7 +78,8 @@ def _ask(found: Conversation | None, pages: Sequence[LanePage]) -> None:
                 _joiner(found)
     count = len(pages) or len(draft.current().choices)
     hint = f"Ask {count} models at once" if count >= lanes.MIN_LANES else "Add a model first"
-    st.chat_input(hint, key=BOX, accept_file="multiple", on_submit=_submit, args=(found, pages))
+    most, args = uploads.PICTURE, (found, pages)
+    st.chat_input(hint, key=BOX, accept_file="multiple", max_upload_size=most, on_submit=_submit, args=args)
 
 
 def _begin(*, is_gone: bool) -> None:

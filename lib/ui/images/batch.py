@@ -93,7 +93,8 @@ def _begin(view: View, who: Answerer | None, *, is_gone: bool) -> None:
     if is_gone:
         st.warning("There is no batch at this address; it may have been deleted.")
     st.caption(f"Up to {batches.MAX_IMAGES} pictures, each asked about on its own. The answers come as a table.")
-    st.file_uploader("Choose pictures, or drop them here", accept_multiple_files=True, key=_upload(), on_change=_take)
+    label, key = "Choose pictures, or drop them here", _upload()
+    st.file_uploader(label, accept_multiple_files=True, key=key, on_change=_take, max_upload_size=uploads.PICTURE)
     if rows := _rows():
         vision_warning.draw(view, who)
         _summary(who, rows)

@@ -27,6 +27,7 @@ def draw(tray: Tray) -> None:
         key=_key("upload"),
         on_change=take,
         args=(tray,),
+        max_upload_size=uploads.PICTURE,
     )
     with st.container(key="sources", horizontal=True, vertical_alignment="center", gap="small"):
         icon = ":material/photo_camera:"

@@ -1,0 +1,44 @@
+"""Conversations from elsewhere come in, and go out as files, by the page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from tests.browser.chat import ANSWER, DIALOG
+from tests.chats.exports import chatgpt, octets, said
+
+pytestmark = pytest.mark.browser
+
+FILE: FilePayload = {
+    "name": "conversations.json",
+    "mimeType": "application/json",
+    "buffer": octets([chatgpt({"a": (None, said("user", "What colour?")), "b": ("a", said("assistant", "Red."))}), 5]),
+}
+
+
+def test_in_and_out(page: Page) -> None:
+    """A file is chosen, looked at and taken in; its conversation is opened, and goes out by its menu."""
+    page.get_by_role("button", name="Import").click()
+    dialog = page.locator(DIALOG)
+    dialog.locator("input[type=file]").set_input_files([FILE])
+    dialog.get_by_role("button", name="Look").click()
+    expect(dialog).to_contain_text("1 conversation would come in: 2 messages in 1 branch.")
+    expect(dialog).to_contain_text("1 refused")
+    dialog.get_by_role("button", name="Import").click()
+    expect(dialog).to_contain_text("1 conversation came in")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.get_by_role("link", name="Colours").click()
+    expect(page.locator(ANSWER)).to_contain_text("Red.")
+
+    page.locator(".st-key-actions button").first.click()
+    with page.expect_download() as loading:
+        page.get_by_role("button", name="JSON").click()
+
+    exported = json.loads(Path(loading.value.path()).read_text("utf-8"))
+    assert loading.value.suggested_filename == "Colours.json"
+    assert [each["text"] for each in exported["conversations"][0]["messages"]] == ["What colour?", "Red."]
