@@ -154,7 +154,7 @@ def test_following(page: Page) -> None:
 
 
 def test_phone(browser: Browser, app: App) -> None:
-    """On a phone the sidebar closes when something in it was chosen, and is closed when the page is loaded."""
+    """What can be done with a message is at hand; the sidebar closes when something in it was chosen, or by a load."""
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     context = browser.new_context(**phone)
     page = context.new_page()
@@ -162,6 +162,10 @@ def test_phone(browser: Browser, app: App) -> None:
     page.wait_for_selector(INPUT)
     say(page, "n3 r0 on a phone")
     answered(page)
+    page.locator("[class*=st-key-edit-] button:visible").tap()  # which nothing hides from a finger
+    expect(page.locator("[class*=st-key-quiet-acts-]")).to_have_count(0)
+    page.locator("[class*=st-key-cancel-] button:visible").tap()
+    expect(page.locator("[class*=st-key-quiet-acts-]")).to_have_css("opacity", "1")
 
     for name in ("n3 r0 on a phone", "New chat", "Endpoints", "Chat"):
         page.get_by_test_id("stExpandSidebarButton").click()

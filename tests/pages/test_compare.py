@@ -80,6 +80,15 @@ def test_rounds(store: Store) -> None:
     ]
 
 
+def test_messages_of_a_lane(store: Store) -> None:
+    """An answer of a lane is asked for again and rated there; a prompt is that of all lanes, and not changed in one."""
+    page = asked(opened(store, "a", "b"), store, "Why?")
+    names = {str(button.key).rsplit("-", 1)[0] for button in page.main.button}
+
+    assert names >= {"copy", "regenerate", "thumb-up", "thumb-down"}
+    assert names.isdisjoint({"edit", "fork", "delete"})
+
+
 def test_one_lane_of_several(store: Store) -> None:
     """The next prompt can go to one lane alone."""
     page = asked(opened(store, "a", "b"), store, "Both")

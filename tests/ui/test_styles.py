@@ -14,6 +14,7 @@ SMALL = {
     '[data-testid="stSidebarUserContent"]',
     '[data-testid="stPopoverBody"]',
     ".stColumn:first-child",
+    '[data-testid="stChatMessageContent"][aria-label$="user"]',
 }
 
 

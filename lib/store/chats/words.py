@@ -96,13 +96,10 @@ def _first(text: str, term: str) -> int:
     place = fold(text).find(term)
     if place < 0:
         return len(text)
-    for begin in range(0, len(text), STEP):
-        piece = text[begin : begin + STEP]
-        length = len(fold(piece))
-        if place < length:
-            return begin + bisect_right(_ends(piece), place)
-        place -= length
-    return len(text)
+    begin = 0
+    while (length := len(fold(text[begin : begin + STEP]))) <= place:
+        begin, place = begin + STEP, place - length
+    return begin + bisect_right(_ends(text[begin : begin + STEP]), place)
 
 
 def _ends(text: str) -> list[int]:

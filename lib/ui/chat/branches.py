@@ -30,10 +30,15 @@ MAX_NOTE = 2_000  # characters of why an answer was good or bad
 
 
 class Branches:
-    """The branches of the conversation on a page. `look` at messages before they are drawn."""
+    """The branches of the conversation on a page. `look` at messages before they are drawn.
 
-    def __init__(self, view: View) -> None:
+    What changes a prompt, takes it away or leads elsewhere is only for one that is `alone` there: lanes have the same
+    prompts, side by side.
+    """
+
+    def __init__(self, view: View, *, alone: bool = True) -> None:
         self._view = view
+        self._alone = alone
         self._beside: dict[int, tuple[int, ...]] = {}
 
     def look(self, messages: Iterable[StoredMessage]) -> None:
@@ -50,15 +55,18 @@ class Branches:
             self._note(message)
 
     def _acts(self, message: StoredMessage, *, last: bool) -> None:
-        if message.role == "user":
+        if message.role == "user" and self._alone:
             self._button(message, "edit", "edit", "Edit and send again", partial(self._edit, message))
+        if message.role == "user":
             footer.copy(message)
         if message.role == "assistant" or last:
             self._again(message)
-        if message.role == "assistant":
+        if message.role == "assistant" and self._alone:
             self._button(message, "fork", "call_split", "Branch into a new chat", partial(self._fork, message))
+        if message.role == "assistant":
             self._thumbs(message)
-        self._button(message, "delete", "delete", "Delete from here on", partial(self._remove, message))
+        if self._alone:
+            self._button(message, "delete", "delete", "Delete from here on", partial(self._remove, message))
 
     def _thumbs(self, message: StoredMessage) -> None:
         """Draw what the person thought of an answer; a second click takes it back."""

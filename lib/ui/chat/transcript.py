@@ -29,18 +29,20 @@ MAX_WINDOW_CHARACTERS = 4 * MAX_CHARACTERS  # characters of the messages that ar
 class Transcript:
     """The transcript of the chat. Another page's says how it greets, and what it draws under an answer.
 
-    `width` is that of the images in a prompt, in pixels; `lane` is not empty where several stand on one page.
+    `width` is that of the images in a prompt, in pixels. Where several stand on one page, `lane` is not empty, and
+    none is `alone`.
     """
 
     width = 280
     lane = ""
+    alone = True
 
     def __init__(self, view: View, composer: Composer, who: Answerer | None) -> None:
         self.view = view
         self.composer = composer
         self.who = who
         self._places: list[DeltaGenerator] = []
-        self._branches = Branches(view)
+        self._branches = Branches(view, alone=self.alone)
 
     def greet(self) -> None:
         """Draw what stands where there is no conversation yet."""

@@ -36,6 +36,8 @@ def contender(choice: ModelChoice) -> Contender:
 class LanePage(Transcript):
     """A lane: its messages, and the answer that is being written, followed beside those of the other lanes."""
 
+    alone = False
+
     def __init__(self, part: Part, number: int) -> None:
         view = View(part.conversation.id, PURPOSE, choice=part.conversation.choice)
         super().__init__(view, Composer(view), answerer.find(view))

@@ -1,12 +1,12 @@
 // What is typed and not sent stays with its conversation: over other pages, over a reload, and when the server is gone.
 // It is kept where it was typed. The server would have to be told of every key, and could not keep what it never got.
 // What was sent is kept until the server has it: an answer is being written, or the conversation has an address.
-import { box, onMove, place, watch } from "./place.js";
+import { BOTTOM, box, onMove, place, watch } from "./place.js";
 
 const NAME = "parley-draft ";
 const MAX_DRAFTS = 50;
 const BEGINS = ".st-key-tasks button"; // what sends a prompt without the box
-const SUBMIT = "[data-testid=stChatInputSubmitButton]";
+const SUBMIT = `${BOTTOM} [data-testid=stChatInputSubmitButton]`;
 const setValue = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set;
 
 let seen = null; // the box that has its draft

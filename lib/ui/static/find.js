@@ -1,24 +1,34 @@
-// Who follows what a search has found sees that message in the middle of the page. It is looked for only after the click.
+// Who follows what a search has found sees that message in the middle of the page, also when the page is drawn anew
+// meanwhile, until they go elsewhere themselves. It is looked for only after the click.
 const LINK = ".st-key-found a[href*='m=']";
 const PATIENCE = 10000, QUIET = 300; // milliseconds: to look for it, and without a change of the page before it is shown
+const THEIRS = ["wheel", "touchmove", "keydown", "pointerdown"]; // what a person does
 
 const place = (id) => document.querySelector(`.st-key-acts-${id}, .st-key-quiet-acts-${id}`)?.closest("[data-testid=stChatMessage]");
+let leave = () => {};
+
+function lead(id) {
+  leave();
+  let timer = 0;
+  const show = () => place(id)?.scrollIntoView({ block: "center" });
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(show, QUIET);
+  };
+  const observer = new MutationObserver(wait), patience = setTimeout(() => leave(), PATIENCE);
+  leave = () => {
+    observer.disconnect();
+    clearTimeout(timer);
+    clearTimeout(patience);
+    for (const name of THEIRS) removeEventListener(name, leave, true);
+  };
+  for (const name of THEIRS) addEventListener(name, leave, true);
+  observer.observe(document.body, { childList: true, subtree: true });
+  wait();
+}
 
 addEventListener("click", (event) => {
   const link = event.target.closest?.(LINK);
   const id = link && new URL(link.href).searchParams.get("m");
-  if (!id || !/^\d+$/.test(id)) return;
-  let timer = 0;
-  const show = () => {
-    if (!place(id)) return;
-    observer.disconnect();
-    place(id).scrollIntoView({ block: "center" });
-  };
-  const observer = new MutationObserver(() => {
-    clearTimeout(timer);
-    timer = setTimeout(show, QUIET);
-  });
-  observer.observe(document.body, { childList: true, subtree: true });
-  timer = setTimeout(show, QUIET);
-  setTimeout(() => observer.disconnect(), PATIENCE);
+  if (id && /^\d+$/.test(id)) lead(id);
 }, true);

@@ -59,6 +59,14 @@ watch(() => {
 });
 watch(look);
 
+// A prompt that is to be edited has the cursor.
+let edited = null;
+watch(() => {
+  if (edited?.isConnected) return;
+  edited = document.querySelector("[class*=st-key-editor-] textarea");
+  edited?.focus();
+});
+
 // A menu stands at the end of the page, and the Tab key would go past it.
 const visible = (root) => [...root.querySelectorAll(CAN)].filter((each) => each.checkVisibility?.() ?? true);
 

@@ -100,7 +100,7 @@ addEventListener("touchmove", (event) => {
 
 addEventListener("keydown", ({ key, shiftKey, isComposing, target }) => {
   const types = target.closest?.("textarea, input, [role=listbox]");
-  if (target === box() && key === "Enter" && !shiftKey && !isComposing) toEnd();
+  if (target.matches?.("[data-testid=stChatInputTextArea]") && key === "Enter" && !shiftKey && !isComposing) toEnd();
   if (types && !ELSEWHERE.includes(key)) return;
   if (UP.includes(key) || DOWN.includes(key)) go(UP.includes(key) || (key === " " && shiftKey), target);
   else if (ELSEWHERE.includes(key)) moved = performance.now();

@@ -1,6 +1,7 @@
 // Keys that belong to an input method stay with it, and a prompt waits while one of its attachments is refused.
 const INPUT = "textarea[data-testid=stChatInputTextArea]";
 const SUBMIT = "[data-testid=stChatInputSubmitButton]";
+const EDITOR = "[class*=st-key-editor-]";
 const REFUSED = "[data-testid=stFileChipIconError]";
 
 // While a word is composed, Enter and Escape are about that word. Safari says that it is finished before it hands over
@@ -18,6 +19,10 @@ addEventListener("keydown", (event) => {
   if (composes(event)) event.stopImmediatePropagation();
   else if (event.key === "Enter" && !event.shiftKey && waits(event.target.closest?.(INPUT))) hold(event);
 }, true);
+// Escape leaves a prompt that is edited as it was.
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape") event.target.closest?.(EDITOR)?.querySelector("[class*=st-key-cancel-] button")?.click();
+});
 addEventListener("click", (event) => {
   if (waits(event.target.closest?.(SUBMIT))) hold(event);
 }, true);

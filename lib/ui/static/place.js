@@ -2,7 +2,9 @@
 // One observer looks for all of them: while an answer streams the page changes with each word.
 const looks = [], moves = [];
 
-export const box = () => document.querySelector("textarea[data-testid=stChatInputTextArea]");
+// There is one more while a prompt is edited, which is not theirs.
+export const BOTTOM = "[data-testid=stBottom]";
+export const box = () => document.querySelector(`${BOTTOM} textarea[data-testid=stChatInputTextArea]`);
 export const main = () => document.querySelector(".stMain");
 export const watch = (look) => looks.push(look);
 export const onMove = (move) => moves.push(move);
