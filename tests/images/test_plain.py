@@ -26,6 +26,13 @@ def test_normalised() -> None:
     assert [plain.media_type(data) for data in (PNG, JPEG)] == ["image/png", "image/jpeg"]
 
 
+def test_too_large() -> None:
+    """A file of the right parts that is too large to be decoded is none."""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 100_000, 100_000, 8, 2, 0, 0, 0))
+
+    assert not plain.is_plain(PNG[:8] + head + PNG[33:])
+
+
 @pytest.mark.parametrize(
     "data",
     [
