@@ -165,23 +165,27 @@ def test_title_of_the_tab(page: Page) -> None:
     expect(page).to_have_title("Usage · Parley")
 
 
-def back(page: Page) -> None:
-    """Go back once the page is drawn: one that is being drawn takes no other address."""
-    expect(page.locator("[data-testid=stApp]")).to_have_attribute("data-test-script-state", "notRunning")
-    page.go_back()
-
-
-def test_back_and_forward(page: Page) -> None:
-    """Back and forward lead to what was there: a conversation, and the new one."""
+def test_back_and_forward(page: Page, app: App) -> None:
+    """Back and forward lead to what was there: conversations, pages, and the new one."""
     say(page, "n3 r0 first talk")
     expect(page.locator(ANSWER)).to_contain_text("tokens/s")
     page.get_by_role("link", name="New chat").click()
     expect(page.locator(".st-key-greeting")).to_be_visible()
+    page.get_by_role("link", name="Usage").click()
+    expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()
+    page.get_by_role("link", name="first talk").click()
+    expect(page.locator(ANSWER)).to_contain_text("w2")
 
-    back(page)
+    page.go_back()
+    expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()
+    page.go_back()
+    expect(page.locator(".st-key-greeting")).to_be_visible()
+    page.go_back()
     expect(page.locator(ANSWER)).to_contain_text("w2")
     page.go_forward()
     expect(page.locator(".st-key-greeting")).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("heading", name="Usage", exact=True)).to_be_visible()
 
 
 def test_menu_of_the_conversation(page: Page) -> None:

@@ -3,14 +3,19 @@
 const USAGE = /\/usage\/?$/;
 const { pushState, replaceState } = history;
 let path = location.pathname;
+let leaving = ""; // what a link wrote behind the address of the page that it is on
 
 const isNew = (url) => {
   const next = new URL(url ?? location.href, location.href);
   return USAGE.test(path) && next.pathname === path && next.search !== location.search;
 };
 
+// A link to another page is written twice: first its query, behind the address of the page that it is on, then its path.
+// The first is nowhere one has been, so Back does not go there.
 history.pushState = (...entry) => {
-  pushState.apply(history, entry);
+  const next = new URL(entry[2] ?? location.href, location.href), stays = next.pathname === path;
+  (!stays && leaving && next.search === leaving ? replaceState : pushState).apply(history, entry);
+  leaving = stays ? next.search : "";
   path = location.pathname;
 };
 history.replaceState = (...entry) => {
