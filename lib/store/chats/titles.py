@@ -14,7 +14,14 @@ LOOKED_AT = 4_000  # characters of a prompt; a title is in the first lines or no
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _LINK = re.compile(r"!?\[([^\[\]]*+)\]\([^)\[]*+\)")
 _BLOCK = re.compile(r"^(?:#{1,6}\s+|>\s*|[-*+]\s+)+")
-_EMPHASIS = re.compile(r"`|~~|(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|^[#>*_\-=+\s]+$")
+# Marks in pairs: `*args` and `2 * 3` are no emphasis, nor is a name such as `__init__`, as in lib/ui/markdown/dress.py.
+_EMPHASIS = re.compile(
+    r"""(?P<stars>(?<![A-Za-z0-9_*])(\*{1,3})(?![\s*])(?P<starred>[^*]++)(?<!\s)\2(?![A-Za-z0-9_*]))
+      | (?P<lines>(?<!\w)(?!__[a-z][a-z0-9]*__)(_{1,3})(?![\s_])(?P<lined>[^_]++)(?<!\s)\5(?!\w))
+      | ~~(?P<struck>[^~]++)~~""",
+    re.VERBOSE,
+)
+_MARKS = re.compile(r"`|^[#>*_~\-=+\s]+$")
 # Control characters, and those that turn the direction of text or cannot be seen.
 _HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -34,7 +41,12 @@ def _plain(line: str) -> str:
     if _FENCE.match(line):
         return ""
     words = _BLOCK.sub("", _LINK.sub(r"\1", _visible(line)))
-    return _visible(_EMPHASIS.sub("", words))
+    return _visible(_MARKS.sub("", _unmarked(_unmarked(words))))
+
+
+def _unmarked(words: str) -> str:
+    """Return words without the marks of emphasis, but those around others."""
+    return _EMPHASIS.sub(lambda found: found["starred"] or found["lined"] or found["struck"], words)
 
 
 def _visible(text: str) -> str:
