@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from lib.messages import Completion, Delta, LinkedImage, Message
 from lib.model_choice import ModelChoice
 from lib.runtime import Runtime
 from lib.store import LOCAL, Chats, Outcome, Store
+from lib.ui.chat.view import LATE
 from lib.ui.parts import MAX_CHARACTERS
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
 from tests.fake_local import FakeLocal
@@ -96,6 +98,20 @@ def test_answer(store: Store) -> None:
     assert texts(page) == ["hi", "Hello"]
     assert page.query_params["c"] in (conversation.id, [conversation.id])
     assert not page.exception
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0, ["hi", "Hello"]), (LATE, [])])
+def test_request_from_before(store: Store, seconds: float, shown: list[str]) -> None:
+    """A request that the browser sent before it knew the new conversation's address does not lead away from it."""
+    page = opened(store, answer("Hel lo"))
+    page.chat_input[0].set_value("hi").run()
+    page.session_state["view"].begun = time.monotonic() - seconds
+
+    page.query_params.clear()
+    page.run()
+
+    assert texts(page) == shown
+    assert bool(page.query_params) == bool(shown)
 
 
 def test_history(store: Store) -> None:

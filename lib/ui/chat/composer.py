@@ -58,7 +58,7 @@ class Composer:
         with st.bottom:
             self._problem()
             st.button("Stop", key="stop", shortcut="Escape", on_click=self.stop)
-            _state_of_the_model()
+            _state_of_the_model(self.view)
             with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
                 model_menu.draw(self.view, who)
                 parameters.draw(self.view, who)
@@ -174,21 +174,21 @@ class Composer:
         view.problem = None
         view.turns.append(turn)
         if view.conversation_id is None:
-            view.conversation_id, view.newcomer = turn.conversation_id, True
-            st.query_params["c"] = turn.conversation_id
+            view.start(turn.conversation_id)
 
 
-def _state_of_the_model() -> None:
+def _state_of_the_model(view: View) -> None:
     local = runtime.current().local
     if local and local.state == "failed":
         st.error(plain(local.detail), icon=":material/error:")
     elif local and local.state != "ready":
-        _await_model(local)
+        _await_model(local, view)
 
 
 @st.fragment(run_every=0.5)
-def _await_model(local: LocalModel) -> None:
+def _await_model(local: LocalModel, view: View) -> None:
     """Say how far the embedded model is; draw the page anew when that is decided."""
+    view.hold()
     if local.state in ("ready", "failed"):
         st.rerun()
     st.caption(plain(local.detail))

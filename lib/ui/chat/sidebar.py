@@ -61,6 +61,7 @@ def _elsewhere(view: View) -> set[str]:
 
 def _list(view: View, busy: bool) -> None:
     """Draw the conversations; those that are answered elsewhere say so until they are not."""
+    view.hold()
     with problems.shown():
         answering = _elsewhere(view)
         if busy and not answering:

@@ -20,6 +20,7 @@ from lib.ui import mine, navigation
 from lib.ui.streamlit_internals import STEADY
 
 SLOTS = 8
+LATE = 1.0  # seconds in which the browser may still ask under the address that it had before a conversation began
 CHOICE = "choice"  # of this browser session, for conversations that begin
 WINDOW = 20
 
@@ -47,6 +48,7 @@ class View:
     removed: Removed | None = None  # what was deleted last
     returned: str | None = None  # what was last put back into the input box
     boxes: int = 0  # input boxes that there were before this one
+    begun: float | None = None  # when the conversation began, if it did so on this page
     newcomer: bool = False  # the conversation has begun since the list of them was drawn ...
     row: DeltaGenerator | None = None  # ... and this is its place there
 
@@ -55,6 +57,16 @@ class View:
         before, self.drawing, self.turns = self.drawing, next(_drawings), turns
         self.touch()
         return before > 0
+
+    def start(self, conversation_id: str) -> None:
+        """Note that a conversation has begun; the browser's address is to say so."""
+        self.conversation_id, self.newcomer, self.begun = conversation_id, True, time.monotonic()
+        self.hold()
+
+    def hold(self) -> None:
+        """Give the address the conversation that began here: what a timer asks for may be from before it had one."""
+        if self.begun and self.conversation_id and st.query_params.get("c") != self.conversation_id:
+            st.query_params["c"] = self.conversation_id
 
     def anew(self) -> None:
         """Have the next drawing take away at once what was drawn before: a message of it moves into a slot."""
@@ -73,6 +85,11 @@ class View:
         """
         return time.monotonic() - self.touched > STEADY
 
+    @property
+    def has_just_begun(self) -> bool:
+        """Whether the browser may not know of the conversation yet."""
+        return self.begun is not None and time.monotonic() - self.begun < LATE
+
     def slot(self, number: int) -> str:
         """Return the key by which a slot is rerun.
 
@@ -85,6 +102,9 @@ def current(purpose: str = "chat") -> View:
     """Return the view of the conversation in the URL (`?c=`), a new one if the URL or the page has changed."""
     conversation_id = st.query_params.get("c") or None
     view: View | None = st.session_state.get("view")
+    if view and view.purpose == purpose and not conversation_id and view.has_just_begun:
+        view.hold()  # of two requests Streamlit makes one, with the address of the later: one sent before this began
+        return view
     if view is None or (view.purpose, view.conversation_id) != (purpose, conversation_id):
         view = st.session_state["view"] = _open(conversation_id, purpose)
     return view
