@@ -9,6 +9,7 @@ from lib.ui import streamlit_internals
 STATIC = Path(__file__).parent / "static"
 WORDMARK = str(STATIC / "wordmark.svg")
 SCRIPTS = (
+    "shortcuts",  # before what would take their keys for typing
     *("copy", "direction", "drafts", "find", "focus", "follow", "gone"),
     *("history", "keys", "memory", "pictures", "reach", "signs", "title"),
 )

@@ -119,10 +119,11 @@ def _row(conversation: Conversation, view: View, *, answers: bool = False) -> No
 
 
 def _in_and_out() -> None:
-    """Draw the ways to bring conversations from elsewhere, and to take all of them along."""
+    """Draw the ways to bring conversations from elsewhere, and to take all of them along; and to the sheet of keys."""
     with st.container(key="in-and-out", horizontal=True, gap="small"):
         for label, icon, ask in (("Import", "upload", imports.ask), ("Export", "download", exports.ask)):
             st.button(label, key=f"{label.lower()}-all", type="tertiary", icon=f":material/{icon}:", on_click=ask)
+        st.button("Keys", key="keys", type="tertiary", icon=":material/keyboard:")  # shortcuts.js shows the sheet
 
 
 def _undo() -> None:
