@@ -1,4 +1,4 @@
-"""What is done often is done by keys, which a sheet lists; none of them writes, and none is taken from what one types."""
+"""What is done often is done by keys, which a sheet lists; none of them writes, or is taken from what one types."""
 
 from __future__ import annotations
 

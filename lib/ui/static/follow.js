@@ -9,6 +9,7 @@ const RECENT = 1000; // milliseconds for which a key or a click may still move t
 const QUIET = 200; // ... after which a page is not moved by its own changes, but by a search or what reads it aloud
 const UP = ["PageUp", "Home", "ArrowUp"], DOWN = ["PageDown", "End", "ArrowDown", " "], ELSEWHERE = ["Tab"];
 const SENDS = "[data-testid=stChatInputSubmitButton], :is(.st-key-tasks, [class*=st-key-retry-], [class*=st-key-regenerate-]) button";
+const OPENS = "summary, [class*=st-key-beside-], [class*=st-key-edit-], [class*=st-key-delete-], .st-key-undo-messages";
 const button = Object.assign(document.createElement("button"), { className: "parley-to-end", textContent: "↓", title: "To the end", hidden: true });
 button.setAttribute("aria-label", "To the end");
 
@@ -114,7 +115,7 @@ addEventListener("pointermove", ({ buttons }) => (drags &&= buttons > 0), { pass
 
 addEventListener("click", ({ target }) => {
   if (target.closest?.(SENDS)) toEnd();
-  else if (target.closest?.("summary") && page?.contains(target)) follows = false; // what was opened stays in sight
+  else if (target.closest?.(OPENS) && page?.contains(target)) follows = false; // what was opened stays in sight
 });
 button.addEventListener("click", () => {
   toEnd();
