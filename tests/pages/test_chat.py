@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from lib.messages import Completion, Delta, LinkedImage, Message
 from lib.model_choice import ModelChoice
 from lib.runtime import Runtime
 from lib.store import LOCAL, Chats, Outcome, Store
-from lib.ui.chat.view import LATE
 from lib.ui.parts import MAX_CHARACTERS
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
 from tests.fake_local import FakeLocal
@@ -100,12 +98,12 @@ def test_answer(store: Store) -> None:
     assert not page.exception
 
 
-@pytest.mark.parametrize(("seconds", "shown"), [(0, ["hi", "Hello"]), (LATE, [])])
-def test_request_from_before(store: Store, seconds: float, shown: list[str]) -> None:
-    """A request that the browser sent before it knew the new conversation's address does not lead away from it."""
+@pytest.mark.parametrize(("is_new", "shown"), [(True, ["hi", "Hello"]), (False, [])])
+def test_request_from_before(store: Store, shown: list[str], *, is_new: bool) -> None:
+    """What was asked before the browser had the new address does not lead away from it; New chat does."""
     page = opened(store, answer("Hel lo"))
     page.chat_input[0].set_value("hi").run()
-    page.session_state["view"].begun = time.monotonic() - seconds
+    page.session_state["view"].is_new = is_new
 
     page.query_params.clear()
     page.run()

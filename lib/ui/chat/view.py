@@ -20,7 +20,6 @@ from lib.ui import mine, navigation
 from lib.ui.streamlit_internals import STEADY
 
 SLOTS = 8
-LATE = 1.0  # seconds in which the browser may still ask under the address that it had before a conversation began
 CHOICE = "choice"  # of this browser session, for conversations that begin
 WINDOW = 20
 
@@ -48,7 +47,8 @@ class View:
     removed: Removed | None = None  # what was deleted last
     returned: str | None = None  # what was last put back into the input box
     boxes: int = 0  # input boxes that there were before this one
-    begun: float | None = None  # when the conversation began, if it did so on this page
+    begun: bool = False  # the conversation began on this page ...
+    is_new: bool = False  # ... and nothing has been drawn since
     newcomer: bool = False  # the conversation has begun since the list of them was drawn ...
     row: DeltaGenerator | None = None  # ... and this is its place there
 
@@ -60,7 +60,7 @@ class View:
 
     def start(self, conversation_id: str) -> None:
         """Note that a conversation has begun; the browser's address is to say so."""
-        self.conversation_id, self.newcomer, self.begun = conversation_id, True, time.monotonic()
+        self.conversation_id, self.newcomer, self.begun, self.is_new = conversation_id, True, True, True
         self.hold()
 
     def hold(self) -> None:
@@ -74,6 +74,7 @@ class View:
 
     def touch(self) -> None:
         """Note that slots are being drawn, or have just been."""
+        self.is_new = False
         self.touched = time.monotonic()
 
     @property
@@ -84,11 +85,6 @@ class View:
         never got breaks the page: then the page has to be drawn whole.
         """
         return time.monotonic() - self.touched > STEADY
-
-    @property
-    def has_just_begun(self) -> bool:
-        """Whether the browser may not know of the conversation yet."""
-        return self.begun is not None and time.monotonic() - self.begun < LATE
 
     def slot(self, number: int) -> str:
         """Return the key by which a slot is rerun.
@@ -102,7 +98,7 @@ def current(purpose: str = "chat") -> View:
     """Return the view of the conversation in the URL (`?c=`), a new one if the URL or the page has changed."""
     conversation_id = st.query_params.get("c") or None
     view: View | None = st.session_state.get("view")
-    if view and view.purpose == purpose and not conversation_id and view.has_just_begun:
+    if view and view.purpose == purpose and not conversation_id and view.is_new:
         view.hold()  # of two requests Streamlit makes one, with the address of the later: one sent before this began
         return view
     if view is None or (view.purpose, view.conversation_id) != (purpose, conversation_id):
