@@ -7,6 +7,7 @@ ChatError                  root: what happened (str), what to do next (.hint), .
 ├── ConfigError            a setting is wrong; names the variable          (kind "config")
 ├── StoreError             the database cannot be read or written         (kind "store")
 ├── ImageError             a picture cannot be taken or fetched           (kind "image")
+├── DocumentError          a file cannot be read as text                  (kind "document")
 ├── BudgetError            a month's budget is spent                      (kind "budget")
 └── BusyError              as many answers are running as are allowed     (kind "overloaded")
 
@@ -36,6 +37,7 @@ HINTS = {
     "config": "Correct the setting, then start Parley again.",
     "budget": "Choose another model, or ask whoever runs Parley for a larger budget.",
     "store": "Check that the database is reachable, writable and has space left.",
+    "document": "Save it as PDF or as plain text, then attach that.",
     "image": "Save the picture as PNG or JPEG, then add it again.",
 }
 
@@ -108,6 +110,12 @@ class ImageError(ChatError):
     """A picture cannot be taken: too large, damaged, of an unknown kind, or at an address that is not fetched from."""
 
     kind = "image"
+
+
+class DocumentError(ChatError):
+    """A file cannot be read as text: damaged, protected, too large, or of a kind that has none."""
+
+    kind = "document"
 
 
 class BudgetError(ChatError):

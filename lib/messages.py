@@ -67,12 +67,36 @@ def _part(url: str, detail: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file whose text is a part of a prompt's own, from the character `begin` on to before `end`.
+
+    `note` says what of the file was left out.
+    """
+
+    name: str
+    begin: int
+    end: int
+    note: str = ""
+
+
+def dump_files(files: tuple[Attached, ...]) -> str | None:
+    """Return the files of a prompt as JSON for keeping, None where there are none."""
+    return json.dumps([asdict(file) for file in files], ensure_ascii=False) if files else None
+
+
+def load_files(text: str | None) -> tuple[Attached, ...]:
+    """Read what `dump_files` returned."""
+    return tuple(Attached(**file) for file in json.loads(text or "[]"))
+
+
+@dataclass(frozen=True)
 class Message:
-    """What one side said. `role` is system, user or assistant."""
+    """What one side said. `role` is system, user or assistant. `text` has that of the `files` in it."""
 
     role: str
     text: str
     images: tuple[Image | LinkedImage, ...] = ()
+    files: tuple[Attached, ...] = ()
 
     def wire(self) -> dict[str, Any]:
         """Return the message as endpoints expect it: plain text, or parts if it has images."""

@@ -10,6 +10,7 @@ from lib.errors import (
     BusyError,
     ChatError,
     ConfigError,
+    DocumentError,
     EndpointError,
     ImageError,
     RequestError,
@@ -26,6 +27,7 @@ from lib.errors import (
         (ConfigError("x"), "config"),
         (StoreError("x"), "store"),
         (ImageError("x"), "image"),
+        (DocumentError("x"), "document"),
         (BusyError("x"), "overloaded"),
     ],
 )

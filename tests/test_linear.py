@@ -31,6 +31,8 @@ from lib.api.thinking import Think
 from lib.chats import chatgpt, json_stream, openwebui, page, source
 from lib.config import Endpoint, secrecy
 from lib.config.vendors import preset
+from lib.documents import document, office
+from lib.documents import kinds as documents
 from lib.endpoints import vision
 from lib.errors import AnswerError, ChatError
 from lib.files import answers, tables
@@ -278,6 +280,14 @@ def streamed(text: str, window: int = json_stream.MAX_WINDOW) -> None:
             skipping.pass_over()
 
 
+def attached(text: str) -> None:
+    documents.kind(b" " + octets(text))
+    said, note = documents.decoded(octets(text))
+    whole, files = document.joined(said, [document.Document(text, said, note)] * 2)
+    document.retyped(text, whole, files)
+    assert office.ENTITIES.search(octets(text)) is None
+
+
 def tabled(text: str) -> None:
     table = tables.Table(("a",), [(text,)], {"a": text})
     tables.to_csv(table)
@@ -343,6 +353,7 @@ READERS: dict[str, Reads] = {
     "exports, web page": page.rendered,
     "exports, code": lambda text: page.rendered(f"```py\n{text}"),
     "exports, moments": source.moment,
+    "attached files": attached,
     "titles": titles.title,
     "titles, typed": titles.tidy,
     "words": lambda text: list(words.parts(text)),

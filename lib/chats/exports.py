@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from lib.chats import page, parley
+from lib.documents import document
 from lib.errors import ChatError
 from lib.net import redaction
 from lib.store import Chats, Conversation, StoredMessage
@@ -57,7 +59,16 @@ def _written(chats: Chats, id: str) -> dict[str, Any]:
 
 
 def _alone(chats: Chats, conversation: Conversation, parts: list[dict[str, Any]]) -> dict[str, Any]:
-    return parley.written(conversation, chats.whole(conversation.id), chats.leaf(conversation.id), parts)
+    messages = [_redacted(message) for message in chats.whole(conversation.id)]
+    return parley.written(conversation, messages, chats.leaf(conversation.id), parts)
+
+
+def _redacted(message: StoredMessage) -> StoredMessage:
+    """Return a message whose text has no key, and its files where they stand then."""
+    if not message.files:
+        return message
+    text, files = document.changed(message.text, message.files, redaction.redact)
+    return replace(message, text=text, files=files)
 
 
 def found(chats: Chats, id: str) -> Conversation:

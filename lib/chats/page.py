@@ -81,7 +81,7 @@ def message(
     name = html.escape(said.served_model or said.model or author) if said.role == "assistant" else author
     thought = f"<details><summary>Reasoning</summary>{rendered(said.reasoning)}</details>" if said.reasoning else ""
     error = f'<p class="failed">{html.escape(said.error)}</p>' if said.error else ""
-    words = redact(f"{thought}{rendered(said.text)}{error}{_sources(said)}")
+    words = redact(f"{thought}{rendered(said.typed)}{_files(said)}{error}{_sources(said)}")
     kind = html.escape(said.role)
     body = f'<div class="said">{_images(said, load)}{words}</div>'
     return f'<section class="message {kind}"><p class="about">{name}</p>{body}</section>\n'
@@ -96,6 +96,14 @@ def _image(content: StoredContent | None, url: str) -> str:
         return f'<p class="about">Image: {html.escape(url or "not kept")}</p>'
     data = base64.b64encode(content.content).decode()
     return f'<img alt="" src="data:{html.escape(content.media_type)};base64,{data}">'
+
+
+def _files(said: StoredMessage) -> str:
+    return "".join(
+        f"<details><summary>{html.escape(file.name)} {html.escape(file.note)}</summary>"
+        f"<pre>{html.escape(said.text[file.begin : file.end])}</pre></details>"
+        for file in said.files
+    )
 
 
 def _sources(said: StoredMessage) -> str:

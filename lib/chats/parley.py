@@ -27,7 +27,7 @@ from lib.chats.source import (
     text,
 )
 from lib.errors import ChatError
-from lib.messages import Extras, Image, LinkedImage, Source, Usage
+from lib.messages import Attached, Extras, Image, LinkedImage, Source, Usage
 from lib.model_choice import PLAIN, Parameters
 from lib.store import (
     Conversation,
@@ -90,6 +90,7 @@ def _message(message: StoredMessage, numbers: Mapping[int, int]) -> dict[str, An
         "updated_at": _time(message.updated_at),
         "params": json.loads(message.params or "{}"),
         "images": [_image(image) for image in message.images],
+        "files": [_full(asdict(file)) for file in message.files],
         "extras": {**json.loads(message.extras.dump() or "{}"), "call": {}},
         "call": _call(message),
     })  # fmt: skip
@@ -177,8 +178,20 @@ def _foreign(
         "updated_at": moment(message.get("updated_at")) or written,
         "params": parameters(record(message.get("params"))).dump() or None,
         "images": tuple(_admitted(image, find, admit) for image in records(message.get("images"))),
+        "files": _files(records(message.get("files")), len(whole["text"])),
         "extras": _extras(record(message.get("extras")), call(record(message.get("call")))),
     })  # fmt: skip
+
+
+def _files(found: list[Record], length: int) -> tuple[Attached, ...]:
+    """Return the files of a text of so many characters: one behind the other, else it has none that can be told."""
+    files, end = [], 0
+    for raw in found:
+        begin, then = count(raw.get("begin")), count(raw.get("end"))
+        if begin is None or then is None or not end <= begin <= then <= length:
+            return ()
+        files.append(Attached(name(raw.get("name")), begin, end := then, text(raw.get("note"))[:MAX_NOTE]))
+    return tuple(files)
 
 
 def _admitted(image: Record, find: Find, admit: Admit) -> Image | LinkedImage:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from lib import generations
 from lib.api import ChatClient
+from lib.documents import document
 from lib.errors import ChatError, ConfigError
 from lib.messages import Image, LinkedImage, Message
 from lib.model_choice import ModelChoice
@@ -64,8 +65,9 @@ def begin(chats: Chats, contenders: Sequence[Contender], prompt: Message) -> tup
     check(len(contenders))
     first, choices = contenders[0], [each.choice for each in contenders]
     names, provider = [each.name for each in contenders], first.client.endpoint.provider
+    question = document.typed(prompt.text, prompt.files)  # the lanes have the files
     id, parts = chats.collect(
-        prompt.text, names, first.choice, provider=provider, purpose=PURPOSE, each=EACH, choices=choices
+        question, names, first.choice, provider=provider, purpose=PURPOSE, each=EACH, choices=choices
     )
     return id, [Lane(part, each) for part, each in zip(parts, contenders, strict=True)]
 
@@ -120,7 +122,7 @@ def _catch_up(chats: Chats, lane: Lane, prompts: Sequence[StoredMessage], limit:
 
 
 def _as_asked(chats: Chats, prompt: StoredMessage) -> Message:
-    """Return a stored prompt as it is asked again, with its images as far as they are kept."""
+    """Return a stored prompt as it is asked again, with its files, and its images as far as they are kept."""
     images: list[Image | LinkedImage] = []
     for image in prompt.images:
         kept = chats.image(image.id) if image.id else None
@@ -128,4 +130,4 @@ def _as_asked(chats: Chats, prompt: StoredMessage) -> Message:
             images.append(Image(kept.content, kept.media_type, image.detail, kept.pixels))
         elif image.url:
             images.append(LinkedImage(image.url, image.detail))
-    return Message("user", prompt.text, tuple(images))
+    return Message("user", prompt.text, tuple(images), prompt.files)

@@ -84,6 +84,8 @@ messages = Table(
     Column("params", CleanText),
     # How many images it has: most have none, and then nothing is looked up.
     Column("images", Integer),
+    # Where the texts of attached files stand in that of a prompt, as lib.messages keeps it; NULL for most.
+    Column("files", CleanText),
     Column("error_kind", CleanText),
     Column("error", CleanText),
     Column("hint", CleanText),

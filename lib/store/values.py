@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from lib.documents import document
 from lib.images import header
-from lib.messages import Extras, Image, LinkedImage, Usage
+from lib.messages import Attached, Extras, Image, LinkedImage, Usage
 from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import Cost
 from lib.store.scope import LOCAL, Scope
@@ -97,7 +98,7 @@ class StoredMessage:
     `rating`: 1 or -1, what the person thought of it, and why in `rating_note`.
     `state`: streaming, completed, stopped, failed, incomplete or interrupted; a prompt is always completed.
     `model` is the one that was asked, `served_model` the one that answered, if it said so. `params` are those that an
-    answer was asked for with, as lib.model_choice keeps them.
+    answer was asked for with, as lib.model_choice keeps them. `files` are those whose text is in that of a prompt.
     From `usage` on, everything comes from the ledger: it is `None` for a prompt and after a purge of the ledger.
     `cost` is in billionths of `currency`.
     """
@@ -132,6 +133,12 @@ class StoredMessage:
     continues_id: int | None = None
     rating: int | None = None
     rating_note: str | None = None
+    files: tuple[Attached, ...] = ()
+
+    @property
+    def typed(self) -> str:
+        """What was typed of its text: all but its files."""
+        return document.typed(self.text, self.files)
 
 
 @dataclass(frozen=True)
@@ -327,6 +334,7 @@ class ForeignMessage:
     finish_reason: str | None = None
     images: tuple[Image | LinkedImage, ...] = ()
     extras: Extras = field(default_factory=Extras)
+    files: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
 import streamlit as st
@@ -60,6 +60,18 @@ def held_in_all() -> int:
     """Return the bytes of all sessions' files that Streamlit has in memory."""
     storage = runtime.get_instance().uploaded_file_mgr.file_storage  # type: ignore[attr-defined]
     return sum(map(held, list(storage)))
+
+
+def uploaded(but: Container[str] = ()) -> dict[str, tuple[str, bytes]]:
+    """Return the names and bytes of this session's files by their ids, `but` for some: also those not sent yet.
+
+    They come as soon as they are chosen, in any order; st.chat_input tells of them with the prompt. By name here.
+    """
+    context = get_script_run_ctx()
+    storage = getattr(context.uploaded_file_mgr, "file_storage", {}) if context else {}
+    files = storage.get(context.session_id, {}) if context else {}
+    found = ((id, file.name, file.data) for id, file in list(files.items()) if id not in but)
+    return {id: (name, data) for id, name, data in sorted(found, key=lambda each: each[1])}
 
 
 def bound_the_end(seconds: int) -> None:

@@ -10,7 +10,7 @@ STATIC = Path(__file__).parent / "static"
 WORDMARK = str(STATIC / "wordmark.svg")
 SCRIPTS = (
     "shortcuts",  # before what would take their keys for typing
-    *("copy", "direction", "drafts", "find", "focus", "follow", "gone"),
+    *("copy", "direction", "drafts", "files", "find", "focus", "follow", "gone"),
     *("history", "keys", "memory", "pictures", "reach", "signs", "title"),
 )
 HEAD = "\n    ".join(

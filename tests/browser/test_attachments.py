@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from playwright.sync_api import Page, expect
 
 from tests import pictures
 from tests.browser.app import KEY, App
-from tests.browser.chat import ANSWER, INPUT, answered, attach, reopen, say
+from tests.browser.chat import ANSWER, DIALOG, INPUT, answered, attach, reopen, say
+from tests.documents import made
 from tests.endpoint import FakeEndpoint
 
 pytestmark = pytest.mark.browser
@@ -72,8 +74,8 @@ def held(page: Page, words: str) -> None:
 
 def test_chat(page: Page, endpoint: FakeEndpoint, tmp_path: Path) -> None:
     """What is refused holds the prompt; files are told by their bytes; what becomes of pictures is said, and stays."""
-    refused(page, file("drawing.svg", SVG, "image/svg+xml"), "drawing.svg: An SVG drawing is not taken.")
-    refused(page, file("notes.txt", b"notes", "text/plain"), "notes.txt: This is not a picture that Parley reads.")
+    refused(page, file("drawing.psd", b"8BPS\0\1", "image/x-psd"), "drawing.psd: A Photoshop file is not taken.")
+    refused(page, file("tool.exe", b"MZ\0\0"), "tool.exe: This is no kind of file that Parley reads.")
     large = tmp_path / "large.bmp"
     large.write_bytes(b"BM")
     os.truncate(large, 30_000_000)
@@ -101,6 +103,53 @@ def test_chat(page: Page, endpoint: FakeEndpoint, tmp_path: Path) -> None:
         expect(page.get_by_text("An animation of 2 pictures: number 2 is sent, because")).to_be_visible()
         expect(page.get_by_text("Laid on dark grey: on white, its light parts would not be seen.")).to_be_visible()
         reopen(page)
+
+
+def test_files(page: Page, endpoint: FakeEndpoint) -> None:
+    """Files are weighed before they are sent as text, stand below their prompt by name, and stay through an edit."""
+    weights = page.locator(".st-key-attached [data-testid=stCaptionContainer]")
+    given = [
+        file("report.pdf", made.pdf("Thirteen apples", "A pear")),
+        file("sums.xlsx", made.workbook(Sums=[["fruit", "sum"], ["plum", 12]])),
+        file("logo.svg", SVG, "image/svg+xml"),
+        file("locked.pdf", made.locked(made.pdf("x"), "secret")),
+    ]
+    page.set_input_files("[data-testid=stChatInput] input[type=file]", files=given)
+    expect(weights).to_have_count(5)
+    expect(weights.nth(2)).to_have_text(re.compile(r"report\.pdf · ~\d+ tokens"))
+    expect(weights.nth(0)).to_have_text(
+        "locked.pdf · The PDF has a password. Save it without a password, then attach it again."
+    )
+    expect(weights.nth(4)).to_contain_text("Together")
+    page.locator("[data-testid=stFileChipDeleteBtn] button").last.click()
+    expect(weights).to_have_count(4)
+    say(page, "n2 r0 count the fruit")
+    answered(page)
+    expect(weights.first).to_be_hidden()
+
+    sent = endpoint.asked[-1].body["messages"][-1]["content"]
+    for words in ("n2 r0 count the fruit", "File: report.pdf", "[Page 2]\nA pear", "plum,12", "<svg xmlns="):
+        assert words in sent
+    prompt = page.locator("[data-testid=stChatMessageContent][aria-label$=user]")
+    for _ in range(2):
+        expect(prompt.get_by_role("button", name="report.pdf")).to_be_visible()
+        expect(prompt).not_to_contain_text("Thirteen")
+        prompt.get_by_role("button", name="report.pdf").click()
+        expect(page.locator(DIALOG)).to_contain_text("Thirteen apples")
+        page.keyboard.press("Escape")
+        expect(page.locator(DIALOG)).to_have_count(0)
+        reopen(page)
+    prompt.hover()
+    page.locator("[class*=st-key-edit-] button").first.click()
+    box = page.locator("[class*=st-key-editor-] textarea")
+    expect(box).to_have_value("n2 r0 count the fruit")
+    box.fill("n2 r0 and the drawings")
+    box.press("Enter")
+    expect(page.get_by_text("n2 r0 and the drawings")).to_be_visible()
+    answered(page)
+
+    assert "A pear" in endpoint.asked[-1].body["messages"][-1]["content"]
+    assert "count the fruit" not in endpoint.asked[-1].body["messages"][-1]["content"]
 
 
 def test_keys_and_clipboard(page: Page) -> None:

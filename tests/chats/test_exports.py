@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from lib.chats import exports, page
 from lib.chats.exports import html_of, json_of, markdown_of
 from lib.chats.imports import Importer, Report
+from lib.documents.document import Document, joined
 from lib.errors import ChatError
 from lib.images.normalise import normalise
-from lib.messages import Extras, LinkedImage, Source
+from lib.messages import Attached, Extras, LinkedImage, Source
 from lib.model_choice import Parameters
 from lib.net import redaction
 from lib.store import LOCAL, Chats, ForeignConversation, ForeignMessage, Store
@@ -55,7 +56,7 @@ def trees(draw: Callable[..., object], name: str = "c") -> ForeignConversation:
     messages = [
         ForeignMessage(
             role=draw(st.sampled_from(["user", "assistant"])),
-            text=draw(TEXTS),
+            text=(said := draw(TEXTS)),
             reasoning=draw(TEXTS),
             state=draw(st.sampled_from(["completed", "stopped", "failed", "incomplete", "interrupted"])),
             created_at=draw(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))),  # noqa: DTZ001
@@ -67,6 +68,9 @@ def trees(draw: Callable[..., object], name: str = "c") -> ForeignConversation:
             params=draw(PARAMETERS),
             images=tuple(draw(st.lists(st.sampled_from(IMAGES), max_size=2))),
             extras=draw(EXTRAS),
+            files=draw(
+                st.just(()) | st.just((Attached("a.md", 0, len(said) // 2), Attached("", len(said), len(said), "!")))
+            ),
         )
         for number in range(size)
     ]
@@ -238,6 +242,33 @@ def test_web_page(store: Store) -> None:
     assert "Secret system" in "".join(html_of(store.chats(LOCAL), ["c"], with_system=True))
 
 
+def test_files(store: Store) -> None:
+    """Files of a prompt are folded in the page, in fences in markdown, and come back by JSON."""
+    text, files = joined("See:", [Document("a<b>.md", f"# Inside\n{HOSTILE}", "Cut.")])
+    tree = (ForeignMessage("user", text, THEN, THEN, files=files),)
+    chats = store.chats(LOCAL)
+    chats.take_in(ForeignConversation("c", "Files", THEN, THEN, tree, 0))
+    written = "".join(html_of(chats, ["c"]))
+
+    assert "<details><summary>a&lt;b&gt;.md Cut.</summary><pre># Inside" in written
+    assert "<script" not in written
+    assert "See:\n\nFile: a<b>.md\n```\n# Inside" in "".join(markdown_of(chats, ["c"]))
+    assert chats.whole("c")[0].typed == "See:"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [[{"begin": 2, "end": 1}], [{"begin": 0, "end": 9}], [{"begin": "0", "end": 1}], [{"begin": 0}] * 2, [1], 5],
+)
+def test_odd_files(store: Store, files: object) -> None:
+    """Files of our JSON that cannot stand in the text are not told apart from it."""
+    report = taken(store.chats(LOCAL), own(files=files))
+    (said,) = store.chats(LOCAL).whole("x")
+
+    assert report.refused == []
+    assert (said.typed, said.files) == ("1", ())
+
+
 def test_markdown(store: Store) -> None:
     """Markdown has the branch that is shown, with who said it, links and sources."""
     shown(store)
@@ -277,6 +308,14 @@ def test_keys(store: Store) -> None:
     redaction.hide("sk-test-export-0123")
     chat(store, "my key is sk-test-export-0123")
     chats = store.chats(LOCAL)
+    text, files = joined("sk-test-export-0123 and", [Document("a.env", "KEY=sk-test-export-0123\nrest")])
+    chats.take_in(
+        ForeignConversation("c", "K", THEN, THEN, (ForeignMessage("user", text, THEN, THEN, files=files),), 0)
+    )
+    (said,) = json.loads("".join(json_of(chats, ["c"])))["conversations"][0]["messages"]
+
+    (file,) = said["files"]
+    assert said["text"][file["begin"] : file["end"]].endswith("\nrest")
 
     for form in exports.FORMATS.values():
         assert "sk-test-export-0123" not in "".join(form(chats, chats.all()))

@@ -10,6 +10,7 @@ import pytest
 from lib import generations
 from lib.compare import lanes
 from lib.compare.lanes import EACH, MAX_LANES, PURPOSE, Contender, Lane
+from lib.documents.document import Document, joined
 from lib.errors import BudgetError, ConfigError, StoreError
 from lib.messages import Completion, Image, LinkedImage, Message
 from lib.model_choice import ModelChoice
@@ -111,6 +112,21 @@ def test_added_lane_catches_up(store: Store) -> None:
     assert [each.conversation.id for each in chats.parts(id)] == [*(lane.id for lane in made), lane.id]
     (asked, *_), _ = late.client.asked  # type: ignore[attr-defined]
     assert [type(image) for image in asked[0].images] == [Image, LinkedImage]
+
+
+def test_files(store: Store) -> None:
+    """A comparison is named after what was typed, and its lanes have the files, those added later too."""
+    chats = store.chats(LOCAL)
+    text, files = joined("Look", [Document("a.md", "# Inside")])
+    prompt = Message("user", text, files=files)
+    id, made = lanes.begin(chats, [contender("a"), contender("b")], prompt)
+    lanes.ask(chats, made, prompt, 9)
+    assert all(answers(chats, lane) for lane in made)
+    lane = lanes.add(chats, id, contender("c"), 9)
+    until(lambda: len(answers(chats, lane)) == 1)
+
+    assert [message.text for message in chats.path(id)] == ["Look"]
+    assert [chats.path(each.id)[0].files for each in (*made, lane)] == [files] * 3
 
 
 def test_image_that_is_gone(store: Store) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from lib.store import LOCAL, Store
 from tests.store import releases
+from tests.store.chats.test_files import PLAN, ask
 from tests.store.helpers import CHOICE, calls, execute
 
 KEPT = {
@@ -196,3 +197,26 @@ def test_release_before(blank: str, opened: Callable[..., Store]) -> None:
     assert rows(blank, NEWEST) == before
     assert all(chats.fork(answer.id) for answer in last if answer.state != "streaming")
     assert store.upkeep.differences() == 0
+
+
+SEARCHED = {  # of the release that has search, ratings and tags
+    **NEWEST,
+    "conversations": f"{NEWEST['conversations']}, pinned_at, archived_at, expires_at",
+    "conversation_tags": "*",
+    "messages": f"{NEWEST['messages']}, continues_id, deleted_at, deleted_with, search_parts, rating, rating_note",
+}
+
+
+def test_release_with_search(blank: str, opened: Callable[..., Store]) -> None:
+    """So does one with search, ratings and tags; its prompts have no files, and new ones keep theirs."""
+    releases.restore(blank, "0007")
+    before = rows(blank, SEARCHED)
+    store = opened(blank)
+    chats = store.chats(LOCAL)
+
+    assert rows(blank, SEARCHED) == before
+    assert all(before.values())
+    assert all(message.files == () for chat in chats.recent(1000) for message in chats.path(chat.id))
+    assert chats.search("otherwise")
+    turn = ask(store, PLAN)
+    assert chats.path(turn.conversation_id)[0].files

@@ -221,6 +221,8 @@ def test_upload_is_forgotten() -> None:
         record, store = UploadedFileRec("file", "a.png", "image/png", b"1234"), context.uploaded_file_mgr
         store.add_file(context.session_id, record)  # type: ignore[attr-defined]
         before = len(store.get_files(context.session_id, ["file"]))
+        assert streamlit_internals.uploaded() == {"file": ("a.png", b"1234")}
+        assert streamlit_internals.uploaded({"file"}) == {}
         streamlit_internals.forget("no upload")
         streamlit_internals.forget(UploadedFile(record, FileURLs()))
         after = len(store.get_files(context.session_id, ["file"]))

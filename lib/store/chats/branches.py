@@ -26,6 +26,7 @@ _COPIED = (
     "model",
     "params",
     "images",
+    "files",
     "error_kind",
     "error",
     "hint",

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
+from lib.messages import dump_files
 from lib.store.chats import images, titles
 from lib.store.columns import now
 from lib.store.schema import conversations, messages
@@ -145,7 +146,12 @@ def _row(id: str, message: ForeignMessage) -> dict[str, Any]:
         *("error_kind", "error", "hint", "finish_reason"),
     )
     values = {name: getattr(message, name) for name in names}
-    return {**values, "conversation_id": id, "extras": message.extras.dump(), "images": len(message.images) or None}
+    besides = {
+        "extras": message.extras.dump(),
+        "images": len(message.images) or None,
+        "files": dump_files(message.files),
+    }
+    return {**values, **besides, "conversation_id": id}
 
 
 def _tie(db: Connection, numbers: Sequence[int], given: Sequence[ForeignMessage], ids: dict[int, int]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Connection, Select, and_, literal, select
 from sqlalchemy.engine import RowMapping
 
-from lib.messages import Extras, Usage
+from lib.messages import Extras, Usage, load_files
 from lib.store.chats import conversations as conversations_of
 from lib.store.chats import images
 from lib.store.schema import conversations, messages, usage
@@ -99,8 +99,8 @@ def _messages(db: Connection, scope: Scope, query: Select[Any]) -> list[StoredMe
 def _message(row: RowMapping, images: tuple[StoredImage, ...]) -> StoredMessage:
     values = {name: row[name] for name in (*_OWN, *_FIGURES)}
     extras = Extras.load(row["extras"])
-    made = {"images": images, "extras": extras, "usage": entries.figures(row), **_elsewhere(extras.call)}
-    return StoredMessage(**{**values, **made})
+    made = {"images": images, "files": load_files(row["files"]), "extras": extras, "usage": entries.figures(row)}
+    return StoredMessage(**{**values, **made, **_elsewhere(extras.call)})
 
 
 def _elsewhere(call: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Update, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
+from lib.documents import document
 from lib.errors import BusyError, StoreError
-from lib.messages import Message
+from lib.messages import Message, dump_files
 from lib.store.chats import branches, conversations, images, tree
 from lib.store.chats.conversations import WAIT
 from lib.store.columns import now
@@ -52,13 +53,20 @@ def join(db: Connection, id: str, name: str, target: Target) -> str:
 
 
 def edit(db: Connection, message_id: int, text: str, target: Target) -> Turn:
-    """Keep a prompt anew beside the one `message_id`, with the same images, and begin its answer."""
+    """Keep a prompt anew beside the one `message_id`, with the same images and files, and begin its answer."""
     place = _shown(db, target.scope, message_id, "user")
-    user_id = _ask(db, target.scope, place.conversation_id, place.parent_id, Message("user", text))
+    prompt = _retyped(db, target.scope, message_id, text)
+    user_id = _ask(db, target.scope, place.conversation_id, place.parent_id, prompt)
     number = select(messages.c.images).where(messages.c.id == message_id).scalar_subquery()
     db.execute(_mine(target.scope, user_id).values(images=number))
     images.copy(db, target.scope, message_id, user_id)
     return _answer(db, place.conversation_id, user_id, target)
+
+
+def _retyped(db: Connection, scope: Scope, message_id: int, words: str) -> Message:
+    before = tree.message(db, scope, message_id)
+    text, files = document.retyped(words, before.text, before.files) if before else (words, ())
+    return Message("user", text, files=files)
 
 
 def retry(db: Connection, message_id: int, target: Target) -> Turn:
@@ -92,7 +100,7 @@ def _shown(db: Connection, scope: Scope, message_id: int, role: str = "") -> bra
 
 def _ask(db: Connection, scope: Scope, conversation_id: str, parent_id: int | None, prompt: Message) -> int:
     values = {"parent_id": parent_id, "role": "user", "state": "completed", "text": prompt.text}
-    id = _add(db, scope, conversation_id, images=len(prompt.images), **values)
+    id = _add(db, scope, conversation_id, images=len(prompt.images), files=dump_files(prompt.files), **values)
     images.keep(db, scope, id, prompt.images)
     return id
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
 import streamlit as st
 
-from lib.api.complaints import tidy
-from lib.errors import ImageError
 from lib.messages import Image
 from lib.store import StoredImage, StoredMessage
 from lib.ui import mine, uploads
+from lib.ui.chat.files import named
 from lib.ui.markdown import plain
 from lib.ui.numbers import many
 
-MAX_NAME = 60  # characters of a file's name in an error
 MORE = " The page Image analysis offers the others."
 
 
@@ -28,7 +25,7 @@ def images(files: Sequence[BinaryIO], model: str, detail: str = "auto") -> tuple
     contents = [(file.name, file.read()) for file in files]
     uploads.forget(files)
     for name, content in contents:
-        with _named(name):
+        with named(name):
             admit([len(content)])
     admit(len(content) for _, content in contents)
     return tuple(_image(name, content, model, detail) for name, content in contents)
@@ -37,19 +34,10 @@ def images(files: Sequence[BinaryIO], model: str, detail: str = "auto") -> tuple
 def _image(name: str, content: bytes, model: str, detail: str) -> Image:
     from lib.images.normalise import normalise  # as above
 
-    with _named(name):
+    with named(name):
         made = normalise(content, detail=detail, model=model)
     image = made.image(detail)
     return replace(image, note=image.note + MORE) if made.original.reach > 1 else image
-
-
-@contextmanager
-def _named(name: str) -> Iterator[None]:
-    """Let an error say which file it is about."""
-    try:
-        yield
-    except ImageError as error:
-        raise ImageError(f"{tidy(name, MAX_NAME)}: {error}", hint=error.hint) from error
 
 
 def draw(message: StoredMessage, width: int) -> None:

@@ -133,7 +133,7 @@ class Branches:
         if self._view.editing != message.id:
             return False
         key = f"edit-box-{message.id}"
-        st.session_state.setdefault(key, message.text)
+        st.session_state.setdefault(key, message.typed)
         submit = partial(self._act, partial(self._send, message, key))
         with st.container(key=f"editor-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
             st.chat_input("Ask something else", key=key, on_submit=submit)

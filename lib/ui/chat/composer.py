@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import BinaryIO
 
 import streamlit as st
@@ -15,12 +16,13 @@ from lib.local.model import LocalModel
 from lib.messages import Image, LinkedImage, Message
 from lib.store import StoredMessage, Turn
 from lib.ui import mine, problems, uploads
-from lib.ui.chat import answerer, attachments, model_menu, nextgpt_form, parameters
+from lib.ui.chat import answerer, attachments, files, model_menu, nextgpt_form, parameters
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import SLOTS, View
 from lib.ui.markdown import plain
 
-LOOK = "Describe this picture."  # what a picture without a word asks
+# What pictures and files ask that have come without a word.
+LOOK, LOOKS, SUM_UP = "Describe this picture.", "Describe each of these pictures.", "Sum up what is attached."
 
 
 class Composer:
@@ -46,6 +48,11 @@ class Composer:
         """Return the images of the next prompt as they are sent to `model`. Raises ImageError."""
         return attachments.images(files, model) if files else ()
 
+    def message(self, text: str, given: Sequence[BinaryIO], model: str) -> Message:
+        """Return the next prompt as it is sent to `model`. Raises ImageError, DocumentError."""
+        pictures, others = files.told_apart(given)
+        return replace(files.message(text, others), images=self.images(pictures, model))
+
     def sent(self) -> None:
         """Note that a prompt has been stored, with its images."""
 
@@ -59,6 +66,8 @@ class Composer:
             self._problem()
             st.button("Stop", key="stop", shortcut="Escape", on_click=self.stop)
             _state_of_the_model(self.view)
+            if self.takes_files:
+                files.weigh(who)
             with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
                 model_menu.draw(self.view, who)
                 parameters.draw(self.view, who)
@@ -81,17 +90,17 @@ class Composer:
     def submit(self) -> None:
         """Send what was typed, with the pictures that were attached; the next slot is due, or else the whole page."""
         given = st.session_state[self.key]
-        text, files = (given.text, given.files) if self.takes_files and given else (given or "", [])
-        if not text.strip() and not files:
+        text, added = (given.text, given.files) if self.takes_files and given else (given or "", [])
+        if not text.strip() and not added:
             st.toast("Type a message first: this one has only spaces.")
             return
         number, has_slot = len(self.view.turns), self.takes_files and not self.view.problem and self.view.is_steady
-        self.send(text if text.strip() else LOOK, files, typed=text)
+        self.send(text if text.strip() else _asked(added), added, typed=text)
         if not has_slot or number >= SLOTS:
             st.rerun()
         self.view.due = number
 
-    def send(self, text: str, files: Sequence[BinaryIO] = (), typed: str | None = None) -> None:
+    def send(self, text: str, given: Sequence[BinaryIO] = (), typed: str | None = None) -> None:
         """Store `text` and ask for its answer.
 
         On an error the whole page says why, and what was `typed`, if that is not the text itself, is in the box again.
@@ -102,7 +111,7 @@ class Composer:
             generation = generations.start(
                 mine.chats(),
                 who.client,
-                Message("user", text, self.images(files, who.model)),
+                self.message(text, given, who.model),
                 who.choice,
                 conversation_id=view.conversation_id,
                 purpose=view.purpose,
@@ -175,6 +184,12 @@ class Composer:
         view.turns.append(turn)
         if view.conversation_id is None:
             view.start(turn.conversation_id)
+
+
+def _asked(given: Sequence[BinaryIO]) -> str:
+    """Return what files ask that came without a word."""
+    _, others = files.told_apart(given)
+    return SUM_UP if others else LOOK if len(given) == 1 else LOOKS
 
 
 def _state_of_the_model(view: View) -> None:

@@ -66,7 +66,7 @@ def copy(message: StoredMessage) -> None:
     if st.button("Copy", key=key, type="tertiary", icon=icon, help=tip):
         number = st.session_state["copies"] = st.session_state.get("copies", 0) + 1
         with st.container(key=f"as-written-{number}"):
-            st.code(stream.as_written(message.text), language=None)
+            st.code(stream.as_written(message.typed), language=None)
         st.toast("Copied as it was written, in markdown.")
 
 

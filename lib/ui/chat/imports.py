@@ -52,6 +52,12 @@ def draw() -> None:
         _dialog()
 
 
+def uploads_held() -> frozenset[str]:
+    """Return the ids of the uploads that are being taken in, or looked at."""
+    taking = _taking()
+    return frozenset(getattr(file, "file_id", "") for file in taking.files) if taking else frozenset()
+
+
 def _dismiss() -> None:
     """Close the dialog; what is being taken in goes on, and is found when it is opened again."""
     st.session_state[OPEN] = None

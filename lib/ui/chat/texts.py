@@ -16,13 +16,13 @@ NAMES = {"text": "text", "reasoning": "reasoning"}  # of the fields, in the name
 
 def draw(message: StoredMessage, field: str = "text") -> None:
     """Draw a text of a message, `text` or `reasoning`."""
-    _part(getattr(message, field), Place(), message.role)
+    _part(_text(message, field), Place(), message.role)
     rest(message, field)
 
 
 def rest(message: StoredMessage, field: str = "text") -> None:
     """Draw the way to what of a text is not drawn, where there is more."""
-    text: str = getattr(message, field) or ""
+    text = _text(message, field)
     if second := parts.following(text, Place()):
         st.fragment(_rest, key=f"rest-{field}-{message.id}")(message.id, field, second, len(text))
 
@@ -66,7 +66,8 @@ def _download(id: int, field: str) -> None:
 
 
 def _text(message: StoredMessage | None, field: str) -> str:
-    return str(getattr(message, field)) if message else ""
+    """Return a text of a message; of a prompt what was typed, for its files are shown by their names."""
+    return (message.typed if field == "text" else message.reasoning) if message else ""
 
 
 def _part(text: str, place: Place, role: str) -> None:

@@ -13,7 +13,7 @@ from lib.generations import Generation
 from lib.generations.generation import UNSAVED_SECONDS
 from lib.store import StoredMessage, Turn
 from lib.ui import mine, parts
-from lib.ui.chat import attachments, footer, sidebar, stream, texts, welcome
+from lib.ui.chat import attachments, files, footer, sidebar, stream, texts, welcome
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.branches import Branches
 from lib.ui.chat.composer import Composer
@@ -95,8 +95,10 @@ class Transcript:
 
     def _text(self, message: StoredMessage, *, last: bool) -> None:
         if message.role == "user" and self._branches.editor(message):
+            files.draw(message)
             return
         texts.draw(message)
+        files.draw(message)
         if message.role == "user":
             self._branches.draw(message, last=last)
 
@@ -161,7 +163,7 @@ def _last(messages: Sequence[StoredMessage], window: int) -> Sequence[StoredMess
     room = MAX_WINDOW_CHARACTERS * window // WINDOW
     taken = 0
     for message in reversed(messages[-window:]):
-        room -= parts.weight(message.text) + parts.weight(message.reasoning or "")
+        room -= parts.weight(message.typed) + parts.weight(message.reasoning or "")
         if room < 0 and taken >= 2:
             break
         taken += 1

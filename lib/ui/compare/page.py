@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import BinaryIO
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from lib.messages import Message
 from lib.model_choice import ModelChoice
 from lib.store import Conversation
 from lib.ui import mine, problems, uploads
-from lib.ui.chat import actions, attachments, sidebar
+from lib.ui.chat import actions, attachments, files, sidebar
 from lib.ui.chat.view import View
 from lib.ui.compare import draft, words
 from lib.ui.compare.draft import ADD
@@ -79,6 +80,8 @@ def _ask(found: Conversation | None, pages: Sequence[LanePage]) -> None:
     count = len(pages) or len(draft.current().choices)
     hint = f"Ask {count} models at once" if count >= lanes.MIN_LANES else "Add a model first"
     most, args = uploads.PICTURE, (found, pages)
+    with st.bottom:
+        files.weigh(None)
     st.chat_input(hint, key=BOX, accept_file="multiple", max_upload_size=most, on_submit=_submit, args=args)
 
 
@@ -191,17 +194,21 @@ def _stop(pages: Sequence[LanePage]) -> None:
 
 def _submit(found: Conversation | None, pages: Sequence[LanePage]) -> None:
     given = st.session_state[BOX]
-    text, files = (given.text, given.files) if given else ("", [])
+    text, added = (given.text, given.files) if given else ("", [])
     if not text.strip():
         st.toast("Type a message first: this one has only spaces.")
         return
     try:
         model = pages[0].part.conversation.model if pages else draft.current().choices[0].model
-        prompt = Message("user", text, attachments.images(files, model or "") if files else ())
-        _send(found, pages, prompt)
+        _send(found, pages, _prompt(text, added, model or ""))
     except (ChatError, IndexError) as error:
         refused = error if isinstance(error, ChatError) else None
         st.session_state[PROBLEM], st.session_state[BOX] = refused, text
+
+
+def _prompt(text: str, added: Sequence[BinaryIO], model: str) -> Message:
+    pictures, others = files.told_apart(added)
+    return replace(files.message(text, others), images=attachments.images(pictures, model) if pictures else ())
 
 
 def _send(found: Conversation | None, pages: Sequence[LanePage], prompt: Message) -> None:

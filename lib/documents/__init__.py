@@ -1,0 +1,1 @@
+"""Text out of attached files, and its place in a prompt."""

@@ -1,0 +1,48 @@
+"""The process that reads documents: what it says of each, and what it may take."""
+
+from __future__ import annotations
+
+import io
+import json
+import resource
+
+from lib.documents import child
+from lib.documents.collect import Source
+from tests.documents import made
+
+
+def said(kind: str, data: bytes) -> dict[str, str]:
+    out = io.StringIO()
+    child.main([kind], io.BytesIO(data), out, confine=lambda: None)
+    return json.loads(out.getvalue())
+
+
+def test_says() -> None:
+    """It says the text, or why there is none."""
+    assert said("pdf", made.pdf("Hello")) == {"text": "[Page 1]\nHello\n", "note": ""}
+    assert said("office", made.zipped({"a": b"a"}))["error"] == "A ZIP is not read."
+    assert said("pdf", b"%PDF-1.7 and no more")["error"] == child.DAMAGED
+
+
+def test_memory() -> None:
+    """It says so where a document takes more memory than there is."""
+
+    def short(file: object) -> Source:
+        raise MemoryError
+
+    assert child.answer("pdf", io.BytesIO(), {"pdf": short})["error"] == child.TOO_MUCH
+
+
+def test_bounds() -> None:
+    """It bounds its memory, its time and what it writes; a system that knows no such bound is no fault."""
+    bound: dict[int, tuple[int, int]] = {}
+
+    def bind(what: int, most: tuple[int, int]) -> None:
+        if what == resource.RLIMIT_AS:
+            raise ValueError
+        bound[what] = most
+
+    child.confine(bind)
+
+    assert bound[resource.RLIMIT_CPU] == (child.MAX_SECONDS, child.MAX_SECONDS)
+    assert resource.RLIMIT_FSIZE in bound
