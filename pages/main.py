@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from lib.ui import navigation, theme
+from lib.ui import navigation, streamlit_internals, theme
 
 page = st.navigation(navigation.pages())
 st.set_page_config(page_title=navigation.title(page), layout=navigation.layout(page), initial_sidebar_state="auto")
-st.logo(theme.WORDMARK, size="large")
+streamlit_internals.logo(theme.WORDMARK)
 page.run()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import signal
+from base64 import b64encode
 from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import streamlit as st
 import uvicorn
 from streamlit import runtime
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.Logo_pb2 import Logo
 from streamlit.runtime.fragment import _fragment, _FragmentLifetime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequestType
@@ -42,6 +45,15 @@ def index(head: str, page: str | None = None) -> str:
             "scripts go in: install the version that requirements.txt asks for."
         )
     return page.replace(TITLE, head)
+
+
+def logo(image: bytes) -> None:
+    """Draw an SVG image as st.logo does, large: to look at any image, that one first loads numpy and Pillow (40 MB)."""
+    message = ForwardMsg()
+    message.logo.image = f"data:image/svg+xml;base64,{b64encode(image).decode()}"
+    message.logo.image_type, message.logo.size = Logo.ImageType.IMAGE, "large"
+    if context := get_script_run_ctx():
+        context.enqueue(message)
 
 
 def session() -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from lib.ui import streamlit_internals
 
 STATIC = Path(__file__).parent / "static"
-WORDMARK = str(STATIC / "wordmark.svg")
+WORDMARK = (STATIC / "wordmark.svg").read_bytes()
 SCRIPTS = (
     "shortcuts",  # before what would take their keys for typing
     *("copy", "direction", "drafts", "files", "find", "focus", "follow", "gone"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -44,6 +45,12 @@ import sys, streamlit as st
 from lib.ui.streamlit_internals import Increments
 words = iter(["one ", "two"])
 print(st.write_stream({stream}), "pandas" in sys.modules)
+"""
+LIGHT = """
+import sys
+from streamlit.testing.v1 import AppTest
+page = AppTest.from_file("pages/main.py", default_timeout=30).run()
+print(page.title[0].value, [name for name in ("numpy", "PIL", "pandas", "pyarrow") if name in sys.modules])
 """
 
 
@@ -240,6 +247,42 @@ def test_outside_of_a_run() -> None:
     streamlit_internals.forget(object())
 
     assert streamlit_internals.session() is None
+
+
+def test_logo() -> None:
+    """What is sent for the wordmark is what st.logo would send; nothing is outside of runs."""
+
+    def page() -> None:
+        import streamlit as st
+        from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+        from lib.ui import streamlit_internals, theme
+
+        sent = []
+        context = get_script_run_ctx()
+        context.enqueue = sent.append
+        try:
+            streamlit_internals.logo(theme.WORDMARK)
+            st.logo(theme.WORDMARK.decode(), size="large")
+        finally:
+            del context.enqueue
+        st.text([message.logo.SerializeToString() for message in sent])
+
+    ours, theirs = ast.literal_eval(AppTest.from_function(page).run().text[0].value)
+    streamlit_internals.logo(theme.WORDMARK)
+
+    assert ours == theirs, "st.logo sends something else now: see streamlit_internals.logo."
+
+
+def test_light_page(tmp_path: Path) -> None:
+    """The first page loads neither numpy nor Pillow nor pandas: 80 MB, and a second until there is an input box."""
+    settings = {"DATABASE_URL": f"sqlite:///{tmp_path}/parley.db", "API_BASE_URL": "http://127.0.0.1:9/v1"}
+    environ = {**os.environ, **settings, "API_MODEL": "m", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split("\n")[-2] == "What would you like to know? []"
 
 
 @pytest.mark.parametrize(("stream", "pandas"), [("words", True), ("Increments(words)", False)])

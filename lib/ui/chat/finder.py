@@ -19,7 +19,6 @@ from lib.ui.markdown import plain
 KEY, WITHIN = "search", "search-within"
 DAY = timedelta(days=1)
 SHOWN = 20  # conversations by title, and messages
-PAUSE = "150ms"  # in typing, after which is looked
 MAX_WINDOW = 400  # messages that are drawn to show one that was found
 
 
@@ -31,7 +30,7 @@ def draw() -> None:
 def _find() -> None:
     about: dict[str, Any] = {"label_visibility": "collapsed", "placeholder": "Search", "icon": ":material/search:"}
     with st.container(key="finder", horizontal=True, vertical_alignment="center", gap=None), problems.shown():
-        query = st.text_input("Search conversations", key=KEY, type="search", live=PAUSE, max_chars=400, **about)
+        query = st.text_input("Search conversations", key=KEY, type="search", live=True, max_chars=400, **about)
         within = _filter()
     if within != Filter():
         _narrowed(within)
