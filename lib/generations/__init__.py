@@ -1,7 +1,7 @@
 """The one engine of everything that calls an endpoint: answers, batches, check-ups."""
 
 from lib.generations.generation import Generation
-from lib.generations.registry import ask, call, edit, find, go_on, retry, start, stop_all, trace
+from lib.generations.registry import ask, call, edit, find, go_on, queue, retry, send_queued, start, stop_all, trace
 from lib.generations.request import Request, request_for
 
 __all__ = [
@@ -12,8 +12,10 @@ __all__ = [
     "edit",
     "find",
     "go_on",
+    "queue",
     "request_for",
     "retry",
+    "send_queued",
     "start",
     "stop_all",
     "trace",

@@ -82,6 +82,11 @@ class Generation:
         return self._record.turn.message_id if self._record.turn else None
 
     @property
+    def client(self) -> ChatClient:
+        """Who is asked."""
+        return self._client
+
+    @property
     def is_stored(self) -> bool:
         """Whether the whole answer is in the store."""
         return self.outcome is not None and self.unsaved is None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,18 +16,19 @@ from functools import partial
 from typing import Any
 
 from lib.api import ChatClient, Stream
-from lib.errors import BusyError, ChatError
+from lib.errors import BusyError, ChatError, StoreError
 from lib.generations.generation import Generation
 from lib.generations.recordings import Trace, Traces
 from lib.generations.request import Request, answering, following, request_for
 from lib.generations.storage import AnswerRecord, CallRecord, Record
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store import Chats, Ledger, Scope, StoredMessage
+from lib.store import Chats, Ledger, Queued, Scope, StoredMessage
 
 log = logging.getLogger("parley")
 
 LIMIT = 32
+MAX_ASKERS = 1_000  # prompts that wait whose endpoint is remembered
 END_SECONDS = 2.0  # that the end of everything may take
 
 
@@ -40,7 +42,16 @@ class _Seat:
     generation: Generation | None = None
 
 
+@dataclass(frozen=True)
+class _Asker:
+    """Who a prompt that waits is asked of, and what says whether it may be."""
+
+    client: ChatClient
+    allow: Callable[[], None]
+
+
 _seats: set[_Seat] = set()
+_askers: OrderedDict[int, _Asker] = OrderedDict()  # by the prompt that waits; of what another process took in, none
 _traces = Traces()
 _news = threading.Condition()
 _closing = threading.Event()
@@ -134,6 +145,52 @@ def _beside(
         record = begin(chats, endpoint, choice, message, purpose=purpose)
         place = (record.turn.conversation_id, record.turn.message_id)
         return _launch(seat, record, client, partial(answering, chats, endpoint, choice, *place))
+
+
+def queue(
+    chats: Chats,
+    client: ChatClient,
+    prompt: Message,
+    choice: ModelChoice,
+    *,
+    conversation_id: str,
+    purpose: str = "chat",
+    allow: Callable[[], None] = lambda: None,
+) -> bool:
+    """Have `prompt` wait for the end of the answer that is being written, and go out when that ends well.
+
+    False where none is written any more. `allow` is asked before it goes out, and raises ChatError if it may not.
+    """
+    provider = client.endpoint.provider
+    id = chats.queue(prompt, choice, provider=provider, conversation_id=conversation_id, purpose=purpose)
+    if id is not None:
+        with _news:
+            _askers[id] = _Asker(client, allow)
+            while len(_askers) > MAX_ASKERS:
+                _askers.popitem(last=False)
+    return id is not None
+
+
+def send_queued(
+    chats: Chats, client: ChatClient, waiting: Queued, choice: ModelChoice, *, limit: int | None = LIMIT
+) -> Generation:
+    """Ask for the answer to a prompt that waits, now. Raises what `start` raises, StoreError if it was sent already."""
+    with _seat(chats.scope, limit, waiting.conversation_id) as seat:
+        if generation := _ask_queued(seat, chats, client, waiting, choice):
+            return generation
+        raise StoreError("This prompt was sent or taken back already.", hint="Load the page again.")
+
+
+def _ask_queued(
+    seat: _Seat, chats: Chats, client: ChatClient, waiting: Queued, choice: ModelChoice, *, tied: bool = False
+) -> Generation | None:
+    turn = chats.begin_queued(waiting, choice, provider=client.endpoint.provider, tied=tied)
+    with _news:
+        _askers.pop(waiting.id, None)
+    if turn is None:
+        return None
+    asks = partial(answering, chats, client.endpoint, choice, turn.conversation_id, turn.message_id)
+    return _launch(seat, AnswerRecord(chats, turn), client, asks)
 
 
 def call(ledger: Ledger, client: ChatClient, request: Request, *, purpose: str) -> Generation:
@@ -230,7 +287,7 @@ def _check_room(limit: int, conversation_id: str | None) -> None:
 
 def _launch(seat: _Seat, record: Record, client: ChatClient, asks: Callable[[], Request]) -> Generation:
     try:
-        generation = Generation(record, client, asks, ended=partial(_end, seat))
+        generation = Generation(record, client, asks, ended=partial(_end, seat, record))
         with _news:
             seat.generation = generation
             closing = _closing.is_set()
@@ -249,14 +306,38 @@ def _interrupt(seat: _Seat) -> None:
         seat.generation.give_up()
 
 
-def _end(seat: _Seat, generation: Generation) -> None:
+def _end(seat: _Seat, record: Record, generation: Generation) -> None:
     try:
         if generation.message_id is not None:
             _traces.add(seat.scope, generation.message_id, generation.trace)
     except BaseException:
         log.exception("What went over the wire for generation %s could not be kept", generation.message_id)
     finally:
-        _give_back(seat)
+        if not _goes_on(seat, record, generation):
+            _give_back(seat)
+
+
+def _goes_on(seat: _Seat, record: Record, generation: Generation) -> bool:
+    """Send what waits for the end of an answer, on the same seat; return whether anything was sent."""
+    if not isinstance(record, AnswerRecord) or _closing.is_set():
+        return False
+    try:
+        waiting = record.chats.queued_after(record.turn.message_id)
+        return waiting is not None and _sent(seat, record.chats, waiting, generation)
+    except ChatError as error:
+        log.warning("A prompt that waited was not sent: %s", error)
+    except BaseException:
+        log.exception("A prompt that waited could not be sent")
+    return False
+
+
+def _sent(seat: _Seat, chats: Chats, waiting: Queued, before: Generation) -> bool:
+    asker = _askers.get(waiting.id)
+    if asker is None and before.client.endpoint.name != waiting.choice.endpoint:
+        return False  # who is to answer is known elsewhere: it waits for the person
+    client, allow = (asker.client, asker.allow) if asker else (before.client, lambda: None)
+    allow()
+    return _ask_queued(seat, chats, client, waiting, waiting.choice, tied=True) is not None
 
 
 def _give_back(seat: _Seat) -> None:

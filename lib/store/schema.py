@@ -110,6 +110,28 @@ messages = Table(
     sqlite_autoincrement=True,
 )
 
+# Prompts that wait for the end of an answer. They are no messages yet.
+queued_prompts = Table(
+    "queued_prompts",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("conversation_id", CleanText, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    # The answer that it follows by itself if that ends well. Without one, or when that has ended, it waits for the
+    # person.
+    Column("after_id", Key),
+    Column("text", CleanText, nullable=False),
+    Column("files", CleanText),
+    Column("purpose", CleanText, nullable=False),
+    Column("endpoint", CleanText, nullable=False),
+    Column("model", CleanText, nullable=False),
+    Column("params", CleanText),
+    Column("session_id", CleanText),
+    Column("created_at", Time, nullable=False, default=now),
+    # When it was taken back; it can be put back until it is purged.
+    Column("taken_at", Time),
+    sqlite_autoincrement=True,
+)
+
 # One copy of an image however often it is used; its id is the SHA-256 of its bytes.
 images = Table(
     "images",
@@ -130,6 +152,20 @@ message_images = Table(
     Column("url", CleanText),
     Column("detail", CleanText, nullable=False),
     # What became of it on its way here, in words.
+    Column("note", CleanText),
+)
+
+# An image of a prompt that waits, as it will be one of a message.
+queued_images = Table(
+    "queued_images",
+    metadata,
+    Column(
+        "prompt_id", Key, ForeignKey("queued_prompts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("image_id", CleanText, ForeignKey("images.id")),
+    Column("url", CleanText),
+    Column("detail", CleanText, nullable=False),
     Column("note", CleanText),
 )
 
@@ -299,6 +335,9 @@ _index(
 _index("ix_conversations_expiring", conversations.c.expires_at, where=conversations.c.expires_at.is_not(None))
 _index("ix_usage_open", usage.c.instance, where=usage.c.instance.is_not(None))
 Index("ix_message_images_image", message_images.c.image_id)
+Index("ix_queued_images_image", queued_images.c.image_id)
+Index("ix_queued_prompts_conversation", queued_prompts.c.conversation_id, queued_prompts.c.id)
+_index("ix_queued_prompts_after", queued_prompts.c.after_id, where=queued_prompts.c.after_id.is_not(None))
 Index("ix_messages_conversation", messages.c.conversation_id, messages.c.id)
 Index("ix_messages_parent", messages.c.parent_id)
 Index("ix_usage_created", usage.c.created_at, usage.c.id)

@@ -152,6 +152,28 @@ class Removed:
 
 
 @dataclass(frozen=True)
+class Queued:
+    """A prompt that waits: `after_id` is the answer that it follows by itself if that ends well; else it is held.
+
+    `choice` is what it will be asked of, `images` how many it has; `files` are those whose text is in that of it.
+    """
+
+    id: int
+    conversation_id: str
+    after_id: int | None
+    text: str
+    purpose: str
+    choice: ModelChoice
+    images: int = 0
+    files: tuple[Attached, ...] = ()
+
+    @property
+    def typed(self) -> str:
+        """What was typed of its text: all but its files."""
+        return document.typed(self.text, self.files)
+
+
+@dataclass(frozen=True)
 class Filter:
     """Which conversations are looked through: those of an endpoint, a model, a tag, or from some days; "" is any.
 

@@ -24,6 +24,8 @@ TRUNCATED = (
     "message_search",
     "images",
     "message_images",
+    "queued_prompts",
+    "queued_images",
     "usage",
     "usage_sums",
     "usage_zones",

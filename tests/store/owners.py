@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 TABLE = r'\b(?:FROM|JOIN|INTO|UPDATE)\s+"?(?:{})"?(?!\w)'
-OF_CONVERSATIONS = "conversations|conversation_tags|messages|message_images"
+OF_CONVERSATIONS = "conversations|conversation_tags|messages|message_images|queued_prompts|queued_images"
 # What has an owner, and the condition that names it: messages and their images belong to whom the conversation does.
 OWNED = {
     re.compile(TABLE.format(OF_CONVERSATIONS)): re.compile(r"conversations\.owner (?:=|IN) "),

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store.chats import branches, collected, conversations, grafts, images, search, tags, titles, tree, turns
+from lib.store.chats import branches, collected, conversations, grafts, images, queue, search, tags, titles, tree, turns
 from lib.store.columns import now
 from lib.store.engine import Database
 from lib.store.processes import Lease
@@ -21,6 +21,7 @@ from lib.store.values import (
     Hit,
     Outcome,
     Part,
+    Queued,
     Removed,
     StoredContent,
     StoredMessage,
@@ -86,6 +87,56 @@ class Chats:
         target = self._target(choice, provider, purpose)
         with self._database.write() as db:
             return turns.go_on(db, message_id, target)
+
+    def queue(
+        self, prompt: Message, choice: ModelChoice, *, provider: str, conversation_id: str, purpose: str = "chat"
+    ) -> int | None:
+        """Keep a prompt behind the answer that is being written; return its id, None where none is written."""
+        target = self._target(choice, provider, purpose)
+        with self._database.write() as db:
+            return queue.add(db, conversation_id, prompt, target)
+
+    def queued(self, conversation_id: str) -> list[Queued]:
+        """Return the prompts that wait in a conversation, in their order."""
+        with self._database.read() as db:
+            return queue.of(db, self.scope, conversation_id)
+
+    def queued_after(self, message_id: int) -> Queued | None:
+        """Return the prompt that goes out now that an answer has ended: none unless it ended well."""
+        with self._database.read() as db:
+            return queue.after(db, self.scope, message_id)
+
+    def begin_queued(self, waiting: Queued, choice: ModelChoice, *, provider: str, tied: bool = False) -> Turn | None:
+        """Keep a prompt that waited as a message, with its images, and begin its answer, all or nothing.
+
+        `tied`: only if it still waits for the same answer. None where it was sent or taken back meanwhile.
+        Raises what `begin` raises.
+        """
+        target = self._target(choice, provider, waiting.purpose)
+        with self._database.write() as db:
+            return queue.begin(db, waiting, target, tied=tied)
+
+    def tie(self, waiting: Queued) -> bool:
+        """Have a prompt follow the answer that is being written in its conversation; return whether one is."""
+        with self._database.write() as db:
+            return queue.tie(db, self.scope, waiting)
+
+    def hold(self, id: int) -> bool:
+        """Have a prompt wait for the person, whatever ends; return whether it still waited."""
+        return self._change_queued(id, after_id=None)
+
+    def reword(self, waiting: Queued, words: str) -> bool:
+        """Give a prompt that waits other words, with its images and files; return whether it still did."""
+        with self._database.write() as db:
+            return queue.reword(db, self.scope, waiting, words)
+
+    def take_back(self, id: int, *, on: bool = True) -> bool:
+        """Take a prompt that waits back, or put it where it was; it waits for the person then."""
+        return self._change_queued(id, taken_at=now() if on else None, after_id=None)
+
+    def _change_queued(self, id: int, **values: object) -> bool:
+        with self._database.write() as db:
+            return queue.change(db, self.scope, id, **values)
 
     def collect(
         self,

@@ -13,7 +13,7 @@ from lib.errors import BusyError, StoreError
 from lib.store import processes
 from lib.store.chats import images, index, titles
 from lib.store.columns import now
-from lib.store.schema import conversations, messages
+from lib.store.schema import conversations, messages, queued_prompts
 from lib.store.scope import Scope
 from lib.store.values import Conversation, Target, chosen
 
@@ -178,9 +178,10 @@ def change(db: Connection, scope: Scope, id: str, **values: object) -> None:
 def purge(db: Connection, older_than: datetime) -> int:
     """Remove what anyone deleted before `older_than`, messages and images too; return how many conversations.
 
-    Messages that were deleted from conversations that are there go as well.
+    Messages that were deleted from conversations that are there go as well, and prompts that were taken back.
     """
     _drop_messages(db, messages.c.deleted_at < older_than)
+    db.execute(delete(queued_prompts).where(queued_prompts.c.taken_at < older_than))
     return _drop(db, conversations.c.deleted_at < older_than)
 
 

@@ -10,7 +10,15 @@ from sqlalchemy import Connection, and_, delete, exists, insert, literal, select
 
 from lib.messages import Image, LinkedImage
 from lib.store.columns import Key
-from lib.store.schema import add_new, conversations, images, message_images, messages
+from lib.store.schema import (
+    add_new,
+    conversations,
+    images,
+    message_images,
+    messages,
+    queued_images,
+    queued_prompts,
+)
 from lib.store.scope import Scope
 from lib.store.values import StoredContent, StoredImage
 
@@ -33,6 +41,24 @@ def _kept(db: Connection, given: Iterable[Image | LinkedImage]) -> Iterator[dict
         kept = {"url": image.url} if isinstance(image, LinkedImage) else {"image_id": _add(db, image)}
         note = None if isinstance(image, LinkedImage) else image.note or None
         yield {"position": position, "detail": image.detail, "note": note, **kept}
+
+
+def queue(db: Connection, scope: Scope, prompt_id: int, given: Iterable[Image | LinkedImage]) -> None:
+    """Keep the images of a prompt that waits, in their order."""
+    for values in _kept(db, given):
+        columns = {name: literal(value, queued_images.c[name].type) for name, value in values.items()}
+        mine = scope.owns_conversation(queued_prompts.c.conversation_id)
+        here = select(queued_prompts.c.id, *columns.values()).where(queued_prompts.c.id == prompt_id, mine)
+        db.execute(insert(queued_images).from_select(["prompt_id", *columns], here))
+
+
+def unqueue(db: Connection, scope: Scope, prompt_id: int, to: int) -> int:
+    """Give a message the images of a prompt that waited; return how many."""
+    columns = [column for column in queued_images.c if column.name != "prompt_id"]
+    theirs = and_(queued_images.c.prompt_id == prompt_id, scope.owns_message(to))
+    origin = select(literal(to, Key), *columns).where(theirs)
+    names = ["message_id", *(column.name for column in columns)]
+    return db.execute(insert(message_images).from_select(names, origin)).rowcount
 
 
 def copy(db: Connection, scope: Scope, message_id: int, to: int) -> None:
@@ -79,6 +105,6 @@ def content(db: Connection, scope: Scope, id: str) -> StoredContent | None:
 
 
 def sweep(db: Connection) -> int:
-    """Remove the images that no message has; return how many."""
-    used = select(message_images.c.image_id).where(message_images.c.image_id.is_not(None))
-    return db.execute(delete(images).where(images.c.id.not_in(used))).rowcount
+    """Remove the images that no message has, and no prompt that waits; return how many."""
+    used = (select(table.c.image_id).where(table.c.image_id.is_not(None)) for table in (message_images, queued_images))
+    return db.execute(delete(images).where(*(images.c.id.not_in(ids) for ids in used))).rowcount

@@ -58,7 +58,7 @@ def edit(db: Connection, message_id: int, text: str, target: Target) -> Turn:
     prompt = _retyped(db, target.scope, message_id, text)
     user_id = _ask(db, target.scope, place.conversation_id, place.parent_id, prompt)
     number = select(messages.c.images).where(messages.c.id == message_id).scalar_subquery()
-    db.execute(_mine(target.scope, user_id).values(images=number))
+    count_images(db, target.scope, user_id, number)
     images.copy(db, target.scope, message_id, user_id)
     return _answer(db, place.conversation_id, user_id, target)
 
@@ -86,6 +86,11 @@ def go_on(db: Connection, message_id: int, target: Target) -> Turn:
         raise StoreError("There is nothing to go on from.", hint="Ask for another answer instead.")
     said = {"text": before.text, "reasoning": before.reasoning, "continues_id": message_id}
     return _answer(db, place.conversation_id, place.parent_id, target, **said)
+
+
+def count_images(db: Connection, scope: Scope, message_id: int, number: Any) -> None:
+    """Note how many images a prompt has."""
+    db.execute(_mine(scope, message_id).values(images=number))
 
 
 def _shown(db: Connection, scope: Scope, message_id: int, role: str = "") -> branches.Place:

@@ -18,6 +18,7 @@ from lib.store import StoredMessage, Turn
 from lib.ui import mine, problems, uploads
 from lib.ui.chat import answerer, attachments, files, model_menu, nextgpt_form, parameters
 from lib.ui.chat.answerer import Answerer
+from lib.ui.chat.queue import Queue
 from lib.ui.chat.view import SLOTS, View
 from lib.ui.markdown import plain
 
@@ -38,6 +39,7 @@ class Composer:
 
     def __init__(self, view: View) -> None:
         self.view = view
+        self.queue = Queue(view, self._note)
 
     @property
     def key(self) -> str:
@@ -76,6 +78,7 @@ class Composer:
             st.fragment(self._box)(self._placeholder(who), then)
 
     def _box(self, placeholder: str, then: Callable[[int], object]) -> None:
+        self.queue.draw()
         st.chat_input(
             placeholder,
             key=self.key,
@@ -95,33 +98,29 @@ class Composer:
             st.toast("Type a message first: this one has only spaces.")
             return
         number, has_slot = len(self.view.turns), self.takes_files and not self.view.problem and self.view.is_steady
-        self.send(text if text.strip() else _asked(added), added, typed=text)
-        if not has_slot or number >= SLOTS:
+        is_asked = self.send(text if text.strip() else _asked(added), added, typed=text)
+        if not has_slot or (is_asked and number >= SLOTS):
             st.rerun()
-        self.view.due = number
+        self.view.due = number if is_asked else None
 
-    def send(self, text: str, given: Sequence[BinaryIO] = (), typed: str | None = None) -> None:
-        """Store `text` and ask for its answer.
+    def send(self, text: str, given: Sequence[BinaryIO] = (), typed: str | None = None) -> bool:
+        """Store `text` and ask for its answer; return whether it is: it may have to wait for the end of another one.
 
         On an error the whole page says why, and what was `typed`, if that is not the text itself, is in the box again.
         """
         view, parley = self.view, runtime.current()
         try:
             who = answerer.require(view)
-            generation = generations.start(
-                mine.chats(),
-                who.client,
-                self.message(text, given, who.model),
-                who.choice,
-                conversation_id=view.conversation_id,
-                purpose=view.purpose,
-                limit=parley.settings.max_generations,
-            )
+            prompt = self.message(text, given, who.model)
+            generation = self.queue.ask(who, prompt, parley.settings.max_generations)
         except ChatError as error:
             self._refuse(text if typed is None else typed, error)
             st.rerun()
         self.sent()
-        self._note(generation.turn)
+        view.problem = view.taken = None
+        if generation:
+            self._note(generation.turn)
+        return generation is not None
 
     def fill(self, text: str) -> None:
         """Put the beginning of a prompt into the box, to be gone on with; the whole page brings it there."""
@@ -180,7 +179,6 @@ class Composer:
     def _note(self, turn: Turn) -> None:
         """Note what is on the page now: another turn, in a conversation that may have begun with it."""
         view = self.view
-        view.problem = None
         view.turns.append(turn)
         if view.conversation_id is None:
             view.start(turn.conversation_id)

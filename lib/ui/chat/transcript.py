@@ -130,6 +130,8 @@ class Transcript:
         elif answer := chats.message(turn.message_id):
             self._branches.look([answer])
             self._message(answer, last=True)
+        if turn == self.view.turns[-1] and _goes_on(turn):
+            st.rerun()
 
     def _follow(self, generation: Generation, slot: str | None) -> None:
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
@@ -151,6 +153,11 @@ def _await_storage(generation: Generation) -> None:
         st.rerun()
     why = plain(str(generation.unsaved))
     st.warning(f"{why} This answer is not stored yet; Parley keeps trying while it runs.")
+
+
+def _goes_on(turn: Turn) -> bool:
+    """Return whether more was asked behind a turn, as a prompt is that waited for its end."""
+    return any(message.id > turn.message_id for message in mine.chats().path(turn.conversation_id, limit=1))
 
 
 def _running(view: View) -> list[Turn]:

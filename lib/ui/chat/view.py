@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.errors import ChatError
 from lib.model_choice import ModelChoice
-from lib.store import Removed, Turn
+from lib.store import Queued, Removed, Turn
 from lib.ui import mine, navigation
 from lib.ui.streamlit_internals import STEADY
 
@@ -45,6 +45,8 @@ class View:
     due: int | None = None  # the slot whose turn is to be drawn, or is not drawn to its end
     editing: int | None = None  # the prompt that is being edited
     removed: Removed | None = None  # what was deleted last
+    rewording: int | None = None  # the prompt that waits and is being edited
+    taken: Queued | None = None  # the one that was taken back last
     returned: str | None = None  # what was last put back into the input box
     boxes: int = 0  # input boxes that there were before this one
     begun: bool = False  # the conversation began on this page ...

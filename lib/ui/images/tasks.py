@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -60,7 +61,7 @@ TASKS = (
 )
 
 
-def draw(images: int, ask: Callable[[str], None], *, apart: bool = False) -> None:
+def draw(images: int, ask: Callable[[str], Any], *, apart: bool = False) -> None:
     """Draw the tasks that fit so many pictures, none where there is none; `ask` is what a click calls.
 
     Pictures that are asked about `apart` are each the only one.

@@ -6,7 +6,7 @@ import { BOTTOM, box, onMove, place, watch } from "./place.js";
 const NAME = "parley-draft ";
 const MAX_DRAFTS = 50;
 const BEGINS = ".st-key-tasks button"; // what sends a prompt without the box
-const SUBMIT = `${BOTTOM} [data-testid=stChatInputSubmitButton]`;
+const SUBMIT = `${BOTTOM} [data-testid=stChatInputSubmitButton]:not(.st-key-queue *)`;
 const setValue = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set;
 
 let seen = null; // the box that has its draft
@@ -51,7 +51,7 @@ function put(input, text) {
 const bare = (text) => text.replace(/[^\p{L}\p{N}]/gu, "").slice(0, 200);
 
 function isOnPage(text) {
-  const prompts = [...document.querySelectorAll("[data-testid=stChatMessageContent][aria-label$=user]")];
+  const prompts = [...document.querySelectorAll("[data-testid=stChatMessageContent][aria-label$=user], [class*=st-key-queued-]")];
   return prompts.some((prompt) => bare(prompt.textContent).startsWith(bare(text)));
 }
 

@@ -21,8 +21,11 @@ addEventListener("keydown", (event) => {
 }, true);
 // Escape leaves a prompt that is edited as it was.
 addEventListener("keydown", (event) => {
-  if (event.key === "Escape") event.target.closest?.(EDITOR)?.querySelector("[class*=st-key-cancel-] button")?.click();
-});
+  const leave = event.key === "Escape" && event.target.closest?.(EDITOR)?.querySelector("[class*=st-key-cancel-] button");
+  if (!leave) return;
+  hold(event); // it would stop the answer that is being written
+  leave.click();
+}, true);
 addEventListener("click", (event) => {
   if (waits(event.target.closest?.(SUBMIT))) hold(event);
 }, true);

@@ -4,7 +4,7 @@ const looks = [], moves = [];
 
 // There is one more while a prompt is edited, which is not theirs.
 export const BOTTOM = "[data-testid=stBottom]";
-export const box = () => document.querySelector(`${BOTTOM} textarea[data-testid=stChatInputTextArea]`);
+export const box = () => document.querySelector(`${BOTTOM} textarea[data-testid=stChatInputTextArea]:not(.st-key-queue textarea)`);
 export const main = () => document.querySelector(".stMain");
 export const watch = (look) => looks.push(look);
 export const onMove = (move) => moves.push(move);

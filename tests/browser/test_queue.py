@@ -1,0 +1,80 @@
+"""The next prompt while an answer is coming: it waits, is changed, taken back, goes out by itself, and only once."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import Walk
+from tests.browser.chat import ANSWER, STOP, answered, reopen, say
+from tests.endpoint import FakeEndpoint
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+
+QUEUE = ".st-key-queue"
+BOX = "[data-testid=stBottom] textarea[data-testid=stChatInputTextArea]"
+
+
+def send(page: Page, text: str) -> None:
+    """Type something into the input box and press Enter."""
+    page.locator(BOX).last.fill(text)
+    page.locator(BOX).last.press("Enter")
+
+
+def act(page: Page, name: str, number: int = 0) -> None:
+    """Press a button of what waits."""
+    page.locator(f"{QUEUE} [class*=st-key-{name}-] button:visible").nth(number).click()
+
+
+def test_walk(page: Page, endpoint: FakeEndpoint) -> None:
+    """A prompt waits over a reload and goes out by itself; after Stop what waits is edited, and sent by hand."""
+    walk = Walk(page)
+    say(page, "n400 r30 first")
+    expect(page.locator(ANSWER)).to_contain_text("w1")
+    send(page, "n300 r30 second")
+    expect(page.locator(QUEUE)).to_contain_text("n300 r30 second")
+    expect(page.locator(QUEUE).get_by_text("Goes out next")).to_be_visible()
+    expect(page.locator(QUEUE).get_by_text("Waits for you")).to_be_hidden()
+    expect(page.locator(BOX)).to_have_value("")
+    walk.look("a prompt that waits")
+    reopen(page)
+    expect(page.locator(QUEUE).get_by_text("Goes out next")).to_be_visible()
+    expect(page.locator(BOX)).to_have_value("")
+    expect(page.locator(ANSWER)).to_have_count(2, timeout=30_000)
+    expect(page.locator(QUEUE)).to_have_count(0)
+    expect(page.locator(ANSWER).first).to_contain_text("tokens/s")
+    expect(page.locator(ANSWER).last).to_contain_text("w1")
+
+    send(page, "say third")
+    expect(page.locator(QUEUE)).to_contain_text("say third")
+    send(page, "say fourth")
+    expect(page.locator(QUEUE)).to_contain_text("say fourth")
+    act(page, "edit-queued")
+    editor = page.locator(f"{QUEUE} textarea")
+    expect(editor).to_be_focused()
+    editor.press("Escape")
+    expect(editor).to_have_count(0)
+    expect(page.locator(STOP)).to_be_visible()
+    act(page, "edit-queued")
+    editor.fill("say trois")
+    editor.press("Enter")
+    expect(page.locator(QUEUE)).to_contain_text("say trois")
+    act(page, "take-back", 1)
+    expect(page.locator(QUEUE)).not_to_contain_text("say fourth")
+    page.locator(QUEUE).get_by_role("button", name="Undo").click()
+    expect(page.locator(QUEUE)).to_contain_text("say fourth")
+    page.click(STOP)
+    expect(page.locator(ANSWER).last).to_contain_text("Stopped")
+    expect(page.locator(QUEUE).get_by_text("Waits for you").first).to_be_visible()
+    expect(page.locator(QUEUE).get_by_text("Goes out next").first).to_be_hidden()
+    walk.look("prompts that wait for the person")
+    act(page, "send-queued")
+    expect(page.locator(ANSWER)).to_have_count(4)
+    expect(page.locator(ANSWER).nth(2)).to_contain_text("trois")
+    expect(page.locator(ANSWER).nth(3)).to_contain_text("fourth")
+    answered(page)
+    expect(page.locator(QUEUE)).to_have_count(0)
+
+    prompts = [asked.prompt for asked in endpoint.asked]
+    assert prompts == ["n400 r30 first", "n300 r30 second", "say trois", "say fourth"]
+    assert walk.found == ""
