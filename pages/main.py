@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.ui import navigation, streamlit_internals, theme
 
-page = st.navigation(navigation.pages())
+page = st.navigation(navigation.pages(), position=navigation.position())
 st.set_page_config(page_title=navigation.title(page), layout=navigation.layout(page), initial_sidebar_state="auto")
 streamlit_internals.logo(theme.WORDMARK)
 page.run()

@@ -21,11 +21,13 @@ from lib.store.values import (
     Part,
     Queued,
     Removed,
+    Share,
     StoredContent,
     StoredImage,
     StoredMessage,
     TakenIn,
     Turn,
+    Visit,
 )
 
 __all__ = [
@@ -55,10 +57,12 @@ __all__ = [
     "Scope",
     "Selection",
     "Series",
+    "Share",
     "Store",
     "StoredContent",
     "StoredImage",
     "StoredMessage",
     "TakenIn",
     "Turn",
+    "Visit",
 ]

@@ -169,6 +169,20 @@ queued_images = Table(
     Column("note", CleanText),
 )
 
+# Links by which anyone reads a conversation. `leaf_id` is where the branch ended when it was made; NULL for one that
+# shows what comes later as well. No foreign key: the message is one of the conversation's.
+shares = Table(
+    "shares",
+    metadata,
+    Column("token", CleanText, primary_key=True),
+    Column("conversation_id", CleanText, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("owner", CleanText, nullable=False),
+    Column("leaf_id", Key),
+    Column("with_params", Integer, nullable=False),
+    Column("created_at", Time, nullable=False, default=now),
+    Column("expires_at", Time),
+)
+
 usage = Table(
     "usage",
     metadata,
@@ -340,6 +354,8 @@ Index("ix_queued_prompts_conversation", queued_prompts.c.conversation_id, queued
 _index("ix_queued_prompts_after", queued_prompts.c.after_id, where=queued_prompts.c.after_id.is_not(None))
 Index("ix_messages_conversation", messages.c.conversation_id, messages.c.id)
 Index("ix_messages_parent", messages.c.parent_id)
+Index("ix_shares_conversation", shares.c.conversation_id)
+Index("ix_shares_owner", shares.c.owner, shares.c.created_at)
 Index("ix_usage_created", usage.c.created_at, usage.c.id)
 Index("ix_usage_owner", usage.c.owner, usage.c.created_at, usage.c.id)
 Index("ix_usage_model", usage.c.model, usage.c.created_at, usage.c.id)

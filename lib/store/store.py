@@ -14,18 +14,21 @@ from lib.store.upkeep import Upkeep
 from lib.store.usage.backfill import Filling
 from lib.store.usage.ledger import Ledger
 from lib.store.versions import HISTORY, History, migrate
+from lib.store.visitors import Visitors
 
 
 class Store:
     """An open database. It lives as long as the app; any number of threads may use it.
 
-    What belongs to a person is behind a door that is opened with a scope; `upkeep` is for what concerns all of them.
+    What belongs to a person is behind a door that is opened with a scope; `upkeep` is for what concerns all of them,
+    `visitors` for whoever has a link that somebody made.
     """
 
     def __init__(self, database: Database, lease: Lease) -> None:
         self._database = database
         self.lease = lease
         self.upkeep = Upkeep(database, self.lease)
+        self.visitors = Visitors(database)
         self._filling = Filling(database)
 
     @classmethod

@@ -174,6 +174,31 @@ class Queued:
 
 
 @dataclass(frozen=True)
+class Share:
+    """A link by which anyone reads a conversation, until it expires; None for never.
+
+    `leaf_id` is where what it shows ends; None where it shows what comes later, too.
+    """
+
+    token: str
+    conversation_id: str
+    title: str
+    owner: str
+    leaf_id: int | None
+    created_at: datetime
+    expires_at: datetime | None
+    with_params: bool
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What the visitor of a link sees."""
+
+    share: Share
+    messages: tuple[StoredMessage, ...]
+
+
+@dataclass(frozen=True)
 class Filter:
     """Which conversations are looked through: those of an endpoint, a model, a tag, or from some days; "" is any.
 

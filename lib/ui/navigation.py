@@ -11,15 +11,31 @@ if TYPE_CHECKING:  # the server has the pages before it has a store
 
 # What may stand behind the host in an address, beside nothing (the chat). A page that does not exist yet leads there.
 PATHS = ("image_analysis", "compare", "usage", "endpoints")
+SHARED = "shared"  # the link by which a browser session was opened
 NAMES = {"batch": "batch", "compare": "r"}  # what a conversation's id is called in an address, by purpose
 WIDE = ("image_analysis", "compare", "usage")
 
 
+def token() -> str:
+    """Return the link that this browser session was opened by, "" for none: a visitor's is that as long as it lasts."""
+    if "share" in st.query_params and SHARED not in st.session_state:
+        st.session_state[SHARED] = st.query_params["share"]
+    return str(st.session_state.get(SHARED, ""))
+
+
+def position() -> Literal["sidebar", "hidden"]:
+    """Return where the pages are listed: for a visitor nowhere."""
+    return "hidden" if SHARED in st.session_state else "sidebar"
+
+
 def pages() -> list[st.Page]:
-    """Return the pages in the order of the sidebar, which Streamlit itself heads with them.
+    """Return the pages in the order of the sidebar, which Streamlit itself heads with them; for a visitor the only one.
 
     They have no icons: Streamlit would fetch them from elsewhere, as icons of the browser's tab.
     """
+    token()
+    if SHARED in st.session_state:
+        return [st.Page("shared.py", title="Shared", default=True)]
     return [chat(), image_analysis(), compare(), usage(), endpoints()]
 
 

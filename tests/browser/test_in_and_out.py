@@ -1,4 +1,4 @@
-"""Conversations from elsewhere come in, and go out as files, by the page."""
+"""Conversations from elsewhere come in, and go out as files and by links, by the page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILE: FilePayload = {
 
 
 def test_in_and_out(page: Page) -> None:
-    """A file is chosen, looked at and taken in; its conversation is opened, and goes out by its menu."""
+    """A file is chosen, looked at and taken in; its conversation is opened, goes out, and is shared by a link."""
     page.get_by_role("button", name="Import").click()
     dialog = page.locator(DIALOG)
     dialog.locator("input[type=file]").set_input_files([FILE])
@@ -42,3 +42,15 @@ def test_in_and_out(page: Page) -> None:
     exported = json.loads(Path(loading.value.path()).read_text("utf-8"))
     assert loading.value.suggested_filename == "Colours.json"
     assert [each["text"] for each in exported["conversations"][0]["messages"]] == ["What colour?", "Red."]
+
+    page.get_by_role("button", name="Share", exact=True).click()
+    dialog.get_by_role("button", name="Make a link").click()
+    link = dialog.locator("code").inner_text()
+    visitor = page.context.new_page()
+    visitor.goto(link)
+    expect(visitor.locator(ANSWER)).to_contain_text("Red.")
+    expect(visitor.locator("a[href]:not([href^='#']), textarea, [data-testid=stSidebarNav]")).to_have_count(0)
+    dialog.get_by_role("button", name="Revoke").click()
+    expect(dialog.locator("code")).to_have_count(0)
+    visitor.reload()
+    expect(visitor.get_by_role("heading", name="Not found")).to_be_visible()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 import resource
+import subprocess
+import sys
 
 from lib.documents import child
 from lib.documents.collect import Source
+from lib.documents.reading import ROOT
 from tests.documents import made
 
 
@@ -22,6 +25,14 @@ def test_says() -> None:
     assert said("pdf", made.pdf("Hello")) == {"text": "[Page 1]\nHello\n", "note": ""}
     assert said("office", made.zipped({"a": b"a"}))["error"] == "A ZIP is not read."
     assert said("pdf", b"%PDF-1.7 and no more")["error"] == child.DAMAGED
+
+
+def test_as_a_command() -> None:
+    """As a process of its own it reads what comes in, and writes what came of it."""
+    command = [sys.executable, "-m", "lib.documents.child", "pdf"]
+    done = subprocess.run(command, input=made.pdf("Hello"), capture_output=True, check=True, cwd=ROOT)
+
+    assert json.loads(done.stdout)["text"] == "[Page 1]\nHello\n"
 
 
 def test_memory() -> None:

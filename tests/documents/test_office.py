@@ -35,7 +35,8 @@ def test_slides() -> None:
 
 
 def test_no_notes() -> None:
-    """Notes with nothing in them are none."""
+    """Notes with nothing in them are none, and shapes with nothing in them say nothing."""
+    assert read(made.slides("Hello", "")) == "[Slide 1]\nHello\n\n[Slide 2]\n\n"
     assert read(made.slides("Hello", notes=" ")) == "[Slide 1]\nHello\nIn a group\n"
 
 

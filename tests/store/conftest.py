@@ -20,6 +20,7 @@ QUIET = partial(Lease, beat=3600)
 TRUNCATED = (
     "conversations",
     "conversation_tags",
+    "shares",
     "messages",
     "message_search",
     "images",

@@ -12,11 +12,12 @@ OF_CONVERSATIONS = "conversations|conversation_tags|messages|message_images|queu
 # What has an owner, and the condition that names it: messages and their images belong to whom the conversation does.
 OWNED = {
     re.compile(TABLE.format(OF_CONVERSATIONS)): re.compile(r"conversations\.owner (?:=|IN) "),
+    re.compile(TABLE.format("shares")): re.compile(r"\bshares\.owner (?:=|IN) "),
     re.compile(TABLE.format("usage")): re.compile(r'\busage"?\.owner (?:=|IN) '),
 }
-NAMED = re.compile(r'^INSERT INTO "?(?:conversations|usage)"? \([^)]*\bowner\b')
+NAMED = re.compile(r'^INSERT INTO "?(?:conversations|shares|usage)"? \([^)]*\bowner\b')
 # Why a statement may be about everyone: see Database.read.
-REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration", "search"}
+REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration", "search", "share"}
 
 
 def is_owned(statement: str) -> bool:

@@ -8,7 +8,20 @@ from datetime import datetime
 
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store.chats import branches, collected, conversations, grafts, images, queue, search, tags, titles, tree, turns
+from lib.store.chats import (
+    branches,
+    collected,
+    conversations,
+    grafts,
+    images,
+    queue,
+    search,
+    shares,
+    tags,
+    titles,
+    tree,
+    turns,
+)
 from lib.store.columns import now
 from lib.store.engine import Database
 from lib.store.processes import Lease
@@ -23,6 +36,7 @@ from lib.store.values import (
     Part,
     Queued,
     Removed,
+    Share,
     StoredContent,
     StoredMessage,
     TakenIn,
@@ -323,6 +337,27 @@ class Chats:
                 return grafts.look(db, self.scope, given)
         with self._database.write("import") as db:
             return grafts.take_in(db, self.scope, given)
+
+    def share(
+        self, id: str, expires_at: datetime | None = None, *, goes_on: bool = False, with_params: bool = False
+    ) -> str:
+        """Make a link by which anyone reads the branch that is shown as it is now; return its token.
+
+        `goes_on`: what comes later is shown as well, `with_params`: what answers were asked for with. Raises StoreError
+        when the conversation is not there.
+        """
+        with self._database.write() as db:
+            return shares.add(db, self.scope, id, expires_at, goes_on=goes_on, with_params=with_params)
+
+    def shares(self) -> list[Share]:
+        """Return the links that open something, the latest first."""
+        with self._database.read() as db:
+            return shares.of(db, self.scope)
+
+    def revoke(self, token: str) -> None:
+        """Have a link open nothing any more."""
+        with self._database.write() as db:
+            shares.revoke(db, self.scope, token)
 
     def image(self, id: str) -> StoredContent | None:
         """Return the bytes of an image; `None` if no message of this person has it any more."""

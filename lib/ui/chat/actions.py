@@ -12,7 +12,7 @@ from lib.generations import batches
 from lib.store import Conversation, Figures
 from lib.store.chats.titles import MAX_CHARACTERS
 from lib.ui import mine, navigation, problems
-from lib.ui.chat import exports
+from lib.ui.chat import exports, sharing
 from lib.ui.chat.view import View
 from lib.ui.numbers import count, many, money, percent
 
@@ -33,6 +33,7 @@ def draw(view: View) -> None:
             _menu(view, conversation)
     if st.session_state.pop(ASKED, False) and view.conversation_id:
         show_usage(view.conversation_id)
+    sharing.draw(view)
 
 
 def _menu(view: View, conversation: Conversation) -> None:
@@ -48,6 +49,8 @@ def _menu(view: View, conversation: Conversation) -> None:
     label, icon = ("Unarchive", "unarchive") if archived else ("Archive", "archive")
     st.button(label, key="archive", icon=f":material/{icon}:", on_click=_set, args=flip[1])
     st.button("Usage", key="conversation-usage", icon=":material/bar_chart:", on_click=_ask_usage)
+    if conversation.purpose not in navigation.NAMES:  # those are made of several
+        st.button("Share", key="share", icon=":material/link:", on_click=_ask_share)
     exports.draw(conversation)
     st.button("Delete", key="delete", icon=":material/delete:", on_click=delete, args=(view,))
 
@@ -64,6 +67,11 @@ def _set(change: Callable[..., None], id: str, on: bool) -> None:
 def _ask_usage() -> None:
     _close()
     st.session_state[ASKED] = True
+
+
+def _ask_share() -> None:
+    _close()
+    sharing.ask()
 
 
 def _close() -> None:

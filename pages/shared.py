@@ -1,0 +1,5 @@
+"""A conversation that somebody shared, to read."""
+
+from lib.ui.chat import shared
+
+shared.draw()
