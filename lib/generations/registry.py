@@ -65,17 +65,20 @@ def start(
     *,
     conversation_id: str | None = None,
     purpose: str = "chat",
+    temporary: bool = False,
     limit: int | None = LIMIT,
 ) -> Generation:
     """Store `prompt`, then ask `client` for the answer to the conversation so far, in the background.
 
-    `client` is one of the endpoint of `choice`. Without a `limit` the caller has one of its own.
+    `client` is one of the endpoint of `choice`. Without a `limit` the caller has one of its own. `temporary`: whether a
+    conversation that begins with it is.
     Raises BusyError when the conversation is being answered or `limit` answers are running, StoreError when the
     prompt cannot be stored; nothing has been sent then.
     """
     endpoint = client.endpoint
     with _seat(chats.scope, limit, conversation_id) as seat:
-        record = AnswerRecord.begin(chats, endpoint, choice, prompt, conversation_id=conversation_id, purpose=purpose)
+        about: dict[str, Any] = {"conversation_id": conversation_id, "purpose": purpose, "temporary": temporary}
+        record = AnswerRecord.begin(chats, endpoint, choice, prompt, **about)
         asks = partial(following, chats, endpoint, choice, record.turn, prompt)
         if conversation_id is None:
             asks = partial(request_for, endpoint, choice, [prompt])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from lib.config import Endpoint
 from lib.messages import Delta, Message
@@ -52,9 +52,10 @@ class AnswerRecord:
         *,
         conversation_id: str | None,
         purpose: str,
+        temporary: bool,
     ) -> AnswerRecord:
         """Store a prompt and an empty answer to it, in a new conversation if none is named."""
-        about = {"provider": endpoint.provider, "purpose": purpose}
+        about: dict[str, Any] = {"provider": endpoint.provider, "purpose": purpose, "temporary": temporary}
         return cls(chats, chats.begin(prompt, choice, conversation_id=conversation_id, **about))
 
     @classmethod

@@ -13,6 +13,7 @@ from lib.store import processes
 from lib.store.chats import conversations, index
 from lib.store.engine import Database
 from lib.store.processes import Lease
+from lib.store.schema import conversations as roots
 from lib.store.schema import messages, usage
 from lib.store.usage import entries, rollups
 from lib.store.values import ForeignCall
@@ -76,6 +77,16 @@ class Upkeep:
         self._database.scrub()
         return removed
 
+    def expire(self, moment: datetime) -> int:
+        """Remove temporary conversations whose time is over for good; return how many. The ledger stays."""
+        with self._database.read("purge") as db:
+            if db.execute(select(roots.c.id).where(conversations.is_over(moment)).limit(1)).first() is None:
+                return 0
+        with self._database.write("purge") as db:
+            removed = conversations.expire(db, moment)
+        self._database.scrub()
+        return removed
+
     def index(self, seconds: float = INDEX_SECONDS) -> int:
         """Put messages that the search does not find yet into its index, for so long; return how many."""
         until, total = time.monotonic() + seconds, 0
@@ -119,7 +130,7 @@ class Upkeep:
 
 
 class Routine:
-    """What is done again and again while a process runs: recovery and the index each time, purges once an hour.
+    """What is done again and again while a process runs: recovery, expiry and the index each time, purges hourly.
 
     What was deleted goes for good after `deleted_days`, what was called after `retention_days`, if that is given.
     `clock` counts seconds.
@@ -142,6 +153,7 @@ class Routine:
         """Do what is due, for a second or two. Raises StoreError when the database fails; it is due again then."""
         if left := self._upkeep.recover():
             log.warning("Marked as interrupted: %d answers that were left unfinished", left)
+        self._upkeep.expire(datetime.now(UTC))
         self._upkeep.index()
         if self._clock() >= self._due and not self._purge(datetime.now(UTC)):
             self._due = self._clock() + PURGE_SECONDS

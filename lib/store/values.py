@@ -38,7 +38,7 @@ class Conversation:
     """A conversation; `endpoint` and `model` are those of its latest turn, `updated_at` its latest activity.
 
     `purpose` is what it was begun for, which says on what page. One that is pinned stands first, one that is archived
-    is not listed, but found.
+    is not listed, but found. One with `expires_at` is temporary: neither listed nor found, and gone then.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Conversation:
     purpose: str
     pinned_at: datetime | None = None
     archived_at: datetime | None = None
+    expires_at: datetime | None = None
 
     @property
     def choice(self) -> ModelChoice:

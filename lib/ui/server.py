@@ -127,6 +127,18 @@ def _close(opening: Future[None]) -> None:
     runtime.use(None)
 
 
+def release() -> None:
+    """Give back what browser sessions held that are gone for good, and close the temporary chats that they had."""
+    streamlit_internals.release()
+    background.begin(_close_left)
+
+
+def _close_left() -> None:
+    from lib.ui import temporary
+
+    temporary.close_left()
+
+
 async def icon(_: Request) -> FileResponse:
     """Answer with our icon where Streamlit's frontend asks for its own."""
     return FileResponse(theme.STATIC / "icon.png")
@@ -163,6 +175,6 @@ MIDDLEWARE = [
     Middleware(SecurityHeaders, headers=HEADERS),
     Middleware(ExpectedHosts, names=hosts.names(os.environ, st.get_option("server.address"))),
     Middleware(UploadLimit),
-    Middleware(SocketLimit),
+    Middleware(SocketLimit, release=release),
     Middleware(Nowhere, base=BASE),
 ]

@@ -114,6 +114,11 @@ def release() -> None:
             own.uploaded_file_mgr.remove_session_files(session)
 
 
+def is_kept(session: str) -> bool:
+    """Return whether a browser session is open, or can be come back to."""
+    return runtime.get_instance()._session_mgr.get_session_info(session) is not None
+
+
 def forget(file: object) -> None:
     """Free the bytes of an upload of this session: Streamlit would keep them as long as the browser's tab is open."""
     context = get_script_run_ctx()

@@ -68,15 +68,17 @@ class Chats:
         provider: str,
         conversation_id: str | None = None,
         purpose: str = "chat",
+        temporary: bool = False,
     ) -> Turn:
         """Keep a prompt before it is sent: its text and images, an empty answer and a ledger row, all or nothing.
 
-        Without `conversation_id` a new conversation is opened, its title made from the prompt.
+        Without `conversation_id` a new conversation is opened, its title made from the prompt; a `temporary` one is
+        neither listed nor found, and is gone once it is closed, or an hour after its last prompt.
         Raises StoreError for a conversation that is not there, BusyError while another answer is written in it.
         """
         target = self._target(choice, provider, purpose)
         with self._database.write() as db:
-            return turns.begin(db, prompt, conversation_id, target)
+            return turns.begin(db, prompt, conversation_id, target, temporary=temporary)
 
     def edit(self, message_id: int, text: str, choice: ModelChoice, *, provider: str, purpose: str = "chat") -> Turn:
         """Keep a prompt anew beside the one `message_id`, with its images, and begin its answer; nothing goes.
@@ -392,6 +394,14 @@ class Chats:
             erased = conversations.erase(db, self.scope, id) > 0
         self._database.scrub()
         return erased
+
+    def close(self, id: str) -> bool:
+        """Remove a temporary conversation for good; return whether it was one. The ledger stays as it is."""
+        with self._database.write("purge") as db:
+            closed = conversations.close(db, self.scope, id) > 0
+        if closed:
+            self._database.scrub()
+        return closed
 
     def _hide(self, id: str, since: datetime | None) -> None:
         with self._database.write() as db:

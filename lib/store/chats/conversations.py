@@ -5,26 +5,27 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, literal, or_, select, update
 
 from lib.errors import BusyError, StoreError
 from lib.store import processes
 from lib.store.chats import images, index, titles
-from lib.store.columns import now
+from lib.store.columns import Time, now
 from lib.store.schema import conversations, messages, queued_prompts
 from lib.store.scope import Scope
 from lib.store.values import Conversation, Target, chosen
 
+LIFETIME = timedelta(hours=1)  # of a temporary conversation, from its last prompt on
 WAIT = "Wait for the end of the answer, then load the page again to see it."
 
 _CONVERSATION = select(*(conversations.c[item.name] for item in fields(Conversation)))
 
 
-def create(db: Connection, prompt: str, target: Target) -> str:
-    """Open a conversation that begins with `prompt`, and return its id."""
-    return _create(db, titles.title(prompt), target)
+def create(db: Connection, prompt: str, target: Target, *, temporary: bool = False) -> str:
+    """Open a conversation that begins with `prompt`, and return its id; a temporary one goes when it is not used."""
+    return _create(db, titles.title(prompt), target, expires_at=now() + LIFETIME if temporary else None)
 
 
 def create_parts(db: Connection, id: str, names: Sequence[str], each: Sequence[Target], first: int = 0) -> list[str]:
@@ -79,8 +80,9 @@ def leaf(db: Connection, scope: Scope, id: str) -> int | None:
 
 
 def grow(db: Connection, id: str, leaf_id: int, target: Target) -> None:
-    """Note what was chosen, and that the branch that is shown ends at `leaf_id` from now on."""
-    values = {"leaf_id": leaf_id, "updated_at": now(), **chosen(target.choice)}
+    """Note what was chosen, and that the branch that is shown ends at `leaf_id` from now on; a temporary one stays."""
+    longer = case((conversations.c.expires_at.is_not(None), literal(now() + LIFETIME, Time)))
+    values = {"leaf_id": leaf_id, "updated_at": now(), "expires_at": longer, **chosen(target.choice)}
     change(db, target.scope, id, **values)
 
 
@@ -189,6 +191,22 @@ def erase(db: Connection, scope: Scope, id: str) -> int:
     """Remove one that its owner deleted, with its parts, for good and at once; return how many."""
     whole = or_(conversations.c.id == id, conversations.c.part_of == id)
     return _drop(db, and_(whole, scope.owns(conversations), conversations.c.deleted_at.is_not(None)))
+
+
+def close(db: Connection, scope: Scope, id: str) -> int:
+    """Remove a temporary one for good, if it is one; return how many."""
+    mine = and_(conversations.c.id == id, scope.owns(conversations))
+    return _drop(db, and_(mine, conversations.c.expires_at.is_not(None)))
+
+
+def is_over(moment: datetime) -> ColumnElement[bool]:
+    """Return that a conversation is temporary, and its time is over."""
+    return and_(conversations.c.expires_at.is_not(None), conversations.c.expires_at < moment)
+
+
+def expire(db: Connection, moment: datetime) -> int:
+    """Remove anyone's temporary ones whose time is over; return how many."""
+    return _drop(db, is_over(moment))
 
 
 def _drop(db: Connection, which: ColumnElement[bool]) -> int:

@@ -44,9 +44,11 @@ _MERGE = "INSERT INTO message_search (message_search) VALUES ('optimize')"  # on
 
 
 def is_due() -> ColumnElement[bool]:
-    """Return that a message is to be put in: it is finished, or nobody finishes it any more."""
+    """Return that a message is to be put in: it is finished, or nobody finishes it any more, and it is to last."""
     left = and_(messages.c.state == "interrupted", messages.c.updated_at < now() - LATE)
-    return and_(messages.c.search_parts.is_(None), or_(messages.c.instance.is_(None), left))
+    here = conversations.c.id == messages.c.conversation_id
+    passes = select(1).where(here, conversations.c.expires_at.is_not(None)).exists()
+    return and_(messages.c.search_parts.is_(None), or_(messages.c.instance.is_(None), left), ~passes)
 
 
 def put_some(db: Connection) -> int:

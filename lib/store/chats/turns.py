@@ -23,11 +23,13 @@ from lib.store.values import Outcome, Target, Turn, asked
 RUNNING = ("ux_messages_running", "messages.conversation_id")  # what PostgreSQL and SQLite call the index
 
 
-def begin(db: Connection, prompt: Message, conversation_id: str | None, target: Target) -> Turn:
+def begin(
+    db: Connection, prompt: Message, conversation_id: str | None, target: Target, *, temporary: bool = False
+) -> Turn:
     """Keep a prompt, in a new conversation or a given one, with its answer and call as begun."""
     parent_id = None
     if conversation_id is None:
-        conversation_id = conversations.create(db, prompt.text, target)
+        conversation_id = conversations.create(db, prompt.text, target, temporary=temporary)
     else:
         parent_id = conversations.leaf(db, target.scope, conversation_id)
         conversations.check_free(db, target.scope, conversation_id)

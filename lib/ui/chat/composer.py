@@ -16,7 +16,7 @@ from lib.local.model import LocalModel
 from lib.messages import Image, LinkedImage, Message
 from lib.store import StoredMessage, Turn
 from lib.ui import mine, problems, uploads
-from lib.ui.chat import answerer, attachments, files, model_menu, nextgpt_form, parameters
+from lib.ui.chat import answerer, attachments, files, model_menu, nextgpt_form, parameters, temporary_choice
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.queue import Queue
 from lib.ui.chat.view import SLOTS, View
@@ -74,6 +74,7 @@ class Composer:
                 model_menu.draw(self.view, who)
                 parameters.draw(self.view, who)
                 nextgpt_form.draw_new(self.view)
+                temporary_choice.draw(self.view)
             # A fragment of its own: what is typed makes the browser look at this one again, not at the whole page.
             st.fragment(self._box)(self._placeholder(who), then)
 
@@ -97,7 +98,8 @@ class Composer:
         if not text.strip() and not added:
             st.toast("Type a message first: this one has only spaces.")
             return
-        number, has_slot = len(self.view.turns), self.takes_files and not self.view.problem and self.view.is_steady
+        number, begins = len(self.view.turns), self.view.temporary and self.view.conversation_id is None
+        has_slot = self.takes_files and not begins and not self.view.problem and self.view.is_steady
         is_asked = self.send(text if text.strip() else _asked(added), added, typed=text)
         if not has_slot or (is_asked and number >= SLOTS):
             st.rerun()

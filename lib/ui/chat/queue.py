@@ -42,7 +42,9 @@ class Queue:
 
         Raises what `generations.start` raises.
         """
-        about: dict[str, Any] = {"conversation_id": self._view.conversation_id, "purpose": self._view.purpose}
+        view = self._view
+        about: dict[str, Any] = {"conversation_id": view.conversation_id, "purpose": view.purpose}
+        about["temporary"] = view.temporary
         start = partial(generations.start, mine.chats(), who.client, prompt, who.choice, **about)
         try:
             return start(limit=limit)

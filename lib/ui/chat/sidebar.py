@@ -48,7 +48,7 @@ def draw_newcomer(view: View) -> None:
         return
     with view.row, problems.shown():
         conversation = mine.chats().get(view.conversation_id) if view.newcomer and view.conversation_id else None
-        if conversation:
+        if conversation and not view.temporary:
             _row(conversation, view)
         else:
             st.empty()
@@ -94,7 +94,7 @@ def _with_open(listed: list[Conversation], view: View) -> list[Conversation]:
     if not view.conversation_id or any(each.id == view.conversation_id for each in listed):
         return listed
     found = mine.chats().get(view.conversation_id)
-    return [*listed, found] if found else listed
+    return [*listed, found] if found and not view.temporary else listed
 
 
 def day_of(moment: datetime, now: datetime) -> str:

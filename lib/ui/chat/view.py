@@ -16,7 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lib.errors import ChatError
 from lib.model_choice import ModelChoice
 from lib.store import Queued, Removed, Turn
-from lib.ui import mine, navigation
+from lib.ui import mine, navigation, temporary
 from lib.ui.streamlit_internals import STEADY
 
 SLOTS = 8
@@ -49,6 +49,7 @@ class View:
     taken: Queued | None = None  # the one that was taken back last
     returned: str | None = None  # what was last put back into the input box
     boxes: int = 0  # input boxes that there were before this one
+    temporary: bool = False  # whether the conversation is, or will be
     begun: bool = False  # the conversation began on this page ...
     is_new: bool = False  # ... and nothing has been drawn since
     newcomer: bool = False  # the conversation has begun since the list of them was drawn ...
@@ -104,6 +105,8 @@ def current(purpose: str = "chat") -> View:
         view.hold()  # of two requests Streamlit makes one, with the address of the later: one sent before this began
         return view
     if view is None or (view.purpose, view.conversation_id) != (purpose, conversation_id):
+        if view and view.temporary and view.conversation_id:
+            temporary.leave(view.conversation_id)
         view = st.session_state["view"] = _open(conversation_id, purpose)
     return view
 
@@ -117,7 +120,8 @@ def _open(conversation_id: str | None, purpose: str) -> View:
         st.switch_page(navigation.begun_on(conversation.purpose), query_params=navigation.address(conversation))
     if conversation:
         st.query_params["c"] = conversation_id  # ... and one with parameters, to the page that is open, leaves them out
-        return View(conversation_id, purpose, choice=conversation.choice)
+        is_temporary = conversation.expires_at is not None
+        return View(conversation_id, purpose, choice=conversation.choice, temporary=is_temporary)
     st.query_params.clear()
     hint = "Choose one on the left, or start a new one here."
     gone = ChatError("There is no conversation at this address; it may have been deleted.", hint=hint)

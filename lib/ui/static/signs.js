@@ -7,6 +7,7 @@ const SIGNS = {
   "data-answering": "[class*=st-key-answering]",
   "data-open-conversation": ".st-key-open-conversation",
   "data-greeting": ".st-key-greeting",
+  "data-temporary": ".st-key-temporary-open",
   "data-no-picture": ".st-key-no-picture",
 };
 const SETTLING = 400; // milliseconds in which the input box moves down, when a conversation begins

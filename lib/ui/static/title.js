@@ -19,7 +19,7 @@ function write() {
 // It stands before what Streamlit draws, and is looked after only when a conversation is opened or closed.
 function head() {
   const main = document.querySelector("[data-testid=stMain]");
-  if (main && root.hasAttribute("data-open-conversation")) main.prepend(heading);
+  if (main && (root.hasAttribute("data-open-conversation") || root.hasAttribute("data-temporary"))) main.prepend(heading);
   else heading.remove();
 }
 
@@ -35,7 +35,7 @@ document.body.append(voice);
 new MutationObserver((changes) => {
   if (changes.some(({ attributeName }) => attributeName === "data-answering")) say();
   head();
-}).observe(root, { attributeFilter: ["data-answering", "data-open-conversation"] });
+}).observe(root, { attributeFilter: ["data-answering", "data-open-conversation", "data-temporary"] });
 
 // Streamlit writes the title whenever it draws the page.
 new MutationObserver(write).observe(document.head, { childList: true, subtree: true, characterData: true });
