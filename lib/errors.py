@@ -10,6 +10,7 @@ ChatError                  root: what happened (str), what to do next (.hint), .
 ├── DocumentError          a file cannot be read as text                  (kind "document")
 ├── BudgetError            a month's budget is spent                      (kind "budget")
 └── BusyError              as many answers are running as are allowed     (kind "overloaded")
+    └── AnsweringError     this conversation is still being answered
 
 Kinds of EndpointError: auth, permission, payment, rate_limit, overloaded, not_found, bad_request,
 unsupported_param, context_length, content_filter, server, timeout, connection, truncated, protocol, upstream.
@@ -128,3 +129,7 @@ class BusyError(ChatError):
     """As many answers are running in this process as are allowed."""
 
     kind = "overloaded"
+
+
+class AnsweringError(BusyError):
+    """A conversation is being answered, and takes no other prompt until that has ended."""

@@ -51,6 +51,7 @@ class FakeEndpoint:
         self.asked: list[Asked] = []
         self.failing = 0
         self.limiting = 0
+        self.patience = 0  # seconds that a 429 asks for, if any
         self.pieces = 3  # characters of a delta of "say …"
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self
@@ -174,6 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
+        if status == 429 and self.server.owner.patience:
+            self.send_header("Retry-After", str(self.server.owner.patience))
         self.end_headers()
         self.wfile.write(body)
 

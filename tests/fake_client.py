@@ -19,7 +19,7 @@ class FakeStream:
         self.completion = completion
         self.attempts = attempts
         self.http_status = 200
-        self.recording = None
+        self.recording = self.pause = None
         self.ttft_ms: float | None = None
         self.duration_ms: float | None = 5.0
         self.deltas = 0

@@ -137,6 +137,14 @@ class ChatClient:
         return None if seconds > self.limits.patience else seconds * (1 + self._jitter() / 4)
 
 
+@dataclass(frozen=True)
+class Pause:
+    """Why a call waits to be sent again, and until when by the clock of `time.monotonic`."""
+
+    error: EndpointError
+    until: float
+
+
 class Stream:
     """An answer in the making: iterate it for its Deltas, then ask it what came.
 
@@ -160,6 +168,7 @@ class Stream:
         self._url = url
         self._recorder = recorder
         self.error: EndpointError | None = None
+        self.pause: Pause | None = None  # while it waits to be sent again
         self._response: requests.Response | None = None
         self._route = route
         self._quirks = quirks
@@ -299,7 +308,9 @@ class Stream:
                     raise
                 took = (time.perf_counter() - clock) * 1000
                 self._attempts.append(Attempt(error, started_at, took, self.request_bytes, self.response_bytes))
+                self.pause = Pause(error, time.monotonic() + pause) if pause else None
                 self._sleep(pause)
+                self.pause = None
         raise self._route.expired()  # or closed, and then nobody hears this
 
     def _again(self, error: EndpointError) -> float | None:

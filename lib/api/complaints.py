@@ -51,6 +51,8 @@ STATUS_KINDS = {
     529: "overloaded",
 }
 WAITING = ("rate_limit", "overloaded")
+BLIND = "This model takes no pictures: the endpoint refused them."
+SIGHTED = "Choose a model that sees, or ask without the picture."
 TOO_LARGE = "Shorten the prompt, or send fewer or smaller images."
 # Statuses that say exactly what is wrong; of the rest the wording says more.
 EXACT = (401, 402, 404, 405, 408, 503, 504, 522, 524, 529)
@@ -78,6 +80,12 @@ UNSUPPORTED = _words(
     r"unsupported|not supported|unrecogni[sz]ed|unknown (name|parameter|field|argument)|not permitted|not allowed"
     r"|does not support|not enabled|unexpected keyword|only \S{1,80} is allowed|extra[ _](forbidden|fields|inputs)"
     r"|deprecated"
+)
+SIGHT = _words(
+    r"mmproj|\b(image|vision|picture|multimodal)( \w{1,20})? (is|are) not (supported|enabled)"
+    r"|endpoints found that support image"
+    r"|(not|n't|cannot) (support|accept|process|take|handle|see) (image|vision|picture|multimodal)"
+    r"|not a (vision|multimodal) model"
 )
 SYSTEM = _words(r"\b(system|developer) (role|message|instruction|prompt)")
 PARAM = _words(
@@ -269,6 +277,8 @@ def refusal(
     """Return the error for what an endpoint said with a status, or inside an answer without one."""
     # First of all: what an endpoint says may be megabytes, and each look at them holds up everybody.
     said = said.shortened()
+    if SIGHT.search(said.message):
+        return AnswerError(BLIND, kind="unsupported_param", hint=SIGHTED, status=status, param="image_url")
     kind, param = classify(said, status)
     words, wait = tidy(redact(said.message)), retry_after(headers or {})
     return AnswerError(

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import cast
 
-from lib.api import ChatClient, Stream
+from lib.api import ChatClient, Pause, Stream
 from lib.api.nextgpt import is_session_refused
 from lib.errors import ChatError, EndpointError, StoreError
 from lib.generations.outcome import broken, conclude, priced, unsent
@@ -90,6 +90,11 @@ class Generation:
     def is_stored(self) -> bool:
         """Whether the whole answer is in the store."""
         return self.outcome is not None and self.unsaved is None
+
+    @property
+    def pause(self) -> Pause | None:
+        """Why nothing is asked just now, while the endpoint wants to be left alone."""
+        return self.stream.pause if self.stream else None
 
     @property
     def trace(self) -> Trace:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from lib.api import ChatClient, Stream
-from lib.errors import BusyError, ChatError, StoreError
+from lib.errors import AnsweringError, BusyError, ChatError, StoreError
 from lib.generations.generation import Generation
 from lib.generations.recordings import Trace, Traces
 from lib.generations.request import Request, answering, following, request_for
@@ -282,7 +282,7 @@ def _seat(scope: Scope, limit: int | None = None, conversation_id: str | None = 
 def _check_room(limit: int, conversation_id: str | None) -> None:
     if conversation_id and any(seat.conversation_id == conversation_id for seat in _seats):
         hint = "Wait for the end of the answer, or press Stop."
-        raise BusyError("This conversation is still being answered.", hint=hint)
+        raise AnsweringError("This conversation is still being answered.", hint=hint)
     if sum(seat.is_answer for seat in _seats) >= limit:
         hint = "Wait until one of them has ended, then send again."
         raise BusyError(f"Parley is writing {limit} answers already, as many as it may at once.", hint=hint)

@@ -569,6 +569,20 @@ def test_retry_after(value, wait):
     assert waits == [wait]
 
 
+def test_pause():
+    """While it waits to be sent again, a stream tells why and until when; before and after there is nothing to tell."""
+    told = []
+    with Scripted(reply(b"{}", "429 Too Many Requests", "Retry-After: 7"), reply(answer())) as server:
+        stream = client(server, sleep=lambda _: told.append(stream.pause), jitter=lambda: 0).stream(HI)
+        assert stream.pause is None
+        list(stream)
+    (pause,) = told
+
+    assert (pause.error.status, pause.error.kind) == (429, "rate_limit")
+    assert 5 < pause.until - time.monotonic() <= 7
+    assert stream.pause is None
+
+
 def test_retry_after_long():
     """A wait of more than 30 s is left to the person."""
     with Scripted(reply(b"{}", "429 Too Many Requests", "Retry-After: 31")) as server:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from lib.api.complaints import MAX_READ, Complaint, classify, complaint, read, refusal, retry_after, tidy
+from lib.api.complaints import BLIND, MAX_READ, Complaint, classify, complaint, read, refusal, retry_after, tidy
 
 NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
 
@@ -287,3 +287,25 @@ def test_giant_error(text):
     assert max(map(len, looked)) <= MAX_READ
     assert len(str(error)) < 400
     assert time.thread_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"),
+        (404, "No endpoints found that support image input"),
+        (400, "This model does not support image input."),
+        (400, "m is not a multimodal model"),
+    ],
+)
+def test_blind(status, message):
+    """That a model takes no pictures is said in our words, with what to do, whatever the status."""
+    error = refusal(Complaint(message), status)
+
+    assert (str(error), error.param, error.kind) == (BLIND, "image_url", "unsupported_param")
+    assert "Retry" not in error.hint
+
+
+def test_sighted():
+    """A picture that is too large is not refused because nobody can see it."""
+    assert refusal(Complaint("image too large: this model supports images up to 5 MB"), 400).kind == "bad_request"

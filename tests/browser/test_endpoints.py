@@ -9,11 +9,17 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Request, WebSocket, expect
 
 from tests.browser.app import App, free_port
-from tests.browser.chat import INPUT
+from tests.browser.chat import ANSWER, INPUT, MENU, say
 from tests.fake_vendor import FakeVendor
 
 pytestmark = pytest.mark.browser
 
+DROP = """() => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([Uint8Array.from([1])], "dropped.png", { type: "image/png" }));
+  document.querySelector(".stMain").dispatchEvent(
+    new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+}"""
 KEY, TYPED = "sk-configured-0123456789", "sk-typed-0123456789"
 SECRETS = """
 [endpoints.good]
@@ -24,6 +30,9 @@ model = "m"
 base_url = "{dead}"
 [endpoints.hanging]
 base_url = "{hanging}"
+[endpoints.blind]
+base_url = "{blind}"
+model = "m"
 [endpoints.short]
 base_url = "{short}"
 api_key = "{key}"
@@ -48,14 +57,23 @@ def other() -> Iterator[FakeVendor]:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, vendor: FakeVendor) -> Iterator[App]:
-    """The app with four endpoints: one is well, one refuses connections, one hangs, one lacks /v1 in its URL."""
+def blind() -> Iterator[FakeVendor]:
+    """A vendor that takes no pictures."""
+    vendor = FakeVendor(images=False, models=["m"])
+    yield vendor
+    vendor.stop()
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, vendor: FakeVendor, blind: FakeVendor) -> Iterator[App]:
+    """The app with five endpoints: one is well, one refuses connections, one hangs, one lacks /v1, one is blind."""
     with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:
         urls = {
             "good": vendor.url,
             "dead": f"http://127.0.0.1:{free_port()}/v1",
             "hanging": f"http://127.0.0.1:{silent.getsockname()[1]}/v1",
             "short": vendor.root,
+            "blind": blind.url,
         }
         app = App(tmp_path_factory.mktemp("app"), SECRETS.format(**urls, key=KEY)).start()
         yield app
@@ -246,6 +264,52 @@ def test_gone_with_the_session(page: Page, app: App, other: FakeVendor) -> None:
 
     expect(section(page, "good")).to_be_visible()
     expect(section(page, "mine")).to_have_count(0)
+
+
+def test_use_it_now(page: Page, other: FakeVendor) -> None:
+    """Enter adds what is typed, beside the very lines that keep it; once it answers, a click begins a chat with it."""
+    part = form(page)
+    expect(part).to_contain_text("is forgotten when you reload")
+    part.get_by_label("Key", exact=True).fill(TYPED)
+    part.get_by_label("Base URL").fill(other.url)
+    expect(part.locator("[data-testid=stCode]")).to_contain_text(f'base_url = "{other.url}"')
+    part.get_by_label("Name", exact=True).fill("new")
+    part.get_by_label("Name", exact=True).press("Enter")
+    expect(section(page, "new")).to_contain_text("All is well")
+    section(page, "new").get_by_role("button", name="Use it now").click()
+
+    expect(page.locator(INPUT)).to_be_focused()
+    expect(page.locator(".st-key-models button")).to_contain_text("m · new")
+    say(page, "hi")
+    expect(page.locator(ANSWER)).to_contain_text("hello")
+    page.locator(".st-key-models button").click()
+    expect(page.locator(MENU).get_by_text("new · models")).to_be_visible()
+
+
+def test_blind(page: Page) -> None:
+    """That a model takes no pictures is said before one is chosen; a drop is taken anywhere, and none is sent."""
+    expect(check(page, "blind")).to_contain_text("This model is blind.")
+    section(page, "blind").get_by_role("button", name="Use it now").click()
+    warning = page.locator(".st-key-before-pictures")
+    expect(page.locator(INPUT)).to_be_focused()
+    expect(warning).to_be_hidden()
+    page.get_by_test_id("stChatInputFileUploadButton").hover()
+    expect(warning).to_contain_text("m cannot see pictures.")
+    warning.get_by_role("link", name="Add an endpoint").hover()
+    page.wait_for_timeout(500)
+    expect(warning).to_be_visible()
+    page.mouse.move(500, 100)
+    expect(warning).to_be_hidden()
+    page.evaluate(DROP)
+    expect(page.get_by_test_id("stFileChip")).to_contain_text("dropped.png")
+    expect(warning).to_be_visible()
+    say(page, "look")
+    expect(page.get_by_role("alert").last).to_contain_text("cannot see pictures")
+    expect(page.locator(INPUT)).to_have_value("look")
+    expect(page.locator(ANSWER)).to_have_count(0)
+
+    page.get_by_role("link", name="Image analysis").first.click()
+    expect(page.locator(".st-key-analysis .st-key-blind")).to_contain_text("m cannot see pictures.")
 
 
 def test_phone(page: Page) -> None:

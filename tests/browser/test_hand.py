@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,27 @@ def test_following(page: Page) -> None:
     follows(page)
 
 
+# What a finger may hit that is lower than 40 pixels and has a neighbour nearer than that.
+NARROW = """() => {
+  const all = [...document.querySelectorAll("button, a[href], summary, [role=radio]")].filter((each) =>
+    each.checkVisibility({ visibilityProperty: true }) && !each.closest("p, li, [data-testid=stSkipToContent]"));
+  const boxes = all.map((each) => [each, each.getBoundingClientRect()]).filter(([, box]) => box.width > 1);
+  const over = (each) => each.closest("[data-testid=stSidebar]");  // on a phone it lies over the page
+  const near = ([one, a], [other, b]) => one !== other && !one.contains(other) && !other.contains(one)
+    && over(one) === over(other)
+    && a.left < b.right && b.left < a.right && Math.abs(a.top + a.bottom - b.top - b.bottom) / 2 < 39;
+  return boxes.filter((each) => each[1].height < 39.5 && boxes.some((other) => near(each, other)))
+    .map(([each, box]) => `${each.textContent.trim() || each.ariaLabel} ${Math.round(box.height)}`);
+}"""
+
+
+def has_room(page: Page) -> None:
+    """See that what a finger may hit is apart, once nothing slides any more."""
+    with suppress(AssertionError):
+        until(lambda: page.evaluate(NARROW) == [], 3)
+    assert page.evaluate(NARROW) == []
+
+
 def test_phone(browser: Browser, app: App) -> None:
     """What can be done with a message is at hand; the sidebar closes when something in it was chosen, or by a load."""
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -170,8 +193,10 @@ def test_phone(browser: Browser, app: App) -> None:
     for name in ("n3 r0 on a phone", "New chat", "Endpoints", "Chat"):
         page.get_by_test_id("stExpandSidebarButton").click()
         expect(page.get_by_test_id("stSidebarCollapseButton")).to_be_visible()
+        has_room(page)
         link(page, name).click()
         expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_visible()
+        has_room(page)
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(link(page, "Chat")).to_be_in_viewport()
     reopen(page)
@@ -223,6 +248,22 @@ def test_list(page: Page, app: App) -> None:
     answered(page)
     expect(sign).to_have_count(0)
     expect(page.locator(SIDEBAR).get_by_role("link", name="n30 r30 here")).to_have_count(1)
+
+
+def test_waiting(page: Page, endpoint: FakeEndpoint) -> None:
+    """What waits says for what and for how long, and Stop ends it."""
+    endpoint.limiting, endpoint.patience = 1, 25
+    say(page, "n3 r0 busy")
+    expect(page.locator(".st-key-answering")).to_have_text(
+        re.compile(r"^The endpoint allows no more calls for a moment \(429\)\. It is asked again in 2\d s\.$")
+    )
+    page.click(STOP)
+    expect(page.locator(ANSWER)).to_contain_text("Stopped")
+    endpoint.patience = 0
+    box(page)
+
+    page.get_by_role("button", name="Retry").click()
+    answered(page)
 
 
 @pytest.fixture

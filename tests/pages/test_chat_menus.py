@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lib.runtime import Runtime
 from lib.store import LOCAL, Store
 from tests.endpoint import FakeEndpoint
 from tests.fake_lister import FakeLister
+from tests.store.calls import foreign, put
 from tests.waiting import until
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
@@ -91,6 +93,16 @@ def test_many_models(store: Store, endpoint: FakeEndpoint) -> None:
     say(page, "n1 r0")
 
     assert endpoint.asked[-1].body["model"] == "m17"
+
+
+def test_call_that_failed(store: Store, endpoint: FakeEndpoint) -> None:
+    """An endpoint whose last call has failed says so; what a check was refused is no such call."""
+    page = opened(store, endpoint.url)
+    put(store, foreign(datetime.now(UTC), status="failed", purpose="doctor"))
+    assert "the last call failed" not in captions(menu(page, "models"))
+
+    put(store, foreign(datetime.now(UTC), status="failed"))
+    assert "work** · :red[the last call failed" in captions(menu(page, "models"))
 
 
 def test_models_that_are_not_listed(store: Store, endpoint: FakeEndpoint) -> None:

@@ -453,9 +453,9 @@ def test_too_much_together(store: Store) -> None:
 
 
 def test_blind(store: Store) -> None:
-    """A model that cannot see says so before anything is sent, and those that can are proposed."""
+    """A model that cannot see says so before anything is added, and those that can are proposed."""
     seeing = Endpoint("eyes", "http://127.0.0.1:9/v1", models=("gpt-4o", "text-only"))
-    page = add(opened(store, endpoints=(BLIND, seeing)), RED)
+    page = opened(store, endpoints=(BLIND, seeing))
     assert "small cannot see pictures." in page.warning[0].value
     [proposal] = [button for button in page.button if str(button.key).startswith("seeing")]
     assert proposal.label == "gpt-4o"

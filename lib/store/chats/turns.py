@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Update, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lib.documents import document
-from lib.errors import BusyError, StoreError
+from lib.errors import AnsweringError, StoreError
 from lib.messages import Message, dump_files
 from lib.store.chats import branches, conversations, images, tree
 from lib.store.chats.conversations import WAIT
@@ -121,7 +121,7 @@ def _answer(db: Connection, conversation_id: str, user_id: int, target: Target, 
         if not any(sign in str(error.orig) for sign in RUNNING):
             raise
         # Whatever let two through: the database does not.
-        raise BusyError("This conversation is still being answered.", hint=WAIT) from error
+        raise AnsweringError("This conversation is still being answered.", hint=WAIT) from error
     usage_id = entries.start(db, target, conversation_id, message_id)
     db.execute(_mine(target.scope, message_id).values(usage_id=usage_id))
     conversations.grow(db, conversation_id, message_id, target)

@@ -13,8 +13,9 @@ from lib.endpoints import vision
 from lib.errors import ConfigError
 from lib.model_choice import PLAIN, ModelChoice
 from lib.ui import mine
-from lib.ui.chat.view import CHOICE, View
+from lib.ui.chat.view import View
 from lib.ui.endpoints import session
+from lib.ui.endpoints.session import CHOICE
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from lib.local.model import LocalModel
 from lib.messages import Image, LinkedImage, Message
 from lib.store import StoredMessage, Turn
 from lib.ui import mine, problems, uploads
-from lib.ui.chat import answerer, attachments, files, model_menu, nextgpt_form, parameters, temporary_choice
+from lib.ui.chat import answerer, attachments, files, model_menu, nextgpt_form, parameters, temporary_choice, vision_warning
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.queue import Queue
 from lib.ui.chat.view import SLOTS, View
@@ -66,6 +66,9 @@ class Composer:
         self.view.due = None
         with st.bottom:
             self._problem()
+            if self.takes_files and who:
+                with st.container(key="before-pictures"):  # seen when a picture is about to be attached
+                    vision_warning.draw(self.view, who)
             st.button("Stop", key="stop", shortcut="Escape", on_click=self.stop)
             _state_of_the_model(self.view)
             if self.takes_files:
@@ -114,6 +117,8 @@ class Composer:
         try:
             who = answerer.require(view)
             prompt = self.message(text, given, who.model)
+            if prompt.images and self.takes_files:
+                vision_warning.refuse(who)
             generation = self.queue.ask(who, prompt, parley.settings.max_generations)
         except ChatError as error:
             self._refuse(text if typed is None else typed, error)

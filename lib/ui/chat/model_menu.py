@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
@@ -10,13 +11,18 @@ from lib import runtime
 from lib.config import Endpoint
 from lib.endpoints.catalogue import Listing
 from lib.model_choice import ModelChoice
+from lib.store import Selection
+from lib.ui import mine
 from lib.ui.chat import answerer
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
+from lib.ui.clock import local
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
 
 KEY = "models"
+LATELY = timedelta(minutes=15)
+LATEST, CHECK = 20, "doctor"  # calls that are looked at; the purpose of a check's, some of which are to be refused
 FEW = 8  # models that are offered as buttons; more are searched
 
 
@@ -52,12 +58,12 @@ def _await(asked: tuple[Endpoint, ...]) -> None:
 
 def _group(view: View, choice: ModelChoice, each: Endpoint, listing: Listing) -> None:
     st.caption(f"**{plain(each.name, 40)}**{_about(each, listing)}")
-    mine = choice.model if choice.endpoint == each.name else None
+    own = choice.model if choice.endpoint == each.name else None
     if len(listing.models) > FEW:
-        _search(view, each, listing, mine)
+        _search(view, each, listing, own)
     elif listing.models:
         for number, model in enumerate(listing.models):
-            _button(view, each, model, number, is_mine=model == mine)
+            _button(view, each, model, number, is_mine=model == own)
     elif listing.state != "looking":
         _type(view, each)
 
@@ -80,8 +86,19 @@ def _about(each: Endpoint, listing: Listing) -> str:
         return " · looking for its models …"
     if listing.error and listing.state != "configured":
         return f" · {plain(str(listing.error), 90)}"
+    if failed := _failed_at(each):
+        return f" · :red[the last call failed, {local(failed):%H:%M}]"
     checkup = runtime.current().catalogue.checkup(each)
     return "".join(f" · {badge}" for badge in checkup.badges) if checkup else ""
+
+
+def _failed_at(each: Endpoint) -> datetime | None:
+    """Return when the last call to an endpoint failed, None if it did not, or not lately."""
+    now = datetime.now(UTC)
+    lately = Selection((now - LATELY).date(), now.date(), "UTC").where(endpoint=(each.name,))
+    calls = mine.usage().calls(lately, LATEST).calls
+    last = next((call for call in calls if call.purpose != CHECK), None)
+    return last.created_at if last and last.status == "failed" and now - last.created_at < LATELY else None
 
 
 def _button(view: View, each: Endpoint, model: str, number: int, *, is_mine: bool) -> None:
@@ -90,12 +107,12 @@ def _button(view: View, each: Endpoint, model: str, number: int, *, is_mine: boo
     st.button(plain(model, 60), key=key, type="tertiary", icon=icon, on_click=pick, args=args)
 
 
-def _search(view: View, each: Endpoint, listing: Listing, mine: str | None) -> None:
+def _search(view: View, each: Endpoint, listing: Listing, own: str | None) -> None:
     key = f"search-{each.name}"
     st.selectbox(
         f"Models of {plain(each.name, 40)}",
         listing.models,
-        index=listing.models.index(mine) if mine in listing.models else None,
+        index=listing.models.index(own) if own in listing.models else None,
         key=key,
         placeholder=f"Search {len(listing.models)} models",
         label_visibility="collapsed",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from math import ceil
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lib.api import Pause
 from lib.generations import Generation
 from lib.ui import parts
 from lib.ui.markdown import Block, Splitter
@@ -19,6 +21,8 @@ from lib.ui.streamlit_internals import FLUSH, Increments, yield_to_clicks
 PACE = 0.12  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
 PIECE = 4_000  # characters of growing code that are sent again on every update
+WHY = {"rate_limit": "The endpoint allows no more calls for a moment", "overloaded": "The endpoint is overloaded"}
+NOBODY = "Nothing answers at the endpoint yet"
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
 
@@ -31,9 +35,11 @@ def follow(generation: Generation, slot: str | None = None, lane: str = "") -> N
     answer, status = st.container(), st.empty()
     with status.container(key=f"answering{lane}"):
         label = st.empty()
-    label.container(key=f"thinking{lane}").caption("Thinking")
+    waiting = Waiting(generation, label, lane)
+    waiting.tell()
     thoughts = Thoughts(answer)
-    feed, sheet = Feed(generation, thoughts, slot, then=lambda: label.caption("Writing")), Sheet(answer, lane)
+    feed = Feed(generation, thoughts, slot, then=lambda: label.caption("Writing"), idle=waiting.tell)
+    sheet = Sheet(answer, lane)
     while feed.wait():
         sheet.add(feed)
     sheet.revise(feed.revised)
@@ -45,11 +51,39 @@ def follow(generation: Generation, slot: str | None = None, lane: str = "") -> N
     status.empty()
 
 
+class Waiting:
+    """What is said while nothing has come: that the model thinks, or why it was not asked yet, and for how long."""
+
+    def __init__(self, generation: Generation, label: DeltaGenerator, lane: str = "") -> None:
+        self._generation = generation
+        self._label = label
+        self._lane = lane
+        self._said: str | None = None
+
+    def tell(self) -> None:
+        """Say it, if it is something else than before."""
+        pause = self._generation.pause
+        said = paused(pause, time.monotonic()) if pause else ""
+        if said == self._said or self._generation.read():
+            return
+        self._said = said
+        if said:
+            self._label.caption(said)
+        else:
+            self._label.container(key=f"thinking{self._lane}").caption("Thinking")
+
+
+def paused(pause: Pause, now: float) -> str:
+    """Return why a call waits, and how long it still does."""
+    status = f" ({pause.error.status})" if pause.error.status else ""
+    return f"{WHY.get(pause.error.kind, NOBODY)}{status}. It is asked again in {max(1, ceil(pause.until - now))} s."
+
+
 class Feed:
     """The answer as blocks, as far as it came: `wait` for the next one, then draw its `versions`.
 
     It ends after `room` characters; `cut` tells whether that is before the answer's own end. `then` is called once the
-    browser has had the time to show the first words, if there are more.
+    browser has had the time to show the first words, if there are more; `idle` again and again while nothing comes.
     """
 
     def __init__(
@@ -59,6 +93,7 @@ class Feed:
         slot: str | None = None,
         room: int = MAX_CHARACTERS,
         then: Callable[[], object] = lambda: None,
+        idle: Callable[[], object] = lambda: None,
     ) -> None:
         self.cut = False
         self._generation = generation
@@ -72,6 +107,7 @@ class Feed:
         self._due = 0.0
         self._begun = 0.0
         self._then: Callable[[], object] | None = then
+        self._idle = idle
 
     def wait(self) -> bool:
         """Wait until there is a block to draw; False when all of the answer is drawn."""
@@ -110,6 +146,7 @@ class Feed:
         yield_to_clicks(self._slot)
         while not self._generation.wait_for_more(self._position, TICK):
             yield_to_clicks(self._slot)
+            self._idle()
         # The end is looked at first: what came before it is then sure to be read.
         ended = self._generation.received.is_set()
         deltas = self._generation.read(self._position)

@@ -17,10 +17,10 @@ from lib.errors import ChatError
 from lib.model_choice import ModelChoice
 from lib.store import Queued, Removed, Turn
 from lib.ui import mine, navigation, temporary
+from lib.ui.endpoints.session import CHOICE
 from lib.ui.streamlit_internals import STEADY
 
 SLOTS = 8
-CHOICE = "choice"  # of this browser session, for conversations that begin
 WINDOW = 20
 
 _drawings = count(1)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from lib.config import Endpoint
+from lib.config.toml import stanza
 from lib.config.vendors import PLAIN, PRESETS, Preset, preset
 from lib.errors import HINTS, ConfigError
 from lib.net.transport import is_loopback
@@ -19,6 +20,8 @@ VENDORS = {row.name: row for row in (PLAIN, *PRESETS) if row.provider != "local"
 VENDOR, URL, KEY, MODEL, NAME = "new_vendor", "new_url", "new_key", "new_model", "new_name"
 PROBLEM, FORMS = "new_problem", "new_forms"
 BARE = re.compile(r"[\w.-]+(:\d+)?(/.*)?", re.ASCII)  # a URL without a scheme
+FORGOTTEN = "What is added here is forgotten when you reload or close the page."
+KEPT = "To keep it, put these lines into `.streamlit/secrets.toml`, with your key in place of the dots."
 LABELS = {"base_url": "Base URL", "api_key": "Key"}
 WHERE = re.compile(rf"^({'|'.join(LABELS)}) of endpoint .*?(?=: expected )")
 INVENTED = re.compile(r"[A-Z]{4}|example")  # what has to be replaced in the example of a URL
@@ -51,6 +54,18 @@ def _form() -> None:
     if problem := st.session_state.get(PROBLEM):
         problems.show(problem)
     st.button("Add and check", key="add", type="primary", on_click=_add)
+    _lasting()
+
+
+def _lasting() -> None:
+    """Say what a reload forgets, and show the very lines that keep what is typed."""
+    st.caption(FORGOTTEN)
+    try:
+        lines = stanza(_endpoint())
+    except ConfigError:
+        return  # there is nothing yet that could be kept
+    st.caption(KEPT)
+    st.code(lines, language="toml")
 
 
 def _typed(name: str) -> str:

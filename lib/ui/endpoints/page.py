@@ -10,7 +10,7 @@ from lib.config.secrecy import shown
 from lib.config.toml import stanza
 from lib.errors import ConfigError
 from lib.local.model import LocalModel
-from lib.ui import problems
+from lib.ui import navigation, problems
 from lib.ui.endpoints import checkup, key, new, session
 from lib.ui.markdown import plain
 
@@ -60,6 +60,7 @@ def _section(endpoint: Endpoint) -> None:
     with st.container(key=f"endpoint-{endpoint.name}"):
         _head(endpoint)
         checkup.draw(endpoint)
+        _use(endpoint)
         _proposal(endpoint)
         _lines(endpoint)
 
@@ -73,6 +74,15 @@ def _head(endpoint: Endpoint) -> None:
             key.draw(endpoint)
         if session.is_added(endpoint):
             st.button("Remove", key=f"remove-{endpoint.name}", on_click=session.remove, args=(endpoint,))
+
+
+def _use(endpoint: Endpoint) -> None:
+    """Offer a new chat with an endpoint that has just answered."""
+    known = runtime.current().catalogue.checkup(endpoint)
+    found = [] if known is None or known.running else [(each.step, each.state) for each in known.findings]
+    if ("answers", "ok") in found and st.button("Use it now", key=f"use-{endpoint.name}", type="primary"):
+        session.prefer(endpoint)
+        st.switch_page(navigation.chat(), query_params={})
 
 
 def _proposal(endpoint: Endpoint) -> None:

@@ -13,9 +13,11 @@ import streamlit as st
 from lib import runtime
 from lib.config import Endpoint
 from lib.errors import ConfigError
+from lib.model_choice import ModelChoice
 from lib.net import redaction
 
 KEYS, ADDED, MOVED = "session_keys", "session_endpoints", "session_urls"
+CHOICE = "choice"  # what answers in conversations that begin
 MAX_ENDPOINTS = 20  # endpoints of a session's own
 MAX_NAME_CHARACTERS = 60  # characters of a name
 EMBEDDED = "local"  # the name of the embedded model's endpoint, taken also while it is not ready
@@ -103,6 +105,13 @@ def move(endpoint: Endpoint, base_url: str) -> None:
         _moved()[endpoint.name] = moved.base_url
     if key := _keys().pop(_bound(endpoint), None):
         _keys()[_bound(moved)] = key
+
+
+def prefer(endpoint: Endpoint) -> None:
+    """Have an endpoint, with its own or its first model, answer in conversations that begin."""
+    models = runtime.current().catalogue.models(endpoint).models
+    st.session_state[CHOICE] = ModelChoice(endpoint.name, endpoint.model or next(iter(models), ""))
+    st.session_state.pop("view", None)  # the page of the chat may have been left with another one
 
 
 def taken(name: str) -> bool:

@@ -16,10 +16,11 @@ from lib.images import normalise
 from lib.images import tokens as image_tokens
 from lib.store import Chats
 from lib.ui import mine, navigation, problems, uploads
-from lib.ui.chat import actions, answerer, model_menu, parameters, sidebar
+from lib.ui.chat import actions, answerer, model_menu, parameters, sidebar, vision_warning
 from lib.ui.chat.answerer import Answerer
-from lib.ui.chat.view import CHOICE, View
-from lib.ui.images import earlier, tasks, tray, vision_warning
+from lib.ui.chat.view import View
+from lib.ui.endpoints.session import CHOICE
+from lib.ui.images import earlier, tasks, tray
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money
 from lib.ui.streamlit_internals import fresh
@@ -92,11 +93,11 @@ def _begin(view: View, who: Answerer | None, *, is_gone: bool) -> None:
     st.title("One question, many pictures", anchor=False)
     if is_gone:
         st.warning("There is no batch at this address; it may have been deleted.")
+    vision_warning.draw(view, who)
     st.caption(f"Up to {batches.MAX_IMAGES} pictures, each asked about on its own. The answers come as a table.")
     label, key = "Choose pictures, or drop them here", _upload()
     st.file_uploader(label, accept_multiple_files=True, key=key, on_change=_take, max_upload_size=uploads.PICTURE)
     if rows := _rows():
-        vision_warning.draw(view, who)
         _summary(who, rows)
     else:
         earlier.draw()

@@ -12,12 +12,12 @@ from lib.images.tray import Tray
 from lib.messages import Image, LinkedImage
 from lib.store import StoredImage, StoredMessage
 from lib.ui import mine, problems
-from lib.ui.chat import actions, answerer, finder, nextgpt_form, sidebar, view
+from lib.ui.chat import actions, answerer, finder, nextgpt_form, sidebar, view, vision_warning
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
 from lib.ui.chat.transcript import Transcript
 from lib.ui.chat.view import View
-from lib.ui.images import batch, earlier, expected, inputs, ocr, results, tasks, vision_warning
+from lib.ui.images import batch, earlier, expected, inputs, ocr, results, tasks
 from lib.ui.images import tray as pictures
 from lib.ui.streamlit_internals import fresh
 
@@ -75,11 +75,10 @@ def _pictures(page: View, who: Answerer | None, waiting: Tray, sent: Sequence[St
     if is_empty:
         with st.container(key="no-picture"):
             st.caption(PURPOSE)
+    vision_warning.draw(page, who)
     inputs.draw(waiting)
     if is_empty:
         earlier.draw()
-    if waiting.items or sent:
-        vision_warning.draw(page, who)
     pictures.draw(waiting, sent, model, endpoint)
     pictures.draw_sent(sent, model)
 

@@ -5,6 +5,7 @@ import { box, watch } from "./place.js";
 const CHIP = "[data-testid=stFileChip]";
 const COMING = "[data-testid=stFileChipIconSpinner]";
 const LOOK = ".st-key-look-at-files button";
+const PICTURE = /\.(png|jpe?g|webp|gif|bmp|tiff?|hei[cf]|avif)/i;
 const SETTLING = 300; // milliseconds in which the server hears that one was taken away
 
 let seen = "";
@@ -15,5 +16,6 @@ watch(() => {
   if (names === seen || chips.some((chip) => chip.querySelector(COMING))) return;
   seen = names;
   document.documentElement.toggleAttribute("data-attached", chips.length > 0);
+  document.documentElement.toggleAttribute("data-pictured", chips.some((chip) => PICTURE.test(chip.textContent)));
   if (chips.length) setTimeout(() => document.querySelector(LOOK)?.click(), SETTLING);
 });

@@ -19,6 +19,7 @@ addEventListener("keydown", (event) => {
   if (composes(event)) event.stopImmediatePropagation();
   else if (event.key === "Enter" && !event.shiftKey && waits(event.target.closest?.(INPUT))) hold(event);
 }, true);
+
 // Escape leaves a prompt that is edited as it was.
 addEventListener("keydown", (event) => {
   const leave = event.key === "Escape" && event.target.closest?.(EDITOR)?.querySelector("[class*=st-key-cancel-] button");
@@ -26,6 +27,12 @@ addEventListener("keydown", (event) => {
   hold(event); // it would stop the answer that is being written
   leave.click();
 }, true);
+
+// Enter in a field of the form for a new endpoint adds it. The field hands over what is in it first.
+addEventListener("keydown", (event) => {
+  const form = event.key === "Enter" && !composes(event) && event.target.closest?.(".st-key-new-endpoint");
+  if (form && event.target.matches("input:not([role=combobox])")) setTimeout(() => form.querySelector(".st-key-add button")?.click());
+});
 addEventListener("click", (event) => {
   if (waits(event.target.closest?.(SUBMIT))) hold(event);
 }, true);

@@ -1,9 +1,19 @@
-// Pictures that are pasted or dropped anywhere on the image page go to its place for files.
-// Streamlit's takes them only when they are dropped right on it, and a browser opens what is dropped beside it.
-const PLACE = ".st-key-analysis [data-testid=stFileUploader] input[type=file]";
+// Pictures that are pasted or dropped anywhere on a page go to its place for files: that of the image page, that of a
+// batch, or the input box. Streamlit's take them only when they are dropped right on them, and a browser opens what is
+// dropped beside.
+const UPLOADER = "[data-testid=stFileUploader]", BOX = "[data-testid=stChatInput]";
+const PLACE = `:is(.st-key-analysis, .st-key-batch) ${UPLOADER} input[type=file], ${BOX} input[type=file]`;
+const root = document.documentElement;
+
+const place = () => document.querySelector(PLACE);
+
+// Whether it is on the place itself, which then takes it.
+function isOn(event) {
+  return place()?.closest(`${UPLOADER}, ${BOX}`).contains(event.target);
+}
 
 function hand(event, transfer) {
-  const input = document.querySelector(PLACE);
+  const input = place();
   if (!input || !transfer?.files.length) return;
   event.preventDefault();
   event.stopPropagation();
@@ -19,15 +29,31 @@ function isText(event) {
 
 function paste(event) {
   if (isText(event)) event.stopPropagation(); // Streamlit's box would take the picture
-  else hand(event, event.clipboardData);
+  else if (!isOn(event)) hand(event, event.clipboardData);
 }
 
-const onPlace = (event) => event.target.closest?.("[data-testid=stFileUploader]");
+// Tells the stylesheet that a picture is about to be attached, so that what is to be known before that is seen.
+const NEAR = ":is([data-testid=stChatInputFileUploadButton], .st-key-before-pictures):is(:hover, :focus-within)";
+const LINGER = 400; // milliseconds to get from the button to what is said about it
+const attaches = (does) => root.toggleAttribute("data-attaching", does);
+let leaving = 0;
 
+function approach() {
+  clearTimeout(leaving);
+  if (document.querySelector(NEAR)) attaches(true);
+  else if (root.hasAttribute("data-attaching")) leaving = setTimeout(attaches, LINGER, false);
+}
+
+addEventListener("pointerover", approach);
+addEventListener("focusin", approach);
 addEventListener("paste", paste, true);
 addEventListener("dragover", (event) => {
-  if (document.querySelector(PLACE) && !onPlace(event)) event.preventDefault();
+  if (!place() || !event.dataTransfer?.types.includes("Files")) return;
+  attaches(true);
+  if (!isOn(event)) event.preventDefault();
 });
+addEventListener("dragleave", (event) => event.relatedTarget ?? attaches(false));
 addEventListener("drop", (event) => {
-  if (!onPlace(event)) hand(event, event.dataTransfer);
-});
+  attaches(false);
+  if (!isOn(event)) hand(event, event.dataTransfer);
+}, true);

@@ -20,8 +20,9 @@ from lib.runtime import Runtime
 from lib.store import Store
 from lib.ui.chat import answerer
 from lib.ui.chat.answerer import Answerer
-from lib.ui.chat.view import CHOICE, View
+from lib.ui.chat.view import View
 from lib.ui.endpoints import session
+from lib.ui.endpoints.session import CHOICE
 from tests.store.calls import dollars, foreign, put
 
 FIRST = Endpoint("first", "http://127.0.0.1:9/v1", models=("m-1", "m-2"))

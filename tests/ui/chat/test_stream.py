@@ -8,15 +8,19 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.api import Pause
+from lib.errors import AnswerError, RequestError
 from lib.messages import Delta
 from lib.ui import markdown
-from lib.ui.chat.stream import Feed
+from lib.ui.chat.stream import Feed, paused
 from lib.ui.parts import MAX_CHARACTERS
 from lib.ui.streamlit_internals import FLUSH
 
 
 class Written:
     """A generation that has written `deltas` and ended."""
+
+    pause = None
 
     def __init__(self, *deltas: Delta) -> None:
         self.received = threading.Event()
@@ -26,7 +30,7 @@ class Written:
     def wait_for_more(self, position: int, timeout: float) -> bool:
         return True
 
-    def read(self, position: int) -> tuple[Delta, ...]:
+    def read(self, position: int = 0) -> tuple[Delta, ...]:
         return self._deltas[position:]
 
     def wait(self, timeout: float) -> bool:
@@ -40,7 +44,7 @@ class Growing(Written):
         super().__init__(*deltas)
         self.received.clear()
 
-    def read(self, position: int) -> tuple[Delta, ...]:
+    def read(self, position: int = 0) -> tuple[Delta, ...]:
         if position + 1 >= len(self._deltas):
             self.received.set()
         return self._deltas[position : position + 1]
@@ -170,3 +174,17 @@ def test_endless_answer() -> None:
 
     assert sum(len(text.value) for text in page.main.markdown if "sentence" in text.value) <= MAX_CHARACTERS
     assert len(page.expander[0].markdown[0].value) == MAX_CHARACTERS
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (AnswerError("no", kind="rate_limit", status=429), "The endpoint allows no more calls for a moment (429)."),
+        (AnswerError("no", kind="overloaded", status=503), "The endpoint is overloaded (503)."),
+        (RequestError("no"), "Nothing answers at the endpoint yet."),
+    ],
+)
+def test_paused(error: RequestError, said: str) -> None:
+    """A wait says what for, and how long it still is."""
+    assert paused(Pause(error, 13.2), 10.0) == f"{said} It is asked again in 4 s."
+    assert paused(Pause(error, 9.0), 10.0).endswith("in 1 s.")

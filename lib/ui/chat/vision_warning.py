@@ -1,4 +1,4 @@
-"""A warning before pictures go to a model that cannot see, and models that can."""
+"""A warning before pictures go to a model that cannot see: models that can, and what this machine does without one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import streamlit as st
 from lib import runtime
 from lib.config import Endpoint
 from lib.endpoints import vision
+from lib.errors import ImageError
 from lib.ui import navigation
 from lib.ui.chat import model_menu
 from lib.ui.chat.answerer import Answerer
@@ -18,7 +19,7 @@ FEW = 4  # models that are proposed
 
 
 def draw(view: View, who: Answerer | None) -> None:
-    """Draw the warning if it is due."""
+    """Draw the warning, if the model is known not to see."""
     why = who.blindness if who else ""
     if who is None or not why:
         return
@@ -26,6 +27,24 @@ def draw(view: View, who: Answerer | None) -> None:
         said = f"{plain(who.model or 'This model')} cannot see pictures. {plain(why)}"
         st.warning(said, icon=":material/visibility_off:")
         _propose(view, [found for found in _seeing() if found != (who.endpoint, who.model)][:FEW])
+        if runtime.current().ocr:
+            _alone(view)
+
+
+def refuse(who: Answerer) -> None:
+    """Raise ImageError if pictures are to go to a model that is known not to see them."""
+    if why := who.blindness:
+        hint = "Choose a model that sees, then send it again."
+        raise ImageError(f"{who.model or 'This model'} cannot see pictures. {why}", hint=hint)
+
+
+def _alone(view: View) -> None:
+    """Say that the text in pictures can be read without a model."""
+    if view.purpose == "chat":
+        label = "Read the text in a picture on this machine, without a model"
+        st.page_link(navigation.image_analysis(), label=label, icon=":material/document_scanner:", query_params={})
+    else:
+        st.caption("The text in a picture can be read on this machine, without a model.")
 
 
 def _seeing() -> list[tuple[Endpoint, str]]:
