@@ -53,6 +53,7 @@ class FakeEndpoint:
         self.limiting = 0
         self.patience = 0  # seconds that a 429 asks for, if any
         self.pieces = 3  # characters of a delta of "say …"
+        self.letter = "w"  # what the words begin with
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -130,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _tokens(self, asked: Asked) -> None:
         rate, cut, reset = (_number(asked.prompt, name) for name in ("r", "cut ", "reset "))
         begun = time.monotonic()
-        for number, delta in enumerate(_deltas(asked.prompt, self.server.owner.pieces)):
+        for number, delta in enumerate(_deltas(asked.prompt, self.server.owner)):
             if number and number == reset:
                 # Closed without lingering, a connection is reset.
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -186,9 +187,9 @@ def _number(prompt: str, name: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _deltas(prompt: str, size: int) -> list[dict[str, str]]:
+def _deltas(prompt: str, owner: FakeEndpoint) -> list[dict[str, str]]:
     thoughts = [{"reasoning_content": f"hm{number} "} for number in range(5)] if "think" in prompt else []
     if prompt.startswith("say "):
-        text = prompt[4:]
+        text, size = prompt[4:], owner.pieces
         return thoughts + [{"content": text[start : start + size]} for start in range(0, len(text), size)]
-    return thoughts + [{"content": f"w{number} "} for number in range(_number(prompt, "n") or 20)]
+    return thoughts + [{"content": f"{owner.letter}{number} "} for number in range(_number(prompt, "n") or 20)]

@@ -6,19 +6,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
-from tests.browser.chat import INPUT, say
+from tests.browser.chat import ANSWER, INPUT, say
 
 pytestmark = pytest.mark.browser
 
 FIRST, SECOND = ".st-key-lane-1", ".st-key-lane-2"
-ANSWER = "[data-testid=stChatMessage]:last-of-type"
 
 
 def test_lanes(page: Page, app: App) -> None:
-    """Two lanes write at once; Stop of one leaves the other; a reload has what came; a phone swipes them."""
+    """Two lanes write at once; Stop of one leaves the other; asked again, its place is empty; a phone swipes them."""
     page.goto(f"{app.url}compare")
     expect(page.locator(INPUT)).to_be_enabled()
-    say(page, "n60 r20 at once")
+    say(page, "n60 r20 d1200 at once")
     expect(page.locator(FIRST)).to_contain_text("w5")
     expect(page.locator(SECOND)).to_contain_text("w5")
     assert "w59" not in page.locator(FIRST).inner_text() + page.locator(SECOND).inner_text()
@@ -29,6 +28,12 @@ def test_lanes(page: Page, app: App) -> None:
     expect(page.locator(SECOND)).to_contain_text("w59")
     assert "w59" not in page.locator(FIRST).inner_text()
     expect(page.locator(SECOND)).to_contain_text("/ 60 tokens")
+    for _ in range(2):
+        page.locator(".st-key-lane-menu-1 button:visible").click()
+        page.get_by_role("button", name="Ask again").click()
+        expect(page.locator(FIRST).locator(ANSWER)).to_have_text("Thinking")
+        page.locator(".st-key-lane-stop-1 button:visible").click()
+        expect(page.locator(FIRST)).to_contain_text("Stopped")
     page.reload()
     expect(page.locator(FIRST)).to_contain_text("Stopped")
     expect(page.locator(SECOND)).to_contain_text("w59")

@@ -155,6 +155,48 @@ def test_following(page: Page) -> None:
     follows(page)
 
 
+# Notes what of an old answer, whose words begin with another letter, stands where a new one is being written.
+OLD = """() => {
+  window.old = [];
+  new MutationObserver(() => {
+    for (const answering of document.querySelectorAll("[class*=st-key-answering]")) {
+      const said = answering.closest("[data-testid=stChatMessageContent]").textContent;
+      if (said.match(/[a-z](?=\\d)/g)?.some((letter) => letter !== window.letter) || /Retry|tokens/.test(said)) window.old.push(said);
+    }
+  }).observe(document.body, { childList: true, subtree: true, characterData: true });
+}"""
+
+
+def redrawn(page: Page, endpoint: FakeEndpoint, letter: str, button: str) -> None:
+    """Press a button that has an answer written again, and see that nothing of the old one stands in its place."""
+    endpoint.letter = letter
+    page.evaluate("letter => (window.letter = letter)", letter)
+    page.locator(f"{button} button:visible").first.click()
+    expect(page.locator(ANSWER).last).to_have_text("Thinking")
+    expect(page.locator(ANSWER).last).to_be_in_viewport()
+    expect(page.locator(ANSWER).last).to_contain_text(f"{letter}899")
+    answered(page)
+    assert page.evaluate("window.old") == []
+
+
+def test_redrawn(page: Page, endpoint: FakeEndpoint) -> None:
+    """What redraws an answer empties its place at once and has it in sight: Retry, here and after a load, Regenerate."""
+    say(page, "n1200 r0 d1200 cut 900 redrawn")
+    answered(page)
+    page.evaluate(OLD)
+    redrawn(page, endpoint, "a", "[class*=st-key-retry-]")
+    redrawn(page, endpoint, "b", "[class*=st-key-retry-]")
+    say(page, "n1200 r0 d1200 cut 900 and again")
+    expect(page.locator(ANSWER)).to_have_count(2)
+    answered(page)
+    reopen(page)
+    page.evaluate(OLD)
+    redrawn(page, endpoint, "c", "[class*=st-key-retry-]")
+    redrawn(page, endpoint, "d", "[class*=st-key-regenerate-]")
+    expect(page.locator(ANSWER)).to_have_count(1)
+    endpoint.letter = "w"
+
+
 # What a finger may hit that is lower than 40 pixels and has a neighbour nearer than that.
 NARROW = """() => {
   const all = [...document.querySelectorAll("button, a[href], summary, [role=radio]")].filter((each) =>

@@ -110,7 +110,7 @@ class Transcript:
             sidebar.draw_newcomer(view)
         if number < len(view.turns):
             view.due = number
-            self._turn(view.turns[number], view.slot(number))
+            self._turn(view.turns[number], f"answer-{number}", view.slot(number))
             view.due = None
         view.touch()
 
@@ -120,16 +120,18 @@ class Transcript:
         else:
             st.empty()  # takes the place of the welcome, at once
 
-    def _turn(self, turn: Turn, slot: str | None) -> None:
+    def _turn(self, turn: Turn, place: str, slot: str | None = None) -> None:
+        """Draw a turn; `place` is the name of its answer's, which is emptied at once of another answer."""
         chats, generation = mine.chats(), generations.find(mine.scope(), turn.conversation_id)
         if prompt := chats.message(turn.user_id):
             self._branches.look([prompt])
             self._message(prompt, last=False)
-        if generation and generation.turn == turn:
-            self._follow(generation, slot)
-        elif answer := chats.message(turn.message_id):
-            self._branches.look([answer])
-            self._message(answer, last=True)
+        with emptied(place, turn.message_id):
+            if generation and generation.turn == turn:
+                self._follow(generation, slot)
+            elif answer := chats.message(turn.message_id):
+                self._branches.look([answer])
+                self._message(answer, last=True)
         if turn == self.view.turns[-1] and _goes_on(turn):
             st.rerun()
 
@@ -144,6 +146,13 @@ class Transcript:
                 self._branches.look([answer])
                 footer.draw(answer, self.composer.retry, (answer,), partial(self._branches.draw, answer, last=True))
                 self.below(answer)
+
+
+def emptied(place: str, answer_id: int | None) -> DeltaGenerator:
+    """Return a container that is emptied at once, if it was for another answer when it was last drawn."""
+    key = f"{place}-of"
+    before, st.session_state[key] = st.session_state.get(key), answer_id
+    return fresh(place, wipe=before != answer_id)
 
 
 @st.fragment(run_every=UNSAVED_SECONDS)

@@ -16,7 +16,7 @@ from lib.ui import mine, navigation, problems
 from lib.ui.chat import answerer
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
-from lib.ui.chat.transcript import Transcript
+from lib.ui.chat.transcript import Transcript, emptied
 from lib.ui.chat.view import View
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
@@ -85,14 +85,15 @@ class LanePage(Transcript):
         live = {id for turn in self.view.turns for id in (turn.user_id, turn.message_id)}
         messages = mine.chats().path(self.part.conversation.id)
         self._branches.look(messages)
-        for message in messages:
-            if message.id not in live:
-                self._message(message, last=message is messages[-1])
-        if generation:
-            st.fragment(self._live, parallel=True, key=f"live-{self.part.conversation.id}")()
+        with emptied(f"said{self.lane}", messages[-1].id if messages else None):
+            for message in messages:
+                if message.id not in live:
+                    self._message(message, last=message is messages[-1])
+            if generation:
+                st.fragment(self._live, parallel=True, key=f"live-{self.part.conversation.id}")()
 
     def _live(self) -> None:
-        self._turn(self.view.turns[-1], None)
+        self._turn(self.view.turns[-1], f"answer{self.lane}")
 
     def remove(self) -> None:
         """Take the lane out; the sidebar offers to undo it."""
