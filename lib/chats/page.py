@@ -12,6 +12,7 @@ import html
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from lib import dates
 from lib.store import Conversation, StoredContent, StoredMessage
 
 CSP = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -66,7 +67,7 @@ def head(title: str) -> str:
 
 def opening(conversation: Conversation, system: str) -> str:
     """Return the head of one conversation, with its system prompt if that is wanted."""
-    about = f"{conversation.created_at:%Y-%m-%d %H:%M} UTC"
+    about = f"{dates.moment(conversation.created_at)} UTC"
     prompt = f"<details><summary>System prompt</summary>{rendered(system)}</details>" if system else ""
     return f'<h1>{html.escape(conversation.title)}</h1><p class="about">{about}</p>{prompt}\n'
 

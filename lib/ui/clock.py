@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
-DATE = "%d %b %Y"  # the one way in which days are written
-
 
 def zone() -> tzinfo | None:
     """Return the viewer's time zone, None (the server's) if the browser names none that is known."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from lib import dates
 from lib.errors import BudgetError
 from lib.pricing.budgets import Budget
 from lib.store import Ledger, Selection
@@ -75,7 +76,7 @@ def _allow(spending: Spending) -> None:
         what = " and ".join(f"{name} {value}" for name, value in budget.names.items()) or "all calls"
         raise BudgetError(
             f"This month's budget of {budget.amount:g} {budget.currency} for {what} is spent.",
-            hint=f"It begins anew after {spending.last:%d %B}. Choose another model, or ask for a larger budget.",
+            hint=f"It begins anew after {dates.day(spending.last)}. Choose another model, or ask for a larger budget.",
         )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from streamlit.testing.v1 import AppTest
 
 from lib import runtime
@@ -53,8 +54,8 @@ def table(page: AppTest) -> list[list[Any]]:
 
 
 def calls(page: AppTest) -> Any:
-    """Return the latest calls."""
-    return page.dataframe[1].value
+    """Return the latest calls, of all days."""
+    return pd.concat([table.value for table in page.dataframe[1:]], ignore_index=True)
 
 
 def captions(page: AppTest) -> str:

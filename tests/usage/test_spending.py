@@ -101,7 +101,7 @@ def test_stop(store: Store) -> None:
     with pytest.raises(BudgetError, match="100 USD for owner anna is spent") as caught:
         check(store.usage(LOCAL), [Budget(HUNDRED, owner="anna", stop=True)], NOW, **CALL)
 
-    assert "30 June" in caught.value.hint
+    assert "30 Jun 2026" in caught.value.hint
 
 
 def test_stop_all(store: Store) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, literal, or_, select, update
 
+from lib import dates
 from lib.errors import AnsweringError, StoreError
 from lib.store import processes
 from lib.store.chats import images, index, titles
@@ -91,7 +92,7 @@ def check_free(db: Connection, scope: Scope, id: str) -> None:
     if found := running(db, scope, id):
         writer, since = found
         said = f"This conversation is being answered by another Parley ({processes.described(writer)})"
-        raise AnsweringError(f"{said} since {since:%H:%M} UTC.", hint=WAIT)
+        raise AnsweringError(f"{said} since {dates.time(since)} UTC.", hint=WAIT)
 
 
 def running(db: Connection, scope: Scope, id: str) -> tuple[str, datetime] | None:

@@ -148,7 +148,7 @@ def _hand_over(making: Job[bytes]) -> None:
         st.session_state[MAKING] = None
         raise
     form, icon = st.session_state[FORM], ":material/download:"
-    name = file_name(f"parley {datetime.now(clock.zone()):%Y-%m-%d}", form)
+    name = file_name(f"parley {datetime.now(clock.zone()).date()}", form)
     st.download_button(f"Download {name}", data, name, MIME[form], key="export-file", type="primary", icon=icon)
     st.caption(f"{len(data) / 1e6:.1f} MB")
     st.button("Another format", key="export-again", type="tertiary", on_click=_stop)

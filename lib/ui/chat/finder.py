@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib import dates
 from lib.errors import ChatError
 from lib.store import Filter, Hit
 from lib.ui import clock, mine, navigation, problems
@@ -53,8 +54,8 @@ def _chosen(kept: Filter) -> Filter:
     choices = mine.chats().choices()
     picked = {name: _pick(name, choices[name], getattr(kept, name)) for name in ("model", "endpoint", "tag")}
     days = [moment.astimezone(clock.zone()).date() if moment else None for moment in (kept.since, kept.until)]
-    since = st.date_input("From", days[0], key="filter-since")
-    until = st.date_input("Until", days[1] and days[1] - DAY, key="filter-until")
+    since = st.date_input("From", days[0], format=dates.FIELD, key="filter-since")
+    until = st.date_input("Until", days[1] and days[1] - DAY, format=dates.FIELD, key="filter-until")
     return Filter(**picked, since=_moment(since), until=_moment(until and until + DAY))
 
 

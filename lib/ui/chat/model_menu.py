@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from lib import runtime
+from lib import dates, runtime
 from lib.config import Endpoint
 from lib.endpoints.catalogue import Listing
 from lib.model_choice import ModelChoice
@@ -87,7 +87,7 @@ def _about(each: Endpoint, listing: Listing) -> str:
     if listing.error and listing.state != "configured":
         return f" · {plain(str(listing.error), 90)}"
     if failed := _failed_at(each):
-        return f" · :red[the last call failed, {local(failed):%H:%M}]"
+        return f" · :red[the last call failed, {dates.time(local(failed))}]"
     checkup = runtime.current().catalogue.checkup(each)
     return "".join(f" · {badge}" for badge in checkup.badges) if checkup else ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib import runtime
+from lib import dates, runtime
 from lib.config import Endpoint
 from lib.config.secrecy import shown
 from lib.endpoints.catalogue import Checkup, Listing
@@ -72,7 +72,7 @@ def _facts(endpoint: Endpoint, listing: Listing, checkup: Checkup | None) -> str
     origin = session.origin(endpoint)
     facts = [KEYS.get(origin, "no key"), _models(listing)]
     if checkup and not checkup.running and listing.state != "looking":  # else it were too long for a phone
-        facts.append(f"checked {local(checkup.at):%H:%M}")
+        facts.append(f"checked {dates.time(local(checkup.at))}")
     return " · ".join(facts).capitalize()
 
 

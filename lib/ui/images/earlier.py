@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import streamlit as st
 
+from lib import dates
 from lib.generations import batches
 from lib.pricing.prices import BILLION
 from lib.store import Collection
@@ -38,6 +39,6 @@ def _row(each: Collection) -> None:
 
 def facts(each: Collection) -> str:
     """Return when it was, how many pictures were asked about, how many have an answer, and what that cost."""
-    when = f"{clock.local(each.conversation.created_at):{clock.DATE}, %H:%M}"
+    when = dates.moment(clock.local(each.conversation.created_at))
     costs = [f"{money(Decimal(cost) / BILLION)} {plain(currency)}" for currency, cost in each.costs]
     return " · ".join([when, tray.number_of(each.parts), f"{count(each.answered)} answered", *costs])

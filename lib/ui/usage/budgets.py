@@ -8,11 +8,10 @@ from decimal import Decimal
 
 import streamlit as st
 
-from lib import runtime
+from lib import dates, runtime
 from lib.pricing.budgets import Budget
 from lib.store import Selection
 from lib.ui import mine
-from lib.ui.clock import DATE
 from lib.ui.markdown import plain
 from lib.ui.numbers import cost, many, money, percent
 from lib.usage.spending import Spending, spending
@@ -52,7 +51,7 @@ def sentence(month: Spending) -> str:
     """Return what is spent and where that leads, as markdown."""
     budget = month.budget
     spent = f"{money(month.spent)} of {money(budget.amount)} {budget.currency} ({percent(month.share)})"
-    course = f"on course for {percent(month.forecast)} by {month.last:{DATE}}"
+    course = f"on course for {percent(month.forecast)} by {dates.day(month.last)}"
     unpriced = f", {many(month.unpriced, 'call')} unpriced" if month.unpriced else ""
     stop = ". Calls are refused until the month is over" if budget.stop and month.state == "spent" else ""
     return f"Budget for **{plain(scope(budget))}**: {spent}, {course}{unpriced}{stop}."

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from lib import dates
 from lib.pricing.prices import BILLION
 from lib.store import Call, StoredMessage
 from lib.ui import clock, mine, navigation, problems
@@ -47,7 +48,7 @@ def show(id: int) -> None:
 
 def facts(call: Call) -> Iterator[tuple[str, str]]:
     """Give what the ledger has of a call, each with its name, as text."""
-    yield "Made", f"{clock.local(call.created_at):%a {clock.DATE}, %H:%M:%S} for {call.owner}, {call.purpose}"
+    yield "Made", f"{_moment(call)} for {call.owner}, {call.purpose}"
     yield "Endpoint", call.endpoint
     served = f", answered by {call.served_model}" if call.served_model else ""
     yield "Model", (call.model or UNKNOWN) + served
@@ -65,6 +66,11 @@ def facts(call: Call) -> Iterator[tuple[str, str]]:
         yield "Images sent", count(call.images)
     if call.origin != "parley":
         yield "Imported from", f"{call.origin}, {many(call.calls, 'call')}"
+
+
+def _moment(call: Call) -> str:
+    made = clock.local(call.created_at)
+    return f"{dates.day(made, named=True)}, {dates.time(made, exact=True)}"
 
 
 def _end(call: Call) -> str:

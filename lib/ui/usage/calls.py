@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 from typing import Any
 
 import streamlit as st
 
+from lib import dates
 from lib.pricing.prices import BILLION
 from lib.store import Call, Page, Selection
 from lib.ui import clock, mine, navigation
@@ -56,6 +58,7 @@ def of_conversation(id: str) -> None:
         for label, value, _ in tiles.tiles(figures, figures, currency):
             st.metric(label, value)
     st.caption(" · ".join(tiles.coverage_notes(figures, currency)))
+    st.header("Its calls", anchor=False)
     _list(lambda after: ledger.calls_of(id, SIZE, after), id)
     st.page_link(navigation.usage(), label="All usage", query_params={})
 
@@ -68,7 +71,7 @@ def _list(ask: Ask, what: str) -> None:
     if known != what:
         known, places = st.session_state["calls-pages"] = (what, [None])
     page = ask(places[-1])
-    _table(page.calls)
+    _days(page.calls)
     with st.container(horizontal=True, vertical_alignment="center", key="pager"):
         st.button("Newer", key="newer", disabled=len(places) < 2, on_click=places.pop, type="tertiary")
         last, then = page.after is None, (page.after,)
@@ -81,25 +84,29 @@ def _list(ask: Ask, what: str) -> None:
 def _place(calls: Sequence[Call], number: int) -> str:
     if not calls:
         return "No calls in these days with these filters."
-    return f"Page {count(number)} · {_time(calls[-1])} to {_time(calls[0])} · a click on a row opens the call"
+    first, last = (dates.moment(clock.local(call.created_at)) for call in (calls[-1], calls[0]))
+    return f"Page {count(number)} · {first} to {last} · a click on a row opens the call"
 
 
-def _time(call: Call) -> str:
-    return f"{clock.local(call.created_at):%Y-%m-%d %H:%M:%S}"
-
-
-def _table(calls: Sequence[Call]) -> None:
+def _days(calls: Sequence[Call]) -> None:
+    """Draw the calls under headings of their days."""
     currencies = {call.currency for call in calls if call.cost is not None}
     cost = f"Cost, {currencies.pop()}" if len(currencies) == 1 else "Cost"
     columns = ("Time", *TEXTS, *TOKENS, cost, *(["Currency"] if currencies else []), *TIMES, "Owner")
+    for day, those in groupby(calls, lambda call: clock.local(call.created_at).date()):
+        st.subheader(dates.day(day, named=True), anchor=False)
+        _table(day, list(those), columns, cost)
+
+
+def _table(day: date, calls: Sequence[Call], columns: Sequence[str], cost: str) -> None:
     uncertain = [number for number, call in enumerate(calls) if call.source != "reported"]
     found = frame(columns, (_cells(call, "Currency" in columns) for call in calls))
-    key = f"calls-{st.session_state.setdefault('calls-clicks', 0)}"
+    key = f"calls-{st.session_state.setdefault('calls-clicks', 0)}-{day}"
     st.dataframe(
         styled(found, {**FORMATS, cost: money}, dict.fromkeys(TOKENS, uncertain)),
         hide_index=True,
         key=key,
-        column_config={"Time": st.column_config.TextColumn(pinned=True, width=150)},
+        column_config={"Time": st.column_config.TextColumn(pinned=True, width=90)},
         on_select=lambda: _click(key, calls),
         selection_mode="single-row",
         placeholder=UNKNOWN,
@@ -113,7 +120,8 @@ def _cells(call: Call, with_currency: bool) -> tuple[Any, ...]:
     tokens = (getattr(call, name) for name in TOKENS.values())
     cost = None if call.cost is None else call.cost / BILLION
     times = (getattr(call, name) for name in TIMES.values())
-    return (_time(call), *texts, *tokens, cost, *([call.currency] if with_currency else []), *times, call.owner)
+    made = dates.time(clock.local(call.created_at), exact=True)
+    return (made, *texts, *tokens, cost, *([call.currency] if with_currency else []), *times, call.owner)
 
 
 def _click(key: str, calls: Sequence[Call]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib import dates
 from lib.store import ChartLine, Metric, Selection, Series
 from lib.store.usage.figures import METRICS
 from lib.ui.numbers import count, money, seconds
@@ -116,7 +117,8 @@ def _points(series: Series, look: Look, names: Mapping[str | None, str]) -> Iter
 
 def _time(start: date, step: str) -> dict[str, Any]:
     moments = {"start": _milliseconds(start), "end": _milliseconds(_end(start, step))}
-    words = {"day": f"{start:%a %d %b %Y}", "week": f"week from {start:%d %b %Y}", "month": f"{start:%B %Y}"}
+    day = dates.day(start, named=step == "day")
+    words = {"day": day, "week": f"week from {day}", "month": dates.month(start)}
     return {**moments, "when": words[step]}
 
 
@@ -143,7 +145,7 @@ def _x(look: Look, starts: Sequence[date]) -> dict[str, Any]:
         "labelOverlap": True,
         # Of the steps themselves: between those of a single day Vega would write the day again and again.
         "values": [_named(start) for start in starts[:: -(-len(starts) // TICKS)]],
-        "format": "%b %Y" if look.step == "month" else "%d %b",
+        "format": "%b %Y" if look.step == "month" else "%-d %b",
         "labelAlign": "center" if look.lines else "left",  # a bar begins where its day does
     }
     scale = {"type": "utc", "domain": _domain(starts[0], _end(starts[-1], look.step), len(starts))}

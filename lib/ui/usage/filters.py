@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from lib import dates
 from lib.store import Selection
 from lib.ui import clock
 from lib.ui.markdown import plain
@@ -75,7 +76,8 @@ def words(selection: Selection) -> str:
 def _custom() -> tuple[date, ...]:
     # Without days to begin with: Streamlit leaves out of the URL what is as at the beginning.
     none: Any = ()
-    value = st.date_input("From, to", none, key=DAYS, bind="query-params", label_visibility="collapsed")
+    about: dict[str, Any] = {"bind": "query-params", "label_visibility": "collapsed"}
+    value = st.date_input("From, to", none, key=DAYS, format=dates.FIELD, **about)
     return tuple(value) if isinstance(value, tuple) else ()
 
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from lib import dates
 from lib.store import Figures, Selection
 from lib.store.usage.figures import COST, TTFT_MEDIAN, TTFT_P95
-from lib.ui.clock import DATE
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, change, cost, count, many, money, percent, seconds
 from lib.ui.usage import budgets as usage_budgets
@@ -30,7 +30,7 @@ class Tile(NamedTuple):
 def sentence(now: Figures, before: Figures, selection: Selection, currency: str) -> str:
     """Return what it all comes to in a sentence, as markdown."""
     days = (selection.last - selection.first).days + 1
-    when = f"In {count(days)} days" if days > 1 else f"On {selection.first:{DATE}}"
+    when = f"In {count(days)} days" if days > 1 else f"On {dates.day(selection.first)}"
     calls = many(now.calls, "call")
     parts = [calls, *([] if now.total_tokens is None else [f"{count(now.total_tokens, mark(now))} tokens"])]
     paid = now.cost(currency)
@@ -115,12 +115,12 @@ def _ttft(figures: Figures) -> str:
 def _before(selection: Selection, before: Figures) -> str:
     earlier = selection.previous_period
     if not before.calls:
-        return f"no calls in the period before, from {earlier.first:{DATE}}"
+        return f"no calls in the period before, from {dates.day(earlier.first)}"
     return f"changes against {span(earlier)}"
 
 
 def span(selection: Selection) -> str:
     """Return the days in words."""
     if selection.first == selection.last:
-        return f"{selection.first:{DATE}}"
-    return f"{selection.first:{DATE}} to {selection.last:{DATE}}"
+        return dates.day(selection.first)
+    return f"{dates.day(selection.first)} to {dates.day(selection.last)}"

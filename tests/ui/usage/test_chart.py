@@ -53,7 +53,7 @@ def test_seconds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "days", "words"), [("day", 1, "Fri 01 May"), ("week", 7, "week"), ("month", 31, "May")]
+    ("step", "days", "words"), [("day", 1, "Fri 1 May"), ("week", 7, "week"), ("month", 31, "May")]
 )
 def test_time(step: str, days: int, words: str) -> None:
     """A bar begins with its step and ends with it, as moments of UTC."""

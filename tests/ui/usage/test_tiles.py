@@ -61,8 +61,8 @@ def test_span() -> None:
     """One day is one day."""
     day, other = date(2026, 5, 1), date(2026, 5, 31)
 
-    assert span(Selection(day, day)) == "01 May 2026"
-    assert span(Selection(day, other)) == "01 May 2026 to 31 May 2026"
+    assert span(Selection(day, day)) == "1 May 2026"
+    assert span(Selection(day, other)) == "1 May 2026 to 31 May 2026"
 
 
 @pytest.mark.parametrize(
@@ -87,4 +87,4 @@ def test_sentence_of_little() -> None:
     """A day is named, one call is one, and what is not known is not told."""
     day = date(2026, 5, 1)
 
-    assert sentence(Figures(calls=1), SOME, Selection(day, day), "USD") == "On 01 May 2026: 1 call."
+    assert sentence(Figures(calls=1), SOME, Selection(day, day), "USD") == "On 1 May 2026: 1 call."
