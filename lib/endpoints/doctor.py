@@ -194,7 +194,8 @@ class _Doctor:
             return Finding("models", "warning", says, 'Name them: models = ["…"] of this endpoint.', listing.ms)
         if self._model not in listing.value:
             some = ", ".join(listing.value[:MAX_MODELS])
-            says = f"{self._model} is not among the {len(listing.value)} models that it lists."
+            known = "the one model" if len(listing.value) == 1 else f"among the {len(listing.value)} models"
+            says = f"{self._model} is not {known} that it lists."
             return Finding("models", "warning", says, f"Set model to one of them, such as {some}.", listing.ms)
         return Finding("models", "ok", f"Models that it lists: {len(listing.value)}.", ms=listing.ms)
 

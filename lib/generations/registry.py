@@ -285,7 +285,8 @@ def _check_room(limit: int, conversation_id: str | None) -> None:
         raise AnsweringError("This conversation is still being answered.", hint=hint)
     if sum(seat.is_answer for seat in _seats) >= limit:
         hint = "Wait until one of them has ended, then send again."
-        raise BusyError(f"Parley is writing {limit} answers already, as many as it may at once.", hint=hint)
+        answers = "1 answer" if limit == 1 else f"{limit} answers"
+        raise BusyError(f"Parley is writing {answers} already, as many as it may at once.", hint=hint)
 
 
 def _launch(seat: _Seat, record: Record, client: ChatClient, asks: Callable[[], Request]) -> Generation:

@@ -12,9 +12,9 @@ SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 SHORTEST = 20.0  # milliseconds; a speed over less says nothing
 
 
-def many(number: int, one: str, several: str = "") -> str:
+def many(number: int | None, one: str, several: str = "", about: str = "") -> str:
     """Return how many there are of something, in words: 1 call, 2 calls; `several` where that is not `one` and an s."""
-    return f"{count(number)} {one if number == 1 else several or f'{one}s'}"
+    return f"{count(number, about)} {one if number == 1 else several or f'{one}s'}"
 
 
 def count(number: int | None, about: str = "") -> str:

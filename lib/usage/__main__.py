@@ -131,7 +131,8 @@ def _batches(calls: Iterable[ForeignCall]) -> Iterator[list[ForeignCall]]:
 
 def _purge(store: Store, options: argparse.Namespace, out: TextIO) -> int:
     moment = datetime(options.before.year, options.before.month, options.before.day, tzinfo=UTC)
-    print(f"{store.upkeep.purge_calls(moment)} calls are removed for good.", file=out)
+    number = store.upkeep.purge_calls(moment)
+    print(f"{number} {'call is' if number == 1 else 'calls are'} removed for good.", file=out)
     return 0
 
 

@@ -84,6 +84,6 @@ def about(selection: Selection, whole: Figures) -> dict[str, str]:
         "Time zone": selection.zone,
         "Filters": filters or "none",
         "Coverage": covered,
-        "Unpriced": f"{whole.unpriced} of {whole.counted} calls with tokens",
+        "Unpriced": f"{whole.unpriced} of {whole.counted} {'call' if whole.counted == 1 else 'calls'} with tokens",
         "Prices": f"as of each call; published ones from genai-prices, now {release()}",
     }

@@ -161,7 +161,8 @@ OLD = """() => {
   new MutationObserver(() => {
     for (const answering of document.querySelectorAll("[class*=st-key-answering]")) {
       const said = answering.closest("[data-testid=stChatMessageContent]").textContent;
-      if (said.match(/[a-z](?=\\d)/g)?.some((letter) => letter !== window.letter) || /Retry|tokens/.test(said)) window.old.push(said);
+      const isOld = said.match(/[a-z](?=\\d)/g)?.some((letter) => letter !== window.letter);
+      if (isOld || /Retry|tokens/.test(said)) window.old.push(said);
     }
   }).observe(document.body, { childList: true, subtree: true, characterData: true });
 }"""
@@ -180,7 +181,7 @@ def redrawn(page: Page, endpoint: FakeEndpoint, letter: str, button: str) -> Non
 
 
 def test_redrawn(page: Page, endpoint: FakeEndpoint) -> None:
-    """What redraws an answer empties its place at once and has it in sight: Retry, here and after a load, Regenerate."""
+    """What redraws an answer empties its place at once and has it in sight: Retry, also after a load, Regenerate."""
     say(page, "n1200 r0 d1200 cut 900 redrawn")
     answered(page)
     page.evaluate(OLD)
@@ -195,6 +196,37 @@ def test_redrawn(page: Page, endpoint: FakeEndpoint) -> None:
     redrawn(page, endpoint, "d", "[class*=st-key-regenerate-]")
     expect(page.locator(ANSWER)).to_have_count(1)
     endpoint.letter = "w"
+
+
+WHERE = """retry => {
+  const above = retry.closest("[data-testid=stChatMessageContent]").getBoundingClientRect();
+  const { x, y } = retry.getBoundingClientRect();
+  return [Math.round(x), Math.round(y - above.y), Math.round(above.height)];
+}"""
+
+
+def test_retry_stays(page: Page) -> None:
+    """Retry stands where it did after a load: under an answer that failed, one that broke off, one that was stopped."""
+    endings = enumerate(("status 401", "n40 r0 cut 20", "n900 r90 to be stopped"), 1)
+    for number, prompt in endings:
+        say(page, prompt)
+        if "stopped" in prompt:
+            expect(page.locator(ANSWER).last).to_contain_text("w9")
+            page.click(STOP)
+        retry = page.get_by_role("button", name="Retry")
+        expect(retry).to_have_count(number)
+        expect(page.locator(".st-key-answering")).to_have_count(0)
+        page.wait_for_timeout(300)
+        before = [each.evaluate(WHERE) for each in retry.all()]
+        reopen(page)
+        expect(retry).to_have_count(number)
+        page.wait_for_timeout(300)
+        assert [each.evaluate(WHERE) for each in retry.all()] == before, prompt
+
+    retry.first.click()  # what came behind that is another branch's
+    expect(retry).to_have_count(1)
+    expect(page.locator(ANSWER)).to_have_count(1)
+    expect(page.locator(ANSWER)).to_contain_text("Check the API key")
 
 
 # What a finger may hit that is lower than 40 pixels and has a neighbour nearer than that.

@@ -17,7 +17,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.browser
 
 RECEIPT = re.compile(
-    r"Stopped: connection closed after \d\.\d+ s, ~\d+ tokens received \(usage not reported: an estimate\)\."
+    r"Stopped: connection closed after \d\.\d+ s, ~\d+ tokens? received \(usage not reported: an estimate\)\."
 )
 
 

@@ -207,6 +207,7 @@ def test_model_unknown():
     found = finding("models", models=["a", "b", "c", "d"])
     assert found.says == "m is not among the 4 models that it lists."
     assert found.advice == "Set model to one of them, such as a, b, c."
+    assert finding("models", models=["a"]).says == "m is not the one model that it lists."
 
 
 def test_model_first():

@@ -378,7 +378,7 @@ def test_limit_of_running_answers(store: Store) -> None:
     """Beyond the limit nothing is stored and nothing is sent."""
     ask(store, FakeStream([threading.Event()], Completion()))
 
-    with pytest.raises(BusyError, match="1 answers"):
+    with pytest.raises(BusyError, match="writing 1 answer already"):
         ask(store, answer("a"), limit=1)
 
     assert len(calls(store)) == 1
@@ -598,7 +598,7 @@ def test_limit_counts_what_is_about_to_run(store: Store, slow: Slow) -> None:
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(ask, slow, answer("b"), conversation_id="unknown")
         slow.reached.wait(20)
-        with pytest.raises(BusyError, match="1 answers"):
+        with pytest.raises(BusyError, match="writing 1 answer already"):
             ask(store, answer("c"), limit=1)
         slow.gate.set()
         with pytest.raises(StoreError):

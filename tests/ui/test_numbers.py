@@ -88,10 +88,11 @@ def test_change(now: float | None, before: float | None, text: str | None) -> No
 
 def test_many() -> None:
     """One of something has no s."""
-    assert [many(1, "call"), many(1200, "call"), many(2, "entry", "entries")] == [
+    assert [many(1, "call"), many(1200, "call"), many(2, "entry", "entries"), many(1, "token", about="~")] == [
         "1 call",
         "1\u2009200 calls",
         "2 entries",
+        "~1 token",
     ]
 
 

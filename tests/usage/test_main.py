@@ -170,6 +170,7 @@ def test_purge(run: Callable[..., tuple[int, str]], store: Store) -> None:
 
     assert run("purge", "--before", "2026-05-06") == (0, "3 calls are removed for good.\n")
     assert len(calls(store)) == 1
+    assert run("purge", "--before", "2026-05-07") == (0, "1 call is removed for good.\n")
 
 
 def test_module(url: str) -> None:

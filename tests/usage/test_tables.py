@@ -39,6 +39,7 @@ def test_about_nothing() -> None:
     found = tables.about(Selection(date(2026, 5, 1), date(2026, 5, 1)), Figures())
 
     assert (found["Filters"], found["Coverage"]) == ("none", "unknown")
+    assert tables.about(MAY, Figures(counted=1))["Unpriced"] == "1 of 1 call with tokens"
 
 
 def test_calls(tmp_path: Path) -> None:

@@ -89,13 +89,12 @@ def show_usage(conversation_id: str) -> None:
 def summary(figures: Figures) -> str:
     """Return calls, tokens, coverage and cost, a line each, as markdown."""
     about = "~" if figures.coverage is not None and figures.coverage < 1 else ""
-    tokens = (figures.prompt_tokens, figures.completion_tokens, figures.total_tokens)
-    prompt, completion, total = (count(number, about) for number in tokens)
+    prompt, completion = (count(number, about) for number in (figures.prompt_tokens, figures.completion_tokens))
     costs = [f"{money(figures.cost(currency))} {currency}" for currency, _ in figures.costs]
     unpriced = [f"{many(figures.unpriced, 'call')} unpriced"] if figures.unpriced else []
     lines = [
         f"{many(figures.calls, 'call')} that {'has' if figures.calls == 1 else 'have'} ended",
-        f"{total} tokens: {prompt} of prompts, {completion} of answers",
+        f"{many(figures.total_tokens, 'token', about=about)}: {prompt} of prompts, {completion} of answers",
         f"{percent(figures.coverage)} of the tokens reported" + (", the rest estimated (~)" if about else ""),
         " · ".join([*costs, *unpriced]),
     ]

@@ -135,7 +135,7 @@ class Composer:
         st.rerun()
 
     def retry(self, message: StoredMessage) -> None:
-        """Ask again for an answer that failed or was stopped; its slot is redrawn."""
+        """Ask again for an answer that failed or was stopped; its slot is redrawn, or all if it is not the last."""
         view, parley = self.view, runtime.current()
         try:
             who, limit = answerer.require(view), parley.settings.max_generations
@@ -145,9 +145,11 @@ class Composer:
         except ChatError as error:
             st.toast(problems.sentences(error))
             return
-        if all(each.user_id != turn.user_id for each in view.turns):
+        if view.turns and view.turns[-1].user_id == turn.user_id:
+            view.turns[-1] = turn
+        else:
             view.anew()
-        view.turns = [turn if each.user_id == turn.user_id else each for each in view.turns]
+            st.rerun()
 
     def stop(self) -> None:
         """End the answer that is being written, and redraw its slot."""

@@ -13,7 +13,7 @@ from lib.store import StoredMessage
 from lib.ui import navigation
 from lib.ui.chat import extras, inspector, stream
 from lib.ui.markdown import plain
-from lib.ui.numbers import cost, count, rate, seconds
+from lib.ui.numbers import cost, count, many, rate, seconds
 
 NOTES = {
     "incomplete": "The answer ended early: the endpoint closed the stream without saying that it was complete.",
@@ -28,7 +28,7 @@ NOTES = {
 
 def draw(
     message: StoredMessage,
-    on_retry: Callable[..., None] | None,
+    on_retry: Callable[..., None],
     args: tuple[Any, ...],
     then: Callable[[], object] = lambda: None,
 ) -> None:
@@ -52,10 +52,9 @@ def draw(
         _again(message, on_retry, args)
 
 
-def _again(message: StoredMessage, on_retry: Callable[..., None] | None, args: tuple[Any, ...]) -> None:
+def _again(message: StoredMessage, on_retry: Callable[..., None], args: tuple[Any, ...]) -> None:
     with st.container(key=f"again-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
-        if on_retry:
-            st.button("Retry", key=f"retry-{message.id}", icon=":material/refresh:", on_click=on_retry, args=args)
+        st.button("Retry", key=f"retry-{message.id}", icon=":material/refresh:", on_click=on_retry, args=args)
         if message.state == "failed" and message.endpoint:
             st.page_link(navigation.endpoints(), label=f"Endpoint {plain(message.endpoint, 40)}", query_params={})
 
@@ -95,8 +94,8 @@ def receipt(message: StoredMessage) -> str:
     known = message.usage.completion_tokens if message.usage else None
     source = "usage reported" if message.source == "reported" else "usage not reported: an estimate"
     about = "" if message.source == "reported" else "~"
-    came = count(message.deltas if known is None else known, about)
-    return f"Stopped: connection closed after {seconds(message.closed_ms)}, {came} tokens received ({source})."
+    came = many(message.deltas if known is None else known, "token", about=about)
+    return f"Stopped: connection closed after {seconds(message.closed_ms)}, {came} received ({source})."
 
 
 def _note(message: StoredMessage) -> str | None:

@@ -90,7 +90,7 @@ class Transcript:
             self._text(message, last=last)
             if message.role == "assistant":
                 then = partial(self._branches.draw, message, last=last)
-                footer.draw(message, self.composer.retry if last else None, (message,), then)
+                footer.draw(message, self.composer.retry, (message,), then)
                 self.below(message)
 
     def _text(self, message: StoredMessage, *, last: bool) -> None:

@@ -107,7 +107,8 @@ def _summary(checkup: Checkup) -> str:
     if checkup.running:
         return "Checking …"
     troubles = len(states) - states.count("ok") - states.count("skipped")
-    return "All is well" if not troubles else f"{troubles} of {len(states)} steps want a look"
+    wants = "wants" if troubles == 1 else "want"
+    return "All is well" if not troubles else f"{troubles} of {len(states)} steps {wants} a look"
 
 
 def _lines(checkup: Checkup) -> list[str]:

@@ -32,7 +32,7 @@ def sentence(now: Figures, before: Figures, selection: Selection, currency: str)
     days = (selection.last - selection.first).days + 1
     when = f"In {count(days)} days" if days > 1 else f"On {dates.day(selection.first)}"
     calls = many(now.calls, "call")
-    parts = [calls, *([] if now.total_tokens is None else [f"{count(now.total_tokens, mark(now))} tokens"])]
+    parts = [calls, *([] if now.total_tokens is None else [many(now.total_tokens, "token", about=mark(now))])]
     paid = now.cost(currency)
     parts += [] if paid is None else [plain(cost(paid, currency))]
     return f"{when}: {', '.join([*parts, *_more(now.total_tokens, before.total_tokens)])}."

@@ -87,3 +87,4 @@ def test_receipt_without_anything() -> None:
     unknown = replace(ANSWER, state="stopped", usage=None, source="missing", deltas=None)
 
     assert receipt(unknown).startswith("Stopped: connection closed after –, – tokens received")
+    assert ", ~1 token received" in receipt(replace(unknown, deltas=1))

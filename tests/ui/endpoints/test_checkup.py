@@ -37,7 +37,7 @@ def test_models(listing, words):
     [
         ((), True, "Checking …"),
         ((OK, Finding("tls", "skipped", "It runs on this machine.")), False, "All is well"),
-        ((OK, BAD), False, "1 of 2 steps want a look"),
+        ((OK, BAD), False, "1 of 2 steps wants a look"),
     ],
 )
 def test_summary(findings, running, words):
