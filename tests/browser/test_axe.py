@@ -20,6 +20,12 @@ from tests.store.calls import dollars, foreign, put
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 RED = {"name": "a.png", "mimeType": "image/png", "buffer": pictures.file(pictures.quarters())}
+FAINTEST = """() => {
+  for (const breath of document.getAnimations()) {
+    breath.pause();
+    breath.currentTime = 900;
+  }
+}"""
 DRESSED = """say # Tides
 
 ## In short
@@ -131,7 +137,7 @@ def test_conversation(context: BrowserContext, app: App) -> None:
 
 
 def test_ends(context: BrowserContext, app: App) -> None:
-    """An answer that is refused, one that is written, one that was stopped, and a conversation that was deleted."""
+    """An answer that is refused, one that is awaited, written, stopped, and a conversation that was deleted."""
     page = context.new_page()
     walk = Walk(page)
     page.goto(app.url)
@@ -139,6 +145,14 @@ def test_ends(context: BrowserContext, app: App) -> None:
     say(page, "status 401")
     expect(page.locator(ANSWER).last).to_contain_text("Check the API key")
     walk.look("error")
+    page.goto(app.url)
+    page.wait_for_selector(INPUT)
+    say(page, "n3 d60000 awaited")
+    expect(page.locator(".st-key-thinking")).to_be_visible()
+    page.evaluate(FAINTEST)
+    walk.look("answer that is awaited")
+    page.click(STOP)
+    expect(page.locator(ANSWER).last).to_contain_text("Stopped")
     page.goto(app.url)
     page.wait_for_selector(INPUT)
     say(page, "n3000 r40 long")
