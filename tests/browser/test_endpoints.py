@@ -8,15 +8,16 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Request, WebSocket, expect
 
+from tests import pictures
 from tests.browser.app import App, free_port
 from tests.browser.chat import ANSWER, INPUT, MENU, say
 from tests.fake_vendor import FakeVendor
 
 pytestmark = pytest.mark.browser
 
-DROP = """() => {
+DROP = """bytes => {
   const transfer = new DataTransfer();
-  transfer.items.add(new File([Uint8Array.from([1])], "dropped.png", { type: "image/png" }));
+  transfer.items.add(new File([Uint8Array.from(bytes)], "dropped.png", { type: "image/png" }));
   document.querySelector(".stMain").dispatchEvent(
     new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
 }"""
@@ -300,7 +301,7 @@ def test_blind(page: Page) -> None:
     expect(warning).to_be_visible()
     page.mouse.move(500, 100)
     expect(warning).to_be_hidden()
-    page.evaluate(DROP)
+    page.evaluate(DROP, list(pictures.file(pictures.quarters())))
     expect(page.get_by_test_id("stFileChip")).to_contain_text("dropped.png")
     expect(warning).to_be_visible()
     say(page, "look")
