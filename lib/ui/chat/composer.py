@@ -16,7 +16,16 @@ from lib.local.model import LocalModel
 from lib.messages import Image, LinkedImage, Message
 from lib.store import StoredMessage, Turn
 from lib.ui import mine, problems, uploads
-from lib.ui.chat import answerer, attachments, files, model_menu, nextgpt_form, parameters, temporary_choice, vision_warning
+from lib.ui.chat import (
+    answerer,
+    attachments,
+    files,
+    model_menu,
+    nextgpt_form,
+    parameters,
+    temporary_choice,
+    vision_warning,
+)
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.queue import Queue
 from lib.ui.chat.view import SLOTS, View
