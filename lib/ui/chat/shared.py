@@ -6,7 +6,7 @@ import json
 
 import streamlit as st
 
-from lib import runtime
+from lib import dates, runtime
 from lib.model_choice import Parameters
 from lib.store import StoredImage, StoredMessage, Visit
 from lib.ui import clock, navigation, parts, problems
@@ -41,7 +41,7 @@ def _visit(visit: Visit) -> None:
     st.set_page_config(page_title=navigation.title(of=share.title))
     st.title(plain(share.title), anchor=False)
     st.caption(
-        f"Shared on {clock.local(share.created_at):{clock.DATE}}, to read only · {many(len(visit.messages), 'message')}"
+        f"Shared on {dates.day(clock.local(share.created_at))}, to read only · {many(len(visit.messages), 'message')}"
     )
     if share.with_params and (system := _system(visit)):
         with st.expander("System prompt"):

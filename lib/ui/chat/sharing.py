@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from lib import dates
 from lib.store import Share
 from lib.ui import clock, mine, navigation, problems
 from lib.ui.chat.view import View
@@ -74,7 +75,7 @@ def _revoke(token: str) -> None:
 
 def about(share: Share) -> str:
     """Return what a link shows, and until when."""
-    end = f"until {clock.local(share.expires_at):{clock.DATE}, %H:%M}" if share.expires_at else "for good"
+    end = f"until {dates.moment(clock.local(share.expires_at))}" if share.expires_at else "for good"
     shows = ["with what is said later" if share.leaf_id is None else "as it was"]
     return ", ".join([end, *shows, *(["with parameters"] if share.with_params else [])])
 
