@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
     table,
     text,
+    true,
     update,
 )
 
@@ -104,7 +105,9 @@ def holding(db: Connection, wanted: Sequence[str]) -> Select[Any]:
         found, match, order = messages.c.id == _FTS.c.rowid // PARTS, _fts(pieces), _FTS.c.rowid
         inside = _FTS.join(messages, found)
     else:
-        inside, match, order = _GIN.join(messages, messages.c.id == _GIN.c.message_id), _gin(pieces), messages.c.id
+        # What matches is found first: looked for along the messages, a word that is nowhere takes all of them.
+        hits = select(_GIN.c.message_id).where(_gin(pieces)).distinct().cte("hits").prefix_with("MATERIALIZED")
+        inside, match, order = hits.join(messages, messages.c.id == hits.c.message_id), true(), messages.c.id
     owned = inside.join(conversations, conversations.c.id == messages.c.conversation_id)
     return select(messages.c.id, messages.c.text).select_from(owned).where(match).order_by(order.desc())
 

@@ -56,7 +56,8 @@ class Branches:
 
     def _acts(self, message: StoredMessage, *, last: bool) -> None:
         if message.role == "user" and self._alone:
-            self._button(message, "edit", "edit", "Edit and send again", partial(self._edit, message))
+            icon, tip, key = ":material/edit:", "Edit and send again", f"edit-{message.id}"
+            st.button("Edit", key=key, type="tertiary", icon=icon, help=tip, on_click=self._edit, args=(message,))
         if message.role == "user":
             footer.copy(message)
         if message.role == "assistant" or last:
@@ -130,29 +131,29 @@ class Branches:
 
     def editor(self, message: StoredMessage) -> bool:
         """Draw the box in which a prompt is edited, in the place of its text; return whether it is."""
-        if self._view.editing != message.id:
+        if message.id not in self._view.editing:
             return False
         key = f"edit-box-{message.id}"
         st.session_state.setdefault(key, message.typed)
         submit = partial(self._act, partial(self._send, message, key))
         with st.container(key=f"editor-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
             st.chat_input("Ask something else", key=key, on_submit=submit)
-            st.button("Cancel", key=f"cancel-{message.id}", type="tertiary", on_click=self._act, args=(self._leave,))
+            st.button("Cancel", key=f"cancel-{message.id}", type="tertiary", on_click=self._leave, args=(message,))
         return True
 
     def _edit(self, message: StoredMessage) -> None:
-        self._view.editing = message.id
+        self._view.editing.add(message.id)
         st.session_state.pop(f"edit-box-{message.id}", None)
 
-    def _leave(self) -> None:
-        self._view.editing = None
+    def _leave(self, message: StoredMessage) -> None:
+        self._view.editing.discard(message.id)
 
     def _send(self, message: StoredMessage, key: str) -> None:
         text = st.session_state[key] or ""
         if not text.strip():
             raise ChatError("Type a message first: this one has only spaces.")
         self._ask(partial(generations.edit, text=text), message)
-        self._leave()
+        self._leave(message)
 
     def _ask(self, do: Callable[..., Generation], message: StoredMessage) -> None:
         """Ask whoever answers now for something beside a message."""

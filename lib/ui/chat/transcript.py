@@ -42,6 +42,7 @@ class Transcript:
         self.composer = composer
         self.who = who
         self._places: list[DeltaGenerator] = []
+        self._is_whole = True  # the page is being drawn, not one of its fragments
         self._branches = Branches(view, alone=self.alone)
 
     def greet(self) -> None:
@@ -56,6 +57,7 @@ class Transcript:
         drawn = self.view.begin(_running(self.view))
         with fresh("history", wipe=not drawn):
             self._history()
+        self._is_whole = False
         with fresh("turns"):
             self._places = [st.empty() for _ in range(SLOTS)]
         self.turn(0)
@@ -77,8 +79,14 @@ class Transcript:
             st.button("Load earlier", key="earlier", type="tertiary", on_click=_load_earlier, args=(view,))
         self._branches.look(drawn)
         for message in drawn:
-            self._message(message, last=message is messages[-1])
+            st.fragment(self._settled, key=f"message-{message.id}")(message, last=message is messages[-1])
         self._branches.draw_undo()
+
+    def _settled(self, message: StoredMessage, *, last: bool) -> None:
+        """Draw a message; after a click in it that one alone, as it is by then."""
+        current = message if self._is_whole else mine.chats().message(message.id)
+        if current:
+            self._message(current, last=last)
 
     def _message(self, message: StoredMessage, *, last: bool) -> None:
         with st.chat_message(message.role, avatar=AVATARS[message.role]):

@@ -43,7 +43,7 @@ class View:
     touched: float = 0.0
     waits: str = ""  # for a session, or to know whether it needs one: what the input box was drawn with
     due: int | None = None  # the slot whose turn is to be drawn, or is not drawn to its end
-    editing: int | None = None  # the prompt that is being edited
+    editing: set[int] = field(default_factory=set)  # the prompts that are being edited
     removed: Removed | None = None  # what was deleted last
     rewording: int | None = None  # the prompt that waits and is being edited
     taken: Queued | None = None  # the one that was taken back last
