@@ -68,6 +68,7 @@ class Generation:
         self._ended = 0.0
         self._end = "stopped"
         self._given_up = threading.Event()
+        self._is_over = False
 
     @property
     def turn(self) -> Turn:
@@ -88,8 +89,8 @@ class Generation:
 
     @property
     def is_stored(self) -> bool:
-        """Whether the whole answer is in the store."""
-        return self.outcome is not None and self.unsaved is None
+        """Whether the whole answer is in the store, and its place free."""
+        return self._is_over and self.unsaved is None
 
     @property
     def pause(self) -> Pause | None:
@@ -207,11 +208,12 @@ class Generation:
         outcome = broken("", "", FAULT)
         try:
             outcome = self._keep(self._concluded(error))
-            self._show(outcome if self.unsaved else None)
+            self._show(outcome if self.unsaved and not self._given_up.is_set() else None)
             while self.unsaved and not self._given_up.wait(UNSAVED_SECONDS):
                 outcome = self._keep(outcome)
         finally:
             self._leave(self)  # before anybody wakes, so that who waited finds the place free
+            self._is_over = True
             self._show(outcome)
 
     def _close(self, error: ChatError | None) -> bool:
