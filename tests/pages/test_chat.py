@@ -103,7 +103,8 @@ def test_request_from_before(store: Store, shown: list[str], *, is_new: bool) ->
     """What was asked before the browser had the new address does not lead away from it; New chat does."""
     page = opened(store, answer("Hel lo"))
     page.chat_input[0].set_value("hi").run()
-    page.session_state["view"].is_new = is_new
+    if is_new:
+        page.session_state["view"].touched = 0.0
 
     page.query_params.clear()
     page.run()

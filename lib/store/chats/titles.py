@@ -16,8 +16,8 @@ _LINK = re.compile(r"!?\[([^\[\]]*+)\]\([^)\[]*+\)")
 _BLOCK = re.compile(r"^(?:#{1,6}\s+|>\s*|[-*+]\s+)+")
 # Marks in pairs: `*args` and `2 * 3` are no emphasis, nor is a name such as `__init__`, as in lib/ui/markdown/dress.py.
 _EMPHASIS = re.compile(
-    r"""(?P<stars>(?<![A-Za-z0-9_*])(\*{1,3})(?![\s*])(?P<starred>[^*]++)(?<!\s)\2(?![A-Za-z0-9_*]))
-      | (?P<lines>(?<!\w)(?!__[a-z][a-z0-9]*__)(_{1,3})(?![\s_])(?P<lined>[^_]++)(?<!\s)\5(?!\w))
+    r"""(?<![A-Za-z0-9_*])(?P<star>\*{1,3})(?![\s*])(?P<starred>[^*]++)(?<!\s)(?P=star)(?![A-Za-z0-9_*])
+      | (?<!\w)(?!__[a-z][a-z0-9]*__)(?P<line>_{1,3})(?![\s_])(?P<lined>[^_]++)(?<!\s)(?P=line)(?!\w)
       | ~~(?P<struck>[^~]++)~~""",
     re.VERBOSE,
 )

@@ -50,8 +50,7 @@ class View:
     returned: str | None = None  # what was last put back into the input box
     boxes: int = 0  # input boxes that there were before this one
     temporary: bool = False  # whether the conversation is, or will be
-    begun: bool = False  # the conversation began on this page ...
-    is_new: bool = False  # ... and nothing has been drawn since
+    begun: float = 0.0  # when the conversation began, if it did so on this page
     newcomer: bool = False  # the conversation has begun since the list of them was drawn ...
     row: DeltaGenerator | None = None  # ... and this is its place there
 
@@ -63,7 +62,7 @@ class View:
 
     def start(self, conversation_id: str) -> None:
         """Note that a conversation has begun; the browser's address is to say so."""
-        self.conversation_id, self.newcomer, self.begun, self.is_new = conversation_id, True, True, True
+        self.conversation_id, self.newcomer, self.begun = conversation_id, True, time.monotonic()
         self.hold()
 
     def hold(self) -> None:
@@ -77,7 +76,6 @@ class View:
 
     def touch(self) -> None:
         """Note that slots are being drawn, or have just been."""
-        self.is_new = False
         self.touched = time.monotonic()
 
     @property
@@ -88,6 +86,11 @@ class View:
         never got breaks the page: then the page has to be drawn whole.
         """
         return time.monotonic() - self.touched > STEADY
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the conversation has begun and nothing of it has been drawn since."""
+        return self.begun > self.touched
 
     def slot(self, number: int) -> str:
         """Return the key by which a slot is rerun.
