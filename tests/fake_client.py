@@ -22,6 +22,7 @@ class FakeStream:
         self.recording = self.pause = None
         self.ttft_ms: float | None = None
         self.duration_ms: float | None = 5.0
+        self.elapsed_ms: float | None = 5.0
         self.deltas = 0
         self.request: dict[str, Any] = {"model": "m"}
         self.request_bytes, self.response_bytes = 30, 60

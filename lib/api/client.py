@@ -218,6 +218,11 @@ class Stream:
         return (self._over - self._begun) * 1000 if self._over else None
 
     @property
+    def elapsed_ms(self) -> float | None:
+        """Milliseconds from the first iteration to now, or to the end, if it has begun."""
+        return ((self._over or time.perf_counter()) - self._begun) * 1000 if self._begun else None
+
+    @property
     def request_bytes(self) -> int:
         """The size of the request's body, of the last attempt; 0 when none was made."""
         return self._line.sent

@@ -26,6 +26,8 @@ MIN_LANES = 2
 MAX_LANES = 6
 FULL = f"A comparison has at most {MAX_LANES} lanes."
 
+_behind: set[str] = set()  # lanes of this process that are being asked what the others were
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -93,8 +95,14 @@ def add(chats: Chats, id: str, contender: Contender, limit: int) -> Lane:
     provider = contender.client.endpoint.provider
     lane = Lane(chats.join(id, contender.name, contender.choice, provider=provider, purpose=EACH), contender)
     prompts = [said for said in chats.path(parts[0].conversation.id) if said.role == "user"] if parts else []
+    _behind.add(lane.id)
     threading.Thread(target=_catch_up, args=(chats, lane, prompts, limit), name=f"lane-{lane.id}", daemon=True).start()
     return lane
+
+
+def is_behind(id: str) -> bool:
+    """Whether a lane that was added is still being asked what the others were."""
+    return id in _behind
 
 
 def stop(chats: Chats, ids: Iterable[str]) -> None:
@@ -119,6 +127,8 @@ def _catch_up(chats: Chats, lane: Lane, prompts: Sequence[StoredMessage], limit:
                 return
     except ChatError as error:
         log.warning("Lane %s does not catch up: %s", lane.id, error)
+    finally:
+        _behind.discard(lane.id)
 
 
 def _as_asked(chats: Chats, prompt: StoredMessage) -> Message:

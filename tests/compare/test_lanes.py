@@ -108,10 +108,26 @@ def test_added_lane_catches_up(store: Store) -> None:
     late = contender("e", "f", model="late")
     lane = lanes.add(chats, id, late, 9)
     until(lambda: len(answers(chats, lane)) == 2)
+    until(lambda: not lanes.is_behind(lane.id))
 
     assert [each.conversation.id for each in chats.parts(id)] == [*(lane.id for lane in made), lane.id]
     (asked, *_), _ = late.client.asked  # type: ignore[attr-defined]
     assert [type(image) for image in asked[0].images] == [Image, LinkedImage]
+
+
+def test_behind(store: Store) -> None:
+    """A lane that is added is behind until it has answered all, or was stopped."""
+    chats = store.chats(LOCAL)
+    id, made = lanes.begin(chats, [contender("a"), contender("b")], PROMPT)
+    lanes.ask(chats, made, PROMPT, 9)
+    assert all(answers(chats, lane) for lane in made)
+    never = Contender(FakeClient(silent()), ModelChoice(ENDPOINT.name, "m"))  # type: ignore[arg-type]
+    lane = lanes.add(chats, id, never, 9)
+    until(lambda: generations.find(chats.scope, lane.id) is not None)
+
+    assert lanes.is_behind(lane.id)
+    lanes.stop(chats, [lane.id])
+    until(lambda: not lanes.is_behind(lane.id))
 
 
 def test_files(store: Store) -> None:

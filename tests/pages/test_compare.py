@@ -8,10 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import generations, runtime
+from lib.compare import lanes
 from lib.config import Endpoint, Settings
+from lib.endpoints.catalogue import Catalogue
 from lib.runtime import Runtime
 from lib.store import LOCAL, Store
 from tests.fake_client import FakeClient, answer
+from tests.fake_lister import FakeLister
 from tests.waiting import until
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
@@ -211,3 +214,50 @@ def test_endpoint_is_gone(store: Store) -> None:
 
     assert not page.exception
     assert "is not there any more" in page.toast[0].value
+
+
+def test_one_lane_alone(store: Store) -> None:
+    """A lane is looked at alone, and the others come back."""
+    page = asked(opened(store, "a", "b"), store, "hi")
+    page.button(key="lane-focus-2").click().run()
+    assert len(heads(page)) == 1
+    page.button(key="lane-focus-2").click().run()
+
+    assert len(heads(page)) == 2
+
+
+def test_sum(store: Store) -> None:
+    """Below the lanes stands what all their calls come to."""
+    page = asked(opened(store, "a", "b"), store, "hi")
+
+    assert any(each.value.startswith("2 calls · ") for each in page.caption)
+
+
+def test_lane_that_is_behind(store: Store) -> None:
+    """A lane that was added and waits for its next prompt says nothing until it comes; the page looks again."""
+    page = asked(opened(store, "a", "b"), store, "hi")
+    behind = store.chats(LOCAL).parts(name(page))[0].conversation.id
+    lanes._behind.add(behind)
+    page.run()
+    assert not page.exception
+    lanes._behind.discard(behind)
+    page.run()
+
+    assert len(heads(page)) == 2
+
+
+def test_unlisted_model(store: Store) -> None:
+    """A lane of the address whose endpoint lists other models says so; it is there all the same."""
+    lister = FakeLister(["x"])
+    parley = FakeRuntime(store)
+    parley.catalogue = Catalogue(lister)  # type: ignore[arg-type]
+    runtime.use(parley)
+    page = AppTest.from_file(PAGE, default_timeout=20)
+    page.switch_page("compare.py")
+    page.query_params["lane"] = ["one/x", "one/never"]
+    page.run()
+    until(lambda: parley.catalogue.models(ENDPOINTS[0]).state == "listed")
+    page.run()
+
+    assert [each.value.split(".")[0] for each in page.warning] == ["one does not list a model never"]
+    assert len(heads(page)) == 2

@@ -23,14 +23,18 @@ CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an
 PIECE = 4_000  # characters of growing code that are sent again on every update
 WHY = {"rate_limit": "The endpoint allows no more calls for a moment", "overloaded": "The endpoint is overloaded"}
 NOBODY = "Nothing answers at the endpoint yet"
+SECOND = 1.0  # seconds between two looks at how far an answer is
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
 
-def follow(generation: Generation, slot: str | None = None, lane: str = "") -> None:
+def follow(
+    generation: Generation, slot: str | None = None, lane: str = "", words: Callable[[], str] = lambda: "Writing"
+) -> None:
     """Draw the answer of `generation` as it comes, here and now, until it ends.
 
     Streamlit may end this run at any `st` call (a click, a closed tab): the generation goes on without it. The fragment
-    `slot`, which this is in, then runs again. `lane` tells it from other answers that are followed on the page.
+    `slot`, which this is in, then runs again. `lane` tells it from other answers that are followed on the page. `words`
+    are what stands below it while it grows.
     """
     answer, status = st.container(), st.empty()
     with status.container(key=f"answering{lane}"):
@@ -38,7 +42,7 @@ def follow(generation: Generation, slot: str | None = None, lane: str = "") -> N
     waiting = Waiting(generation, label, lane)
     waiting.tell()
     thoughts = Thoughts(answer)
-    feed = Feed(generation, thoughts, slot, then=lambda: label.caption("Writing"), idle=waiting.tell)
+    feed = Feed(generation, thoughts, slot, then=Writing(label, words).tell, idle=waiting.tell)
     sheet = Sheet(answer, lane)
     while feed.wait():
         sheet.add(feed)
@@ -73,6 +77,25 @@ class Waiting:
             self._label.container(key=f"thinking{self._lane}").caption("Thinking")
 
 
+class Writing:
+    """What is said while an answer grows, looked at anew once a second."""
+
+    def __init__(self, label: DeltaGenerator, words: Callable[[], str]) -> None:
+        self._label = label
+        self._words = words
+        self._said = ""
+        self._due = 0.0
+
+    def tell(self) -> None:
+        """Say it, if it is something else than before."""
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + SECOND
+        said, self._said = self._said, self._words()
+        if said != self._said:
+            self._label.caption(self._said)
+
+
 def paused(pause: Pause, now: float) -> str:
     """Return why a call waits, and how long it still does."""
     status = f" ({pause.error.status})" if pause.error.status else ""
@@ -82,8 +105,8 @@ def paused(pause: Pause, now: float) -> str:
 class Feed:
     """The answer as blocks, as far as it came: `wait` for the next one, then draw its `versions`.
 
-    It ends after `room` characters; `cut` tells whether that is before the answer's own end. `then` is called once the
-    browser has had the time to show the first words, if there are more; `idle` again and again while nothing comes.
+    It ends after `room` characters; `cut` tells whether that is before the answer's own end. `then` is called again and
+    again once the browser has had the time to show the first words, `idle` while nothing comes.
     """
 
     def __init__(
@@ -106,7 +129,7 @@ class Feed:
         self._ended = False
         self._due = 0.0
         self._begun = 0.0
-        self._then: Callable[[], object] | None = then
+        self._then = then
         self._idle = idle
 
     def wait(self) -> bool:
@@ -135,10 +158,9 @@ class Feed:
 
     def _leave_alone(self) -> None:
         """Give the browser the time to show the first words, however much has come behind them."""
-        if self._begun and self._then:
+        if self._begun:
             time.sleep(max(0.0, self._begun + FLUSH - time.monotonic()))
             self._then()
-            self._then = None
 
     def _advance(self) -> None:
         self._leave_alone()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -51,6 +51,10 @@ class Transcript:
 
     def below(self, answer: StoredMessage) -> None:
         """Draw what else stands under an answer that has ended."""
+
+    def writing(self, _: Generation) -> Callable[[], str]:
+        """Return what says how far an answer is while it comes."""
+        return lambda: "Writing"
 
     def draw(self) -> None:
         """Draw the last messages, then the first of the slots for turns; a running answer is followed there."""
@@ -145,7 +149,7 @@ class Transcript:
 
     def _follow(self, generation: Generation, slot: str | None) -> None:
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(generation, slot, self.lane)
+            stream.follow(generation, slot, self.lane, self.writing(generation))
             if generation.unsaved:
                 _await_storage(generation)
             elif answer := mine.chats().message(generation.turn.message_id):

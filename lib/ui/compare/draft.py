@@ -71,6 +71,15 @@ def is_looking() -> bool:
     return any(catalogue.models(each).state == "looking" for each in session.endpoints())
 
 
+def is_unlisted(choice: ModelChoice) -> bool:
+    """Whether an endpoint lists its models, but not that of a lane."""
+    endpoint = session.find(choice.endpoint)
+    if endpoint is None or choice.model in ("", endpoint.model):
+        return False
+    listing = runtime.current().catalogue.models(endpoint)
+    return listing.state == "listed" and choice.model not in listing.models
+
+
 def keep(choices: Iterable[ModelChoice]) -> None:
     """Keep these as the lanes to be, in the address too."""
     st.session_state[DRAFT] = draft = Draft(tuple(choices))

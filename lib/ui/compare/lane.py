@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -10,16 +11,21 @@ from lib import generations, runtime
 from lib.compare import lanes
 from lib.compare.lanes import PURPOSE, Contender, Lane
 from lib.errors import ChatError, ConfigError
-from lib.model_choice import ModelChoice
-from lib.store import Part
+from lib.generations import Generation
+from lib.model_choice import ModelChoice, Parameters
+from lib.store import Part, StoredMessage
 from lib.ui import mine, navigation, problems
 from lib.ui.chat import answerer
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
+from lib.ui.chat.parameters import NUMBERS
 from lib.ui.chat.transcript import Transcript, emptied
 from lib.ui.chat.view import View
+from lib.ui.compare.badges import Badges
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
+
+FOCUS = "compare_focus"
 
 
 def contender(choice: ModelChoice) -> Contender:
@@ -33,10 +39,28 @@ def contender(choice: ModelChoice) -> Contender:
     return Contender(who.client, choice, who.allow)
 
 
+def set_apart(parameters: Parameters) -> list[str]:
+    """Return the parameters that are set, in words."""
+    numbers = [(each.name.replace("_", " "), getattr(parameters, each.name)) for each in NUMBERS]
+    found = [f"{name} {value:g}" for name, value in numbers if value is not None]
+    return [*found, *(["system prompt"] if parameters.system else [])]
+
+
+def focused() -> str:
+    """Return the id of the lane that stands alone on the page, "" while all do."""
+    return str(st.session_state.get(FOCUS, ""))
+
+
+def focus(id: str) -> None:
+    """Leave one lane alone on the page; "" for all."""
+    st.session_state[FOCUS] = id
+
+
 class LanePage(Transcript):
     """A lane: its messages, and the answer that is being written, followed beside those of the other lanes."""
 
     alone = False
+    said: Sequence[StoredMessage] = ()
 
     def __init__(self, part: Part, number: int) -> None:
         view = View(part.conversation.id, PURPOSE, choice=part.conversation.choice)
@@ -56,6 +80,10 @@ class LanePage(Transcript):
             self._head()
             self._said()
 
+    def writing(self, generation: Generation) -> Callable[[], str]:
+        """Return what says how far the answer is, and what it costs."""
+        return Badges(generation, self.part.conversation.model, self.said).line
+
     def _head(self) -> None:
         conversation = self.part.conversation
         with st.container(key=f"lane-head-{self.number}", horizontal=True, vertical_alignment="center", gap="small"):
@@ -65,6 +93,7 @@ class LanePage(Transcript):
             st.button(
                 "Stop this lane", key=key, type="tertiary", icon=":material/stop_circle:", help=tip, on_click=stop
             )
+            self._focus()
             with st.popover("More", key=f"lane-menu-{self.number}", type="tertiary", icon=":material/more_horiz:"):
                 key = f"lane-again-{self.number}"
                 st.button("Ask again", key=key, type="tertiary", icon=":material/refresh:", on_click=self.again)
@@ -73,17 +102,22 @@ class LanePage(Transcript):
                 label, icon = "Continue in chat", ":material/chat_bubble:"
                 st.page_link(navigation.chat(), label=label, icon=icon, query_params={"c": conversation.id})
 
+    def _focus(self) -> None:
+        """Draw the button that leaves this lane alone on the page, or brings the others back."""
+        alone = focused() == self.part.conversation.id
+        icon, tip = ("close_fullscreen", "Show all lanes") if alone else ("open_in_full", "Show this lane alone")
+        key, id = f"lane-focus-{self.number}", "" if alone else self.part.conversation.id
+        st.button(tip, key=key, type="tertiary", icon=f":material/{icon}:", help=tip, on_click=focus, args=(id,))
+
     def _where(self) -> str:
-        settings = self.part.conversation.choice.parameters
-        warmth = "" if settings.temperature is None else f" · temperature {settings.temperature:g}"
-        system = " · system prompt" if settings.system else ""
-        return f"{plain(self.part.conversation.endpoint or '', 30)}{warmth}{system}"
+        where = plain(self.part.conversation.endpoint or "", 30)
+        return " · ".join((where, *set_apart(self.part.conversation.choice.parameters)))
 
     def _said(self) -> None:
         generation = generations.find(mine.scope(), self.part.conversation.id)
         self.view.turns = [generation.turn] if generation else []
         live = {id for turn in self.view.turns for id in (turn.user_id, turn.message_id)}
-        messages = mine.chats().path(self.part.conversation.id)
+        messages = self.said = mine.chats().path(self.part.conversation.id)
         self._branches.look(messages)
         with emptied(f"said{self.lane}", messages[-1].id if messages else None):
             for message in messages:
@@ -91,9 +125,19 @@ class LanePage(Transcript):
                     self._message(message, last=message is messages[-1])
             if generation:
                 st.fragment(self._live, parallel=True, key=f"live-{self.part.conversation.id}")()
+            elif lanes.is_behind(self.part.conversation.id):
+                st.fragment(self._await, run_every=0.5, key=f"await-{self.part.conversation.id}")()
 
     def _live(self) -> None:
         self._turn(self.view.turns[-1], f"answer{self.lane}")
+        if lanes.is_behind(self.part.conversation.id):
+            st.rerun()
+
+    def _await(self) -> None:
+        """Draw the page anew when the next prompt of the others was asked here, or none is left."""
+        id = self.part.conversation.id
+        if generations.find(mine.scope(), id) or not lanes.is_behind(id):
+            st.rerun()
 
     def remove(self) -> None:
         """Take the lane out; the sidebar offers to undo it."""

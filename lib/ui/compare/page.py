@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import streamlit as st
 
@@ -14,14 +14,16 @@ from lib.compare.lanes import MAX_LANES, PURPOSE, Lane
 from lib.errors import ChatError
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store import Conversation
+from lib.store import Conversation, Figures
 from lib.ui import mine, problems, uploads
 from lib.ui.chat import actions, attachments, files, sidebar
+from lib.ui.chat.parameters import NUMBERS
 from lib.ui.chat.view import View
 from lib.ui.compare import draft, words
 from lib.ui.compare.draft import ADD
-from lib.ui.compare.lane import LanePage, contender
+from lib.ui.compare.lane import LanePage, contender, focused
 from lib.ui.markdown import plain
+from lib.ui.numbers import cost, many
 from lib.ui.streamlit_internals import fresh
 
 BOX, PROBLEM, LATEST, TO = "compare_prompt", "compare_problem", "compare_latest", "compare_to"
@@ -45,7 +47,7 @@ def draw() -> None:
         _ask(found, pages)
     with fresh("compare", wipe=is_other), st.container(key="compare"):
         if found:
-            _lanes(pages)
+            _lanes(found, pages)
         else:
             _begin(is_gone=bool(id))
 
@@ -59,9 +61,9 @@ def _view(found: Conversation | None) -> View:
 
 
 def _is_other(id: str) -> bool:
-    """Whether another comparison, or none, was on the page before."""
-    before, st.session_state[LATEST] = st.session_state.get(LATEST), id
-    return bool(before != id)
+    """Whether another comparison, or none, was on the page before, or other lanes of it."""
+    before, st.session_state[LATEST] = st.session_state.get(LATEST), (id, focused())
+    return bool(before != (id, focused()))
 
 
 def _ask(found: Conversation | None, pages: Sequence[LanePage]) -> None:
@@ -97,7 +99,9 @@ def _begin(*, is_gone: bool) -> None:
         for number, choice in enumerate(chosen.choices, 1):
             _chosen(number, choice)
     if len(chosen.choices) < MAX_LANES:
-        _adder()
+        _picker(ADD, draft.add)
+    if draft.is_looking():
+        _await()
 
 
 def _chosen(number: int, choice: ModelChoice) -> None:
@@ -110,29 +114,27 @@ def _chosen(number: int, choice: ModelChoice) -> None:
             args = (number - 1,)
             st.button("Remove", key=key, type="tertiary", icon=icon, help="Remove", on_click=draft.remove, args=args)
         st.caption("Its answer will stand here.")
+        if draft.is_unlisted(choice):
+            where, model = plain(choice.endpoint, 30), plain(choice.model, 40)
+            st.warning(f"{where} does not list a model {model}. It is asked all the same: some answer by more names.")
 
 
 def _parameters(number: int, choice: ModelChoice) -> None:
-    keys, args = (f"lane-temperature-{number}", f"lane-system-{number}"), (number,)
-    settings = choice.parameters
-    st.number_input(
-        "Temperature",
-        0.0,
-        2.0,
-        settings.temperature,
-        0.1,
-        key=keys[0],
-        on_change=_tune,
-        args=args,
-        placeholder="Its own",
-    )
-    st.text_area("System prompt", settings.system, key=keys[1], on_change=_tune, args=args, placeholder="None")
+    common: dict[str, Any] = {"on_change": _tune, "args": (number,)}
+    settings, key = choice.parameters, f"lane-system-{number}"
+    st.text_area("System prompt", settings.system, height=80, key=key, placeholder="None", **common)
+    places = st.columns(2)
+    for at, each in enumerate(NUMBERS):
+        given, key = getattr(settings, each.name), f"lane-{each.name}-{number}"
+        about: dict[str, Any] = {"help": each.help, "placeholder": "Auto", **common}
+        places[at % 2].number_input(each.label, each.least, each.most, given, each.step, key=key, **about)
 
 
 def _tune(number: int) -> None:
-    temperature, system = (st.session_state[f"lane-{name}-{number}"] for name in ("temperature", "system"))
+    numbers = {each.name: st.session_state[f"lane-{each.name}-{number}"] for each in NUMBERS}
+    system = (st.session_state[f"lane-system-{number}"] or "").strip()
     before = draft.current().choices[number - 1].parameters
-    draft.change(number - 1, replace(before, temperature=temperature, system=(system or "").strip()))
+    draft.change(number - 1, replace(before, system=system, **numbers))
 
 
 def _joiner(found: Conversation) -> None:
@@ -151,12 +153,6 @@ def _join(found: Conversation) -> None:
         st.toast(problems.sentences(error))
     if named.problem:
         st.toast(problems.sentences(named.problem))
-
-
-def _adder() -> None:
-    _picker(ADD, draft.add)
-    if draft.is_looking():
-        _await()
 
 
 def _picker(key: str, then: Callable[..., None], *args: object) -> None:
@@ -181,11 +177,24 @@ def _await() -> None:
         st.rerun()
 
 
-def _lanes(pages: Sequence[LanePage]) -> None:
+def _lanes(found: Conversation, pages: Sequence[LanePage]) -> None:
+    alone = [page for page in pages if page.part.conversation.id == focused()]
     with st.container(key="lanes", horizontal=True, gap="medium"):
-        for page in pages:
+        for page in alone or pages:
             with problems.shown():
                 page.draw()
+    with problems.shown():
+        st.caption(_sum(mine.usage().conversation(found.id)))
+
+
+def _sum(figures: Figures) -> str:
+    """Return what all calls of a comparison that have ended come to."""
+    if not figures.calls:
+        return ""
+    about = "~" if figures.coverage is not None and figures.coverage < 1 else ""
+    costs = (f"{about}{cost(figures.cost(currency), currency)}" for currency, _ in figures.costs)
+    tokens = many(figures.total_tokens, "token", about=about)
+    return plain(" · ".join((many(figures.calls, "call"), tokens, *costs)))
 
 
 def _stop(pages: Sequence[LanePage]) -> None:

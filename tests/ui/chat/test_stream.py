@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,7 +14,7 @@ from lib.api import Pause
 from lib.errors import AnswerError, RequestError
 from lib.messages import Delta
 from lib.ui import markdown
-from lib.ui.chat.stream import Feed, paused
+from lib.ui.chat.stream import Feed, Writing, paused
 from lib.ui.parts import MAX_CHARACTERS
 from lib.ui.streamlit_internals import FLUSH
 
@@ -188,3 +190,15 @@ def test_paused(error: RequestError, said: str) -> None:
     """A wait says what for, and how long it still is."""
     assert paused(Pause(error, 13.2), 10.0) == f"{said} It is asked again in 4 s."
     assert paused(Pause(error, 9.0), 10.0).endswith("in 1 s.")
+
+
+def test_writing_is_told_again() -> None:
+    """How far an answer is, is looked at from time to time, and told when it is something else."""
+    said: list[str] = []
+    words = iter(["first", "second", "second"])
+    writing = Writing(SimpleNamespace(caption=said.append), lambda: next(words))  # type: ignore[arg-type]
+    for due in (0.0, math.inf, 0.0, 0.0):
+        writing._due = due
+        writing.tell()
+
+    assert said == ["first", "second"]
