@@ -28,7 +28,8 @@ class Nowhere:
         await (self._answer() if lost else self._app)(scope, receive, send)
 
     def _leads_somewhere(self, path: str) -> bool:
-        if self._prefix and not f"{path}/".startswith(f"{self._prefix}/"):
+        is_outside = self._prefix and not f"{path}/".startswith(f"{self._prefix}/")
+        if is_outside or path.startswith("//"):  # which Streamlit would refuse with two bare words
             return False
         asked = path.removeprefix(self._prefix).strip("/")
         return asked in OURS or asked.partition("/")[0] in BELOW

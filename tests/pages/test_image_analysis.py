@@ -464,6 +464,16 @@ def test_blind(store: Store) -> None:
     assert not page.warning
 
 
+def test_blind_is_not_asked(store: Store) -> None:
+    """Pictures do not go to a model that cannot see: nothing is called, and they wait for another one."""
+    page = ask(add(opened(store, endpoints=(BLIND,)), RED), "what is this?")
+
+    assert "small cannot see pictures." in page.error[0].value
+    assert len(page.session_state["tray"].items) == 1
+    assert page.chat_input[0].proto.value == "what is this?"
+    assert calls(store) == []
+
+
 def test_blind_without_another(store: Store) -> None:
     """Where no model can see, the way to the endpoints is shown."""
     page = add(opened(store, endpoints=(BLIND,)), RED)

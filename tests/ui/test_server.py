@@ -115,10 +115,10 @@ def test_icon(client: TestClient) -> None:
     assert client.get("/favicon.png").content == (theme.STATIC / "icon.png").read_bytes()
 
 
-@pytest.mark.parametrize("path", ["/chat", "/nowhere", "/a/b", "/usage/more", "/chat.py", "/parley.toml"])
+@pytest.mark.parametrize("path", ["/chat", "/nowhere", "/a/b", "/usage/more", "/chat.py", "/parley.toml", "//usage"])
 def test_nowhere(client: TestClient, path: str) -> None:
     """An address that is nothing's leads to a page of our own, with the way home and our policy."""
-    answer = client.get(path)
+    answer = client.get(f"http://localhost{path}")
 
     assert answer.status_code == 404
     assert '<a href="/">' in answer.text

@@ -1,4 +1,4 @@
-"""What can be done with the open conversation: rename, pin, archive, see what it used, export, delete it."""
+"""What can be done with the open conversation: rename, tag, pin, archive, see its usage, share, export, delete it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ TITLE, MENU, ASKED = "rename", "conversation-menu", "conversation-usage-asked"
 
 def draw(view: View) -> None:
     """Draw the menu. It is always on the page; the stylesheet shows it while a conversation is open."""
-    icon, tip, label = ":material/more_horiz:", "Rename, pin, archive, usage, export or delete", "Conversation"
+    icon, label = ":material/more_horiz:", "Conversation"
+    tip = "Rename, tag, pin, archive, usage, share, export or delete"
     with (
         st.container(key="actions"),
         st.popover(label, key=MENU, type="tertiary", icon=icon, help=tip, on_change="rerun") as menu,
@@ -45,14 +46,15 @@ def _menu(view: View, conversation: Conversation) -> None:
     st.multiselect("Tags", known, given, key=key, args=(conversation.id, key), **about)
     pinned, archived = conversation.pinned_at is not None, conversation.archived_at is not None
     flip = (mine.chats().pin, conversation.id, not pinned), (mine.chats().archive, conversation.id, not archived)
-    st.button("Unpin" if pinned else "Pin", key="pin", icon=":material/keep:", on_click=_set, args=flip[0])
+    quiet: dict[str, Any] = {"type": "tertiary", "width": "stretch"}
+    st.button("Unpin" if pinned else "Pin", key="pin", icon=":material/keep:", on_click=_set, args=flip[0], **quiet)
     label, icon = ("Unarchive", "unarchive") if archived else ("Archive", "archive")
-    st.button(label, key="archive", icon=f":material/{icon}:", on_click=_set, args=flip[1])
-    st.button("Usage", key="conversation-usage", icon=":material/bar_chart:", on_click=_ask_usage)
+    st.button(label, key="archive", icon=f":material/{icon}:", on_click=_set, args=flip[1], **quiet)
+    st.button("Usage", key="conversation-usage", icon=":material/bar_chart:", on_click=_ask_usage, **quiet)
     if conversation.purpose not in navigation.NAMES:  # those are made of several
-        st.button("Share", key="share", icon=":material/link:", on_click=_ask_share)
+        st.button("Share", key="share", icon=":material/link:", on_click=_ask_share, **quiet)
     exports.draw(conversation)
-    st.button("Delete", key="delete", icon=":material/delete:", on_click=delete, args=(view,))
+    st.button("Delete", key="delete", icon=":material/delete:", on_click=delete, args=(view,), **quiet)
 
 
 def _tag(id: str, key: str) -> None:

@@ -126,7 +126,7 @@ class Composer:
         try:
             who = answerer.require(view)
             prompt = self.message(text, given, who.model)
-            if prompt.images and self.takes_files:
+            if prompt.images:
                 vision_warning.refuse(who)
             generation = self.queue.ask(who, prompt, parley.settings.max_generations)
         except ChatError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -94,7 +95,8 @@ class LanePage(Transcript):
                 "Stop this lane", key=key, type="tertiary", icon=":material/stop_circle:", help=tip, on_click=stop
             )
             self._focus()
-            with st.popover("More", key=f"lane-menu-{self.number}", type="tertiary", icon=":material/more_horiz:"):
+            about: dict[str, Any] = {"type": "tertiary", "icon": ":material/more_horiz:", "on_change": "rerun"}
+            with st.popover("More", key=f"lane-menu-{self.number}", **about):
                 key = f"lane-again-{self.number}"
                 st.button("Ask again", key=key, type="tertiary", icon=":material/refresh:", on_click=self.again)
                 key, icon = f"lane-delete-{self.number}", ":material/delete:"
@@ -141,6 +143,7 @@ class LanePage(Transcript):
 
     def remove(self) -> None:
         """Take the lane out; the sidebar offers to undo it."""
+        self._close()
         conversation = self.part.conversation
         lanes.stop(mine.chats(), [conversation.id])
         mine.chats().delete(conversation.id)
@@ -148,6 +151,7 @@ class LanePage(Transcript):
 
     def again(self) -> None:
         """Ask for another answer to the last prompt; the one before is kept beside it."""
+        self._close()
         last = self.part.answer
         if last is None:
             return
@@ -157,3 +161,7 @@ class LanePage(Transcript):
             generations.retry(mine.chats(), who.client, last, who.choice, purpose=PURPOSE, limit=limit)
         except ChatError as error:
             st.toast(problems.sentences(error))
+
+    def _close(self) -> None:
+        """Close the menu, which has done its work: the lane that comes into this one's place would have it open."""
+        st.session_state[f"lane-menu-{self.number}"] = False

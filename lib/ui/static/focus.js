@@ -67,7 +67,8 @@ watch(() => {
   edited?.focus();
 });
 
-// A menu stands at the end of the page, and the Tab key would go past it.
+// A menu stands at the end of the page, and the Tab key would go past it. Behind its last element comes what is behind
+// what opened it.
 const visible = (root) => [...root.querySelectorAll(CAN)].filter((each) => each.checkVisibility?.() ?? true);
 
 function step(event) {
@@ -77,7 +78,7 @@ function step(event) {
   const leaves = menu.contains(from) && from === all.at(back ? 0 : -1);
   const to = from === opener && !back ? all[0] : leaves ? opener : null;
   if (!to) return;
-  event.preventDefault();
+  if (to !== opener || back) event.preventDefault();
   to.focus();
 }
 

@@ -8,7 +8,8 @@ const FAR = 160; // ... from which on the button is seen
 const RECENT = 1000; // milliseconds for which a key or a click may still move the page
 const QUIET = 200; // ... after which a page is not moved by its own changes, but by a search or what reads it aloud
 const UP = ["PageUp", "Home", "ArrowUp"], DOWN = ["PageDown", "End", "ArrowDown", " "], ELSEWHERE = ["Tab"];
-const SENDS = "[data-testid=stChatInputSubmitButton], :is(.st-key-tasks, [class*=st-key-retry-], [class*=st-key-regenerate-]) button";
+const WRITES = ".st-key-tasks, [class*=st-key-retry-], [class*=st-key-regenerate-], [class*=st-key-continue-], [class*=st-key-send-queued-]";
+const SENDS = `[data-testid=stChatInputSubmitButton], :is(${WRITES}, [class*=st-key-lane-again-]) button`;
 const OPENS = "summary, [class*=st-key-beside-], [class*=st-key-edit-], [class*=st-key-delete-], .st-key-undo-messages";
 const button = Object.assign(document.createElement("button"), { className: "parley-to-end", textContent: "↓", title: "To the end", hidden: true });
 button.setAttribute("aria-label", "To the end");

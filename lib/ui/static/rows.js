@@ -19,3 +19,12 @@ addEventListener("click", (event) => {
   const { left, top } = table.getBoundingClientRect();
   if (event.clientX > left + BOX && event.clientY > top + HEAD) tick(table, event.clientY);
 });
+
+// Enter on a cell is what Shift and the space bar are there: it is for the row.
+const ROW = { key: " ", code: "Space", keyCode: 32, shiftKey: true, bubbles: true, cancelable: true };
+addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.closest?.(TABLE) || event.target.matches("input, button")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  event.target.dispatchEvent(new KeyboardEvent("keydown", ROW));
+}, true);
