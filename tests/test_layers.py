@@ -19,7 +19,7 @@ from tests import children
 LAYERS = (
     ("pages",),
     ("lib.ui.server",),
-    ("lib.ui.images", "lib.ui.compare", "lib.ui.usage"),
+    ("lib.ui.images", "lib.ui.compare", "lib.ui.library", "lib.ui.usage"),
     ("lib.ui.chat",),
     ("lib.ui.endpoints", "lib.ui.accounts"),
     ("lib.ui",),  # what lies flat in it

@@ -28,7 +28,7 @@ from lib.api.recording import Recorder
 from lib.api.route import Route
 from lib.api.snippets import KINDS, snippet
 from lib.api.thinking import Think
-from lib.chats import chatgpt, json_stream, openwebui, page, source
+from lib.chats import chatgpt, json_stream, openwebui, page, source, variables
 from lib.config import Endpoint, secrecy
 from lib.config.vendors import preset
 from lib.documents import document, office
@@ -354,6 +354,7 @@ READERS: dict[str, Reads] = {
     "exports, code": lambda text: page.rendered(f"```py\n{text}"),
     "exports, moments": source.moment,
     "attached files": attached,
+    "prompts": lambda text: (variables.names(text), variables.filled(text, {"a": text})),
     "titles": titles.title,
     "titles, typed": titles.tidy,
     "words": lambda text: list(words.parts(text)),

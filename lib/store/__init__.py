@@ -1,6 +1,7 @@
 """What must last: conversations, messages and the ledger of upstream calls, on SQLite or PostgreSQL."""
 
 from lib.store.chats.chats import Chats
+from lib.store.library import KINDS, PRESET, PROJECT, PROMPT, Library
 from lib.store.scope import LOCAL, Scope
 from lib.store.store import Store
 from lib.store.usage.charts import ChartLine, Pivot, PivotRow, Series
@@ -11,6 +12,7 @@ from lib.store.values import (
     Call,
     Collection,
     Conversation,
+    Entry,
     FailedAttempt,
     Filter,
     ForeignCall,
@@ -31,13 +33,18 @@ from lib.store.values import (
 )
 
 __all__ = [
+    "KINDS",
     "LOCAL",
+    "PRESET",
+    "PROJECT",
+    "PROMPT",
     "Call",
     "Cell",
     "ChartLine",
     "Chats",
     "Collection",
     "Conversation",
+    "Entry",
     "FailedAttempt",
     "Figures",
     "Filter",
@@ -46,6 +53,7 @@ __all__ = [
     "ForeignMessage",
     "Hit",
     "Ledger",
+    "Library",
     "Metric",
     "Outcome",
     "Page",

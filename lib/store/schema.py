@@ -57,6 +57,8 @@ conversations = Table(
     Column("archived_at", Time),
     # When a temporary one goes; it is neither listed nor found.
     Column("expires_at", Time),
+    # The project that it is in. No foreign key: in one that is gone it is in none.
+    Column("project_id", Key),
 )
 
 conversation_tags = Table(
@@ -181,6 +183,25 @@ shares = Table(
     Column("with_params", Integer, nullable=False),
     Column("created_at", Time, nullable=False, default=now),
     Column("expires_at", Time),
+)
+
+# What a person keeps to use it again: prompts, presets and projects, which `kind` tells apart. A prompt has a text, the
+# others have what is chosen with them.
+library = Table(
+    "library",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("owner", CleanText, nullable=False),
+    Column("kind", CleanText, nullable=False),
+    Column("name", CleanText, nullable=False),
+    Column("text", CleanText, nullable=False, default=""),
+    Column("endpoint", CleanText, nullable=False, default=""),
+    Column("model", CleanText, nullable=False, default=""),
+    Column("params", CleanText),
+    Column("created_at", Time, nullable=False, default=now),
+    Column("deleted_at", Time),
+    # Row numbers are never given twice: conversations remember those of projects.
+    sqlite_autoincrement=True,
 )
 
 usage = Table(
@@ -346,6 +367,7 @@ _index(
     conversations.c.pinned_at,
     where=conversations.c.pinned_at.is_not(None),
 )
+_index("ix_conversations_project", conversations.c.project_id, where=conversations.c.project_id.is_not(None))
 _index("ix_conversations_expiring", conversations.c.expires_at, where=conversations.c.expires_at.is_not(None))
 _index("ix_usage_open", usage.c.instance, where=usage.c.instance.is_not(None))
 Index("ix_message_images_image", message_images.c.image_id)
@@ -356,6 +378,7 @@ Index("ix_messages_conversation", messages.c.conversation_id, messages.c.id)
 Index("ix_messages_parent", messages.c.parent_id)
 Index("ix_shares_conversation", shares.c.conversation_id)
 Index("ix_shares_owner", shares.c.owner, shares.c.created_at)
+Index("ix_library_owner", library.c.owner, library.c.kind)
 Index("ix_usage_created", usage.c.created_at, usage.c.id)
 Index("ix_usage_owner", usage.c.owner, usage.c.created_at, usage.c.id)
 Index("ix_usage_model", usage.c.model, usage.c.created_at, usage.c.id)

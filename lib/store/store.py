@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from lib.store.chats.chats import Chats
 from lib.store.engine import Database, connect
+from lib.store.library import Library
 from lib.store.processes import Lease
 from lib.store.scope import Scope
 from lib.store.upkeep import Upkeep
@@ -53,6 +54,10 @@ class Store:
     def usage(self, scope: Scope) -> Ledger:
         """Return the door to what a person used."""
         return Ledger(self._database, self.lease, self._filling, scope)
+
+    def library(self, scope: Scope) -> Library:
+        """Return the door to what a person keeps to use it again."""
+        return Library(self._database, scope)
 
     def ping(self) -> None:
         """Ask the database for next to nothing; raises StoreError when it does not answer, or takes nothing."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, and_, or_, select, union, update
 
-from lib.store import processes
+from lib.store import library, processes
 from lib.store.chats import conversations, index
 from lib.store.engine import Database
 from lib.store.processes import Lease
@@ -69,10 +69,11 @@ class Upkeep:
     def purge(self, older_than: datetime) -> int:
         """Remove conversations deleted before `older_than` for good, images too; return how many. The ledger stays.
 
-        The rows of processes that have been gone for a day go as well.
+        The rows of processes that have been gone for a day go as well, and what was deleted from libraries.
         """
         with self._database.write("purge") as db:
             processes.forget(db)
+            library.purge(db, older_than)
             removed = conversations.purge(db, older_than)
         self._database.scrub()
         return removed

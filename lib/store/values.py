@@ -192,6 +192,20 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """What is kept to be used again, of a `kind`: a prompt, which has a `text`, or a preset or project.
+
+    Those have a `choice`: who is to answer ("" for whoever does), and how. `id` is None before it is kept.
+    """
+
+    kind: str
+    name: str
+    text: str = ""
+    choice: ModelChoice = field(default_factory=lambda: ModelChoice("", ""))
+    id: int | None = None
+
+
+@dataclass(frozen=True)
 class Visit:
     """What the visitor of a link sees."""
 

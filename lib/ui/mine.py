@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib import runtime
-from lib.store import LOCAL, Chats, Ledger, Scope
+from lib.store import LOCAL, Chats, Ledger, Library, Scope
 
 
 def scope() -> Scope:
@@ -19,3 +19,8 @@ def chats() -> Chats:
 def usage() -> Ledger:
     """Return the door to what they used."""
     return runtime.current().store.usage(scope())
+
+
+def library() -> Library:
+    """Return the door to what they keep to use it again."""
+    return runtime.current().store.library(scope())

@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # the server has the pages before it has a store
     from lib.store import Conversation
 
 # What may stand behind the host in an address, beside nothing (the chat). A page that does not exist yet leads there.
-PATHS = ("image_analysis", "compare", "usage", "endpoints")
+PATHS = ("image_analysis", "compare", "library", "usage", "endpoints")
 SHARED = "shared"  # the link by which a browser session was opened
 NAMES = {"batch": "batch", "compare": "r"}  # what a conversation's id is called in an address, by purpose
 WIDE = ("image_analysis", "compare", "usage")
@@ -36,7 +36,7 @@ def pages() -> list[st.Page]:
     token()
     if SHARED in st.session_state:
         return [st.Page("shared.py", title="Shared", default=True)]
-    return [chat(), image_analysis(), compare(), usage(), endpoints()]
+    return [chat(), image_analysis(), compare(), library(), usage(), endpoints()]
 
 
 def layout(page: st.Page) -> Literal["centered", "wide"]:
@@ -64,6 +64,11 @@ def image_analysis() -> st.Page:
 def compare() -> st.Page:
     """Return the page that asks several models at once."""
     return st.Page("compare.py", title="Compare")
+
+
+def library() -> st.Page:
+    """Return the page of what is kept to be used again."""
+    return st.Page("library.py", title="Library")
 
 
 def begun_on(purpose: str | None) -> st.Page:

@@ -9,7 +9,7 @@ from lib.ui import streamlit_internals
 STATIC = Path(__file__).parent / "static"
 WORDMARK = (STATIC / "wordmark.svg").read_bytes()
 SCRIPTS = (
-    "shortcuts",  # before what would take their keys for typing
+    *("shortcuts", "prompts"),  # before what would take their keys for typing
     *("copy", "direction", "drafts", "files", "find", "focus", "follow", "gone"),
     *("history", "keys", "memory", "pictures", "reach", "rows", "signs", "title"),
 )

@@ -21,6 +21,7 @@ TRUNCATED = (
     "conversations",
     "conversation_tags",
     "shares",
+    "library",
     "messages",
     "message_search",
     "images",

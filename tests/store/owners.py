@@ -13,9 +13,10 @@ OF_CONVERSATIONS = "conversations|conversation_tags|messages|message_images|queu
 OWNED = {
     re.compile(TABLE.format(OF_CONVERSATIONS)): re.compile(r"conversations\.owner (?:=|IN) "),
     re.compile(TABLE.format("shares")): re.compile(r"\bshares\.owner (?:=|IN) "),
+    re.compile(TABLE.format("library")): re.compile(r"\blibrary\.owner (?:=|IN) "),
     re.compile(TABLE.format("usage")): re.compile(r'\busage"?\.owner (?:=|IN) '),
 }
-NAMED = re.compile(r'^INSERT INTO "?(?:conversations|shares|usage)"? \([^)]*\bowner\b')
+NAMED = re.compile(r'^INSERT INTO "?(?:conversations|shares|library|usage)"? \([^)]*\bowner\b')
 # Why a statement may be about everyone: see Database.read.
 REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration", "search", "share"}
 

@@ -23,6 +23,7 @@ from lib.ui.chat import (
     model_menu,
     nextgpt_form,
     parameters,
+    prompts,
     temporary_choice,
     vision_warning,
 )
@@ -73,6 +74,7 @@ class Composer:
         A prompt that is sent is a turn, which `then` draws in its slot, in the same run; also what that run interrupts.
         """
         self.view.due = None
+        prompts.arrive(self.insert)
         with st.bottom:
             self._problem()
             if self.takes_files and who:
@@ -85,10 +87,13 @@ class Composer:
             with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
                 model_menu.draw(self.view, who)
                 parameters.draw(self.view, who)
+                prompts.draw(self.insert)
                 nextgpt_form.draw_new(self.view)
                 temporary_choice.draw(self.view)
             # A fragment of its own: what is typed makes the browser look at this one again, not at the whole page.
             st.fragment(self._box)(self._placeholder(who), then)
+            prompts.offer(self.insert)
+        prompts.ask(self.insert)
 
     def _box(self, placeholder: str, then: Callable[[int], object]) -> None:
         self.queue.draw()
@@ -110,6 +115,8 @@ class Composer:
         if not text.strip() and not added:
             st.toast("Type a message first: this one has only spaces.")
             return
+        if not added and prompts.typed(text, self.insert):
+            st.rerun()
         number, begins = len(self.view.turns), self.view.temporary and self.view.conversation_id is None
         has_slot = self.takes_files and not begins and not self.view.problem and self.view.is_steady
         is_asked = self.send(text if text.strip() else _asked(added), added, typed=text)
@@ -142,6 +149,12 @@ class Composer:
         """Put the beginning of a prompt into the box, to be gone on with; the whole page brings it there."""
         st.session_state[self.key] = text
         st.rerun()
+
+    def insert(self, text: str) -> None:
+        """Put a text into the box, in the run that follows: the browser would overlook the same a second time."""
+        view = self.view
+        view.boxes += text == view.returned
+        view.returned = st.session_state[self.key] = text
 
     def retry(self, message: StoredMessage) -> None:
         """Ask again for an answer that failed or was stopped; its slot is redrawn, or all if it is not the last."""
@@ -188,11 +201,9 @@ class Composer:
         return nextgpt_form.PLACEHOLDERS.get(self.view.waits, self.ready)
 
     def _refuse(self, typed: str, error: ChatError) -> None:
-        """Say why nothing was sent, and put what was typed back: the browser would overlook the same a second time."""
-        view = self.view
-        view.problem = error
-        view.boxes += typed == view.returned
-        view.returned = st.session_state[self.key] = typed
+        """Say why nothing was sent, and put what was typed back."""
+        self.view.problem = error
+        self.insert(typed)
 
     def _note(self, turn: Turn) -> None:
         """Note what is on the page now: another turn, in a conversation that may have begun with it."""

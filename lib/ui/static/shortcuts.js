@@ -17,6 +17,7 @@ const press = (element) => element?.click();
 const KEYS = [
   ["n", "New chat", () => press(document.querySelector("[data-testid=stSidebarUserContent] [data-testid=stPageLink-NavLink]"))],
   ["m", "Write a message", () => box()?.focus()],
+  ["p", "Prompts", () => press(all(".st-key-prompts button").find((each) => each.checkVisibility()))],
   ["s", "Search", search],
   ["k", "Conversation above", () => open(-1)],
   ["j", "Conversation below", () => open(1)],

@@ -1,0 +1,16 @@
+"""The library page: what is kept, a section for each kind."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lib.ui.library import shelf
+from lib.ui.library.prompts import Prompts
+
+
+def draw() -> None:
+    """Draw what is kept, and what was deleted last, to be undone."""
+    with st.container(key="library"):
+        st.title("Library", anchor=False)
+        shelf.draw_undo()
+        Prompts().draw()
