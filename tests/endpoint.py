@@ -2,9 +2,9 @@
 
 "n200 r50 d1000" streams 200 tokens at 50 a second after waiting 1,000 ms; r0 is as fast as possible. "status 429"
 answers with that status, "html" with a web page, "empty" with nothing. "cut 5" closes the connection after 5 tokens,
-"reset 5" resets it. "quiet" reports no usage, "think" reasons first, "say …" answers with the rest of the prompt.
-While `failing` is above 0 it answers with a 500, while `limiting` is, with a 429. The text is words that count up:
-"w0 w1 w2 …".
+"reset 5" resets it. "held" keeps the last token back until it is let go. "quiet" reports no usage, "think" reasons
+first, "say …" answers with the rest of the prompt. While `failing` is above 0 it answers with a 500, while `limiting`
+is, with a 429; while it is `silent`, with nothing at all. The text is words that count up: "w0 w1 w2 …".
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -51,9 +52,11 @@ class FakeEndpoint:
         self.asked: list[Asked] = []
         self.failing = 0
         self.limiting = 0
+        self.silent = False
         self.patience = 0  # seconds that a 429 asks for, if any
         self.pieces = 3  # characters of a delta of "say …"
         self.letter = "w"  # what the words begin with
+        self.released: set[str] = set()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -62,6 +65,10 @@ class FakeEndpoint:
     def url(self) -> str:
         """The base URL."""
         return f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def let_go(self, prompt: str) -> None:
+        """Send the last token of the answers to `prompt`, which are "held"."""
+        self.released.add(prompt)
 
     def stop(self) -> None:
         """Stop listening."""
@@ -108,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, "text/html", PAGES[asked.prompt])
         elif status := _number(asked.prompt, "status "):
             self._refuse(asked, status, f"the endpoint says {status} to {self.headers['Authorization']}")
-        elif not self._wait(asked, _number(asked.prompt, "d") / 1000):
+        elif not self._wait(asked, _number(asked.prompt, "d") / 1000) or not self._until(asked, self._speaks):
             self.close_connection = True
         else:
             self._stream(asked)
@@ -130,8 +137,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _tokens(self, asked: Asked) -> None:
         rate, cut, reset = (_number(asked.prompt, name) for name in ("r", "cut ", "reset "))
-        begun = time.monotonic()
-        for number, delta in enumerate(_deltas(asked.prompt, self.server.owner)):
+        begun, deltas = time.monotonic(), _deltas(asked.prompt, self.server.owner)
+        for number, delta in enumerate(deltas):
             if number and number == reset:
                 # Closed without lingering, a connection is reset.
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -141,6 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
             if number and number == cut:
                 return
             if rate and not self._wait(asked, begun + number / rate - time.monotonic()):
+                return
+            if number == len(deltas) - 1 and not self._until(asked, lambda: self._is_free(asked.prompt)):
                 return
             self._event({"choices": [{"index": 0, "delta": delta}]})
             asked.sent += 1
@@ -162,6 +171,19 @@ class _Handler(BaseHTTPRequestHandler):
             asked.closed_at = time.time()
             return False
         return True
+
+    def _until(self, asked: Asked, condition: Callable[[], bool]) -> bool:
+        """Wait until `condition()` holds; False if the client closes meanwhile."""
+        while not condition():
+            if not self._wait(asked, 0.02):
+                return False
+        return True
+
+    def _speaks(self) -> bool:
+        return not self.server.owner.silent
+
+    def _is_free(self, prompt: str) -> bool:
+        return "held" not in prompt or prompt in self.server.owner.released
 
     def _peek(self) -> bytes:
         try:

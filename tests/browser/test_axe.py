@@ -243,7 +243,7 @@ def test_compare(context: BrowserContext, app: App) -> None:
     expect(page.locator(".st-key-lane-3")).to_be_visible()
     walk.look("lanes, chosen")
     menu(page, walk, ".st-key-lane-tune-1 button", "parameters of a lane")
-    say(page, "n900 r20 side by side")
+    say(page, "n9000 r20 side by side")
     expect(page.locator(".st-key-lane-3")).to_contain_text("w5")
     expect(page.locator(".st-key-lane-2 [role=alert]")).to_be_visible()
     walk.look("lanes, writing")

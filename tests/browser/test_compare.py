@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
 from tests.browser.chat import ANSWER, INPUT, STOP, say
+from tests.endpoint import FakeEndpoint
 
 pytestmark = pytest.mark.browser
 
@@ -14,11 +15,11 @@ FIRST, SECOND = ".st-key-lane-1", ".st-key-lane-2"
 
 
 @pytest.mark.timeout(180)
-def test_lanes(page: Page, app: App) -> None:
+def test_lanes(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     """Two lanes write at once; Stop of one leaves the other; asked again, its place is empty; a phone swipes them."""
     page.goto(f"{app.url}compare")
     expect(page.locator(INPUT)).to_be_enabled()
-    say(page, "n6000 r20 d4000 at once")
+    say(page, "n6000 r20 at once")
     for lane in (FIRST, SECOND):
         expect(page.locator(lane)).to_contain_text("w5")
         expect(page.locator(lane)).to_contain_text("tokens/s")
@@ -27,12 +28,14 @@ def test_lanes(page: Page, app: App) -> None:
 
     expect(page.locator(FIRST)).to_contain_text("Stopped")
     expect(page.locator(SECOND)).to_contain_text("w60")
+    endpoint.silent = True
     for _ in range(2):
         page.locator(".st-key-lane-menu-1 button:visible").click()
         page.get_by_role("button", name="Ask again").click()
         expect(page.locator(FIRST).locator(ANSWER)).to_have_text("Thinking")
         page.locator(".st-key-lane-stop-1 button:visible").click()
         expect(page.locator(FIRST)).to_contain_text("Stopped")
+    endpoint.silent = False
     expect(page.locator(SECOND)).not_to_contain_text("Stopped")
     page.click(STOP)
     expect(page.locator(SECOND)).to_contain_text("Stopped")

@@ -33,7 +33,7 @@ def mortal(tmp_path: Path, endpoint: FakeEndpoint) -> Iterator[App]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A profile of the test's own: Chromium has one wait longer and longer whose servers keep going away."""
     context = browser.new_context(viewport={"width": 1100, "height": 800})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     yield context
     context.close()
 
@@ -46,7 +46,7 @@ def test_kill(mortal: App, context: BrowserContext) -> None:
         pages[0].wait_for_timeout(chance.uniform(0, 2_200))
         mortal.kill()
         mortal.start()
-    ask(mortal, pages[:1], "n400 r100 the last")
+    ask(mortal, pages[:1], "n9000 r100 the last")
     expect(pages[0].locator(ANSWER)).to_contain_text("w150")
     mortal.kill()
     mortal.start()
@@ -58,7 +58,7 @@ def test_kill(mortal: App, context: BrowserContext) -> None:
         ends = database.execute("SELECT state, text FROM messages WHERE role = 'assistant' ORDER BY id").fetchall()
         calls = {state for (state,) in database.execute("SELECT DISTINCT status FROM usage")}
     asked = {f"n200 r100 kill {number} {place}" for number, place in product(range(KILLS), range(PAGES))}
-    assert prompts == asked | {"n400 r100 the last 0"}
+    assert prompts == asked | {"n9000 r100 the last 0"}
     assert len(ends) == len(prompts)
     assert {state for state, _ in ends} <= {"completed", "interrupted"}
     assert all(text.endswith("w199 ") for state, text in ends if state == "completed")
@@ -87,7 +87,7 @@ def assert_shown(page: Page) -> None:
 def test_orderly_stop_saves_what_is_running(mortal: App, context: BrowserContext) -> None:
     """A server that is asked to stop saves all that had come."""
     page = context.new_page()
-    ask(mortal, [page], "n500 r50 stopped in order")
+    ask(mortal, [page], "n9000 r50 stopped in order")
     expect(page.locator(ANSWER)).to_contain_text("w30")
 
     mortal.stop()

@@ -157,12 +157,13 @@ def test_store_that_refuses(page: Page, app: App, endpoint: FakeEndpoint) -> Non
     expect(page.locator(ANSWER).nth(1)).to_contain_text("w19")
 
 
-def test_answer_that_is_stored_later(page: Page, app: App) -> None:
+def test_answer_that_is_stored_later(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     """While the database does not take an answer the page says so; it says so no longer once it is stored."""
-    say(page, "n20 r10 stored later")
+    say(page, "n20 r0 held stored later")
     expect(page.locator(ANSWER)).to_contain_text("w1")
     with sqlite3.connect(app.database) as database:
         database.execute("ALTER TABLE messages RENAME TO gone")
+    endpoint.let_go("n20 r0 held stored later")
     try:
         expect(page.get_by_text("not stored yet")).to_be_visible()
     finally:

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.browser
 
 SIDEBAR = "[data-testid=stSidebar]"
 TO_END = ".parley-to-end"
+CONTENT = "[data-testid=stMainBlockContainer]"
 
 
 def link(page: Page, name: str) -> Locator:
@@ -67,7 +68,7 @@ def test_cursor_and_drafts(page: Page) -> None:
     reopen(page)
     box(page, "typed meanwhile")
 
-    say(page, "n900 r100 to be stopped")
+    say(page, "n9000 r100 to be stopped")
     expect(page.locator(ANSWER).last).to_contain_text("w1")
     page.click(STOP)
     expect(page.locator(ANSWER).last).to_contain_text("Stopped")
@@ -115,9 +116,16 @@ def follows(page: Page) -> None:
     until(lambda: place(page)[0] >= place(page)[1] - 3)
 
 
+def rests(page: Page) -> bool:
+    """Whether the page stands still: what a person scrolls moves smoothly, and may begin late."""
+    before = place(page)[0]
+    page.wait_for_timeout(500)
+    return place(page)[0] == before < place(page)[1] - 60
+
+
 def holds(page: Page) -> int:
     """See that the page stays where it is while it grows, and return where that is."""
-    page.wait_for_timeout(300)  # the notch is scrolled smoothly
+    until(lambda: rests(page))
     top, most = place(page)
     until(lambda: place(page)[1] > most + 60)
     assert place(page)[0] == top < most
@@ -126,7 +134,7 @@ def holds(page: Page) -> int:
 
 def test_following(page: Page) -> None:
     """At its end the page follows; a notch of the wheel holds it for good; a flick, or the button, leads to the end."""
-    say(page, "n6000 r300 long")
+    say(page, "n60000 r300 long")
     until(lambda: place(page)[1] > 300)
     expect(page.locator(TO_END)).to_be_hidden()
     follows(page)
@@ -147,12 +155,18 @@ def test_following(page: Page) -> None:
 
     page.mouse.wheel(0, -400)
     top = holds(page)
+    page.locator(CONTENT).evaluate("content => (content.style.display = 'none')")  # as it is where it is drawn anew
+    until(lambda: place(page)[0] == 0)
+    page.locator(CONTENT).evaluate("content => (content.style.display = '')")
+    until(lambda: place(page)[0] == top)
     page.click(STOP)
     expect(page.locator(ANSWER)).to_contain_text("Stopped")
     page.wait_for_timeout(300)
     assert place(page)[0] == top
-    say(page, "n2000 r300 again")
+    say(page, "n60000 r300 again")
     follows(page)
+    page.click(STOP)
+    expect(page.locator(ANSWER).last).to_contain_text("Stopped")
 
 
 # Notes what of an old answer, whose words begin with another letter, stands where a new one is being written.
@@ -172,9 +186,11 @@ def redrawn(page: Page, endpoint: FakeEndpoint, letter: str, button: str) -> Non
     """Press a button that has an answer written again, and see that nothing of the old one stands in its place."""
     endpoint.letter = letter
     page.evaluate("letter => (window.letter = letter)", letter)
+    endpoint.silent = True
     page.locator(f"{button} button:visible").first.click()
     expect(page.locator(ANSWER).last).to_have_text("Thinking")
     expect(page.locator(ANSWER).last).to_be_in_viewport()
+    endpoint.silent = False
     expect(page.locator(ANSWER).last).to_contain_text(f"{letter}899")
     answered(page)
     assert page.evaluate("window.old") == []
@@ -182,7 +198,7 @@ def redrawn(page: Page, endpoint: FakeEndpoint, letter: str, button: str) -> Non
 
 def test_redrawn(page: Page, endpoint: FakeEndpoint) -> None:
     """What redraws an answer empties its place at once and has it in sight: Retry, also after a load, Regenerate."""
-    say(page, "n1200 r0 d1200 cut 900 redrawn")
+    say(page, "n1200 r0 cut 900 redrawn")
     answered(page)
     page.evaluate(OLD)
     redrawn(page, endpoint, "a", "[class*=st-key-retry-]")
@@ -207,7 +223,7 @@ WHERE = """retry => {
 
 def test_retry_stays(page: Page) -> None:
     """Retry stands where it did after a load: under an answer that failed, one that broke off, one that was stopped."""
-    endings = enumerate(("status 401", "n40 r0 cut 20", "n900 r90 to be stopped"), 1)
+    endings = enumerate(("status 401", "n40 r0 cut 20", "n9000 r90 to be stopped"), 1)
     for number, prompt in endings:
         say(page, prompt)
         if "stopped" in prompt:
@@ -293,7 +309,7 @@ def test_theme(page: Page, app: App) -> None:
         assert page.evaluate(ground) == "rgb(20, 23, 26)"
 
 
-def test_list(page: Page, app: App) -> None:
+def test_list(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     """An old conversation opened by its address has its menu and its place; one that is answered elsewhere says so."""
     store = Store.open(f"sqlite:///{app.database}")
     chats, choice = store.chats(LOCAL), ModelChoice("default", "fake")
@@ -311,7 +327,7 @@ def test_list(page: Page, app: App) -> None:
     expect(row).to_have_text("talk of old")
     expect(page.locator(MENU)).to_have_count(0)
 
-    say(page, "n90 r30 elsewhere")
+    say(page, "n90 r0 held elsewhere")
     expect(page.locator(ANSWER).last).to_contain_text("w1")
     link(page, "New chat").click()
     greeted(page)
@@ -320,6 +336,7 @@ def test_list(page: Page, app: App) -> None:
     say(page, "n30 r30 here")
     expect(page.locator(f"{SIDEBAR} .st-key-open-conversation")).to_have_count(1)
     answered(page)
+    endpoint.let_go("n90 r0 held elsewhere")
     expect(sign).to_have_count(0)
     expect(page.locator(SIDEBAR).get_by_role("link", name="n30 r30 here")).to_have_count(1)
 

@@ -9,7 +9,7 @@ from tests.browser.app import App
 from tests.browser.axe import Walk
 from tests.browser.chat import ANSWER, INPUT, answered, say
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 SHEET = "dialog.parley-keys"
 OPEN = "[data-testid=stSidebar] .st-key-open-conversation"
@@ -49,10 +49,12 @@ def test_walk(page: Page) -> None:
     expect(page.locator(ANSWER)).to_contain_text("Rome")
     answered(page)
     press(page, "j")
-    expect(page.locator(OPEN)).to_have_text("say Paris")
+    expect(page.locator(OPEN, has_text="say Paris")).to_be_visible()
+    expect(page.locator(OPEN)).to_have_count(1)
     expect(page.locator(ANSWER)).to_contain_text("Paris")
     press(page, "k")
-    expect(page.locator(OPEN)).to_have_text("say Rome")
+    expect(page.locator(OPEN, has_text="say Rome")).to_be_visible()
+    expect(page.locator(OPEN)).to_have_count(1)
     expect(page.locator(ANSWER)).to_contain_text("Rome")
 
     press(page, "c")

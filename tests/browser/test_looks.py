@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, FloatRect, Page, expect
 
 from tests.browser.app import App
 from tests.browser.chat import ANSWER, INPUT, STOP, reopen, say
+from tests.endpoint import FakeEndpoint
 
 pytestmark = pytest.mark.browser
 
@@ -149,17 +150,18 @@ def test_print(page: Page) -> None:
     assert (seen, answer, flow) == ([], True, "visible")
 
 
-def test_title_of_the_tab(page: Page) -> None:
+def test_title_of_the_tab(page: Page, endpoint: FakeEndpoint) -> None:
     """The tab says which conversation is open, has a mark when an answer came in the back, and loses it when seen."""
-    say(page, "n60 r30 a talk")
-    expect(page).to_have_title("n60 r30 a talk · Parley")
-    expect(page.get_by_role("heading", level=1)).to_have_text("n60 r30 a talk")
+    say(page, "n60 r0 held talk")
+    expect(page).to_have_title("n60 r0 held talk · Parley")
+    expect(page.get_by_role("heading", level=1)).to_have_text("n60 r0 held talk")
     expect(page.get_by_role("status").filter(has_text="being written")).to_have_count(1)
     page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
-    expect(page).to_have_title("● n60 r30 a talk · Parley")
+    endpoint.let_go("n60 r0 held talk")
+    expect(page).to_have_title("● n60 r0 held talk · Parley")
     expect(page.get_by_role("status").filter(has_text="The answer is there.")).to_have_count(1)
     page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
-    expect(page).to_have_title("n60 r30 a talk · Parley")
+    expect(page).to_have_title("n60 r0 held talk · Parley")
     page.get_by_role("link", name="Usage").click()
 
     expect(page).to_have_title("Usage · Parley")

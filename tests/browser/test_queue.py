@@ -9,7 +9,7 @@ from tests.browser.axe import Walk
 from tests.browser.chat import ANSWER, STOP, answered, reopen, say
 from tests.endpoint import FakeEndpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 QUEUE = ".st-key-queue"
 BOX = "[data-testid=stBottom] textarea[data-testid=stChatInputTextArea]"
@@ -29,10 +29,10 @@ def act(page: Page, name: str, number: int = 0) -> None:
 def test_walk(page: Page, endpoint: FakeEndpoint) -> None:
     """A prompt waits over a reload and goes out by itself; after Stop what waits is edited, and sent by hand."""
     walk = Walk(page)
-    say(page, "n400 r30 first")
-    expect(page.locator(ANSWER)).to_contain_text("w1")
-    send(page, "n300 r30 second")
-    expect(page.locator(QUEUE)).to_contain_text("n300 r30 second")
+    say(page, "n40 r0 held first")
+    expect(page.locator(ANSWER)).to_contain_text("w38")
+    send(page, "n30 r0 held second")
+    expect(page.locator(QUEUE)).to_contain_text("n30 r0 held second")
     expect(page.locator(QUEUE).get_by_text("Goes out next")).to_be_visible()
     expect(page.locator(QUEUE).get_by_text("Waits for you")).to_be_hidden()
     expect(page.locator(BOX)).to_have_value("")
@@ -40,10 +40,11 @@ def test_walk(page: Page, endpoint: FakeEndpoint) -> None:
     reopen(page)
     expect(page.locator(QUEUE).get_by_text("Goes out next")).to_be_visible()
     expect(page.locator(BOX)).to_have_value("")
-    expect(page.locator(ANSWER)).to_have_count(2, timeout=30_000)
+    endpoint.let_go("n40 r0 held first")
+    expect(page.locator(ANSWER)).to_have_count(2)
     expect(page.locator(QUEUE)).to_have_count(0)
     expect(page.locator(ANSWER).first).to_contain_text("tokens/s")
-    expect(page.locator(ANSWER).last).to_contain_text("w1")
+    expect(page.locator(ANSWER).last).to_contain_text("w28")
 
     send(page, "say third")
     expect(page.locator(QUEUE)).to_contain_text("say third")
@@ -76,5 +77,5 @@ def test_walk(page: Page, endpoint: FakeEndpoint) -> None:
     expect(page.locator(QUEUE)).to_have_count(0)
 
     prompts = [asked.prompt for asked in endpoint.asked]
-    assert prompts == ["n400 r30 first", "n300 r30 second", "say trois", "say fourth"]
+    assert prompts == ["n40 r0 held first", "n30 r0 held second", "say trois", "say fourth"]
     assert walk.found == ""

@@ -109,7 +109,7 @@ def test_delete_and_undo(page: Page) -> None:
 
 def test_delete_while_it_is_written(page: Page) -> None:
     """An answer whose conversation is deleted stops."""
-    say(page, "n1000 r50 deleted in mid-stream")
+    say(page, "n9000 r50 deleted in mid-stream")
     expect(page.locator(ANSWER)).to_contain_text("w3")
 
     menu(page)

@@ -27,7 +27,7 @@ def last(endpoint: FakeEndpoint) -> Asked:
 
 def test_answer_streams(page: Page, endpoint: FakeEndpoint) -> None:
     """The first words are on the page while the endpoint is still writing."""
-    say(page, "n200 r50 streams")
+    say(page, "n9000 r50 streams")
 
     expect(page.locator(ANSWER)).to_contain_text("w5 w6")
 
@@ -61,11 +61,13 @@ def test_estimate_is_marked(page: Page) -> None:
     expect(page.locator(ANSWER)).to_contain_text(re.compile(r"~\d+ / ~\d+ tokens"))
 
 
-def test_thinking_shows_before_the_first_token(page: Page) -> None:
+def test_thinking_shows_before_the_first_token(page: Page, endpoint: FakeEndpoint) -> None:
     """While nothing has come, the page says that the model is thinking."""
-    say(page, "n5 d1500 slow start")
+    endpoint.silent = True
+    say(page, "n5 slow start")
 
     expect(page.locator(".st-key-answering")).to_have_text("Thinking")
+    endpoint.silent = False
     expect(page.locator(ANSWER)).to_contain_text("w4")
     expect(page.locator(".st-key-answering")).to_have_count(0)
 
@@ -116,17 +118,18 @@ def test_one_run(page: Page) -> None:
     assert len(runs) == 1
 
 
-def test_click_in_mid_stream(page: Page) -> None:
+def test_click_in_mid_stream(page: Page, endpoint: FakeEndpoint) -> None:
     """What is clicked in an earlier turn while an answer comes is done at once, and the answer goes on."""
     say(page, "n3 r0 earlier")
     expect(page.locator(ANSWER)).to_contain_text("/ 3 tokens")
-    say(page, "n80 r20 later")
+    say(page, "n80 r0 held later")
     expect(page.locator(ANSWER).last).to_contain_text("w5")
 
     page.locator("[class*=st-key-details] button").first.click()
 
     expect(page.locator(DIALOG)).to_be_visible()
     assert "w79" not in answers(page)[-1]
+    endpoint.let_go("n80 r0 held later")
     expect(page.locator(ANSWER).last).to_contain_text("w78 w79")
     expect(page.locator(ANSWER)).to_have_count(2)
 
@@ -144,7 +147,7 @@ def test_many_turns(page: Page) -> None:
 @pytest.mark.parametrize("way", ["button", "Escape"])
 def test_stop_in_mid_stream(page: Page, endpoint: FakeEndpoint, way: str) -> None:
     """Stop closes the upstream connection; the partial answer and a receipt stay, after a reload too."""
-    say(page, f"n1000 r50 stopped by {way}")
+    say(page, f"n9000 r50 stopped by {way}")
     expect(page.locator(ANSWER)).to_contain_text("w10")
 
     page.click(STOP) if way == "button" else page.press(INPUT, "Escape")
@@ -169,24 +172,26 @@ def test_stop_before_the_first_token(page: Page, endpoint: FakeEndpoint) -> None
     assert last(endpoint).sent == 0
 
 
-def test_stop_is_hidden_when_nothing_runs(page: Page) -> None:
+def test_stop_is_hidden_when_nothing_runs(page: Page, endpoint: FakeEndpoint) -> None:
     """Stop is seen only while an answer is being written."""
     expect(page.locator(STOP)).to_be_hidden()
-    say(page, "n50 r50 runs")
+    say(page, "n50 r0 held runs")
     expect(page.locator(STOP)).to_be_visible()
+    endpoint.let_go("n50 r0 held runs")
     expect(page.locator(ANSWER)).to_contain_text("tokens/s")
 
     expect(page.locator(STOP)).to_be_hidden()
 
 
-def test_reload_in_mid_stream(page: Page) -> None:
+def test_reload_in_mid_stream(page: Page, endpoint: FakeEndpoint) -> None:
     """After a reload the page follows the same answer to its end."""
-    say(page, "n100 r50 reloaded")
+    say(page, "n100 r0 held reloaded")
     expect(page.locator(ANSWER)).to_contain_text("w5")
 
     reopen(page)
 
     expect(page.locator(ANSWER)).to_contain_text("w5")
+    endpoint.let_go("n100 r0 held reloaded")
     expect(page.locator(ANSWER)).to_contain_text("w99")
     expect(page.locator(ANSWER)).to_have_count(1)
 

@@ -89,7 +89,7 @@ def day(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     page.wait_for_selector(INPUT)
     say(page, "n20 r0 hello")
     ended(page, 1)
-    say(page, "n1000 r50 to be stopped")
+    say(page, "n9000 r50 to be stopped")
     expect(page.locator(ANSWER).last).to_contain_text("w10")
     page.click(STOP)
     expect(page.locator(ANSWER).last).to_contain_text("Stopped")
@@ -107,7 +107,7 @@ def day(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     expect(page.locator(ANSWER).last).to_contain_text("w3")
     reopen(page)
     ended(page, 6)
-    say(page, "n500 r50 killed")
+    say(page, "n9000 r50 killed")
     expect(page.locator(ANSWER)).to_have_count(7)
     expect(page.locator(ANSWER).last).to_contain_text("w10")
     app.kill()
@@ -255,7 +255,7 @@ def test_time_zone(browser: Browser, own: App, zone: str, days: tuple[str, ...])
     """Calls around two midnights of Auckland are of its days there and of Lisbon's in Lisbon; one day has 25 hours."""
     fill(own, *map(foreign, NIGHTS))
     with closing(browser.new_context(timezone_id=zone)) as context:
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         for each, calls in zip(("2026-04-04", "2026-04-05", "2026-04-06"), days, strict=True):
             opened(page, f"{own.url}usage?range=Custom&days={each}&days={each}")

@@ -5,6 +5,7 @@ import { box, main, onMove, watch } from "./place.js";
 
 const NEAR = 3; // pixels from the end that are the end
 const FAR = 160; // ... from which on the button is seen
+const PATIENCE = 3000; // milliseconds in which what is drawn anew has its size again
 const RECENT = 1000; // milliseconds for which a key or a click may still move the page
 const QUIET = 200; // ... after which a page is not moved by its own changes, but by a search or what reads it aloud
 const UP = ["PageUp", "Home", "ArrowUp"], DOWN = ["PageDown", "End", "ArrowDown", " "], ELSEWHERE = ["Tab"];
@@ -21,19 +22,33 @@ let aim = Infinity; // the end when the person last went down: who reaches that 
 let last = 0; // the place at the last look
 let moved = -Infinity; // when the person did what may move the page
 let grew = -Infinity; // when the page last changed its size
+let lost = null; // the place that was taken away as the page became shorter than that, until it is there again ...
+let lostAt = 0; // ... and when that was
 let drags = false; // whether they hold the bar
 
 const end = () => page.scrollHeight - page.clientHeight;
 const written = Object.getOwnPropertyDescriptor(Element.prototype, "scrollTop");
 const show = () => (button.hidden = follows || end() - page.scrollTop < FAR);
+const move = (top) => page.scrollTo({ top, behavior: "instant" });
 
 function settle() {
-  if (follows && page.scrollTop < end()) page.scrollTo({ top: end(), behavior: "instant" });
+  if (follows && page.scrollTop < end()) move(end());
+  else if (!follows) keep();
   last = page.scrollTop;
   show();
 }
 
+function keep() {
+  const most = end(), time = performance.now();
+  if (last > most + NEAR) [lost, lostAt] = [lost ?? last, time];
+  else if (lost !== null && most >= lost) {
+    if (time - lostAt < PATIENCE) move(lost);
+    lost = null;
+  }
+}
+
 function scrolled() {
+  if (!follows) keep();
   const now = page.scrollTop, time = performance.now();
   const moves = drags || time - moved < RECENT || time - grew > QUIET;
   if (now >= last && now >= Math.min(aim, moves ? end() : Infinity) - NEAR) follows = true;
@@ -60,7 +75,7 @@ function look() {
 }
 
 function take(found) {
-  [page, follows, aim] = [found, true, Infinity];
+  [page, follows, aim, lost] = [found, true, Infinity, null];
   // Streamlit's own following writes here, and nobody else does.
   Object.defineProperty(page, "scrollTop", { get: () => written.get.call(page), set: () => {}, configurable: true });
   page.addEventListener("scroll", scrolled, { passive: true });
@@ -79,12 +94,12 @@ function takes(element, up) {
 function go(up, element) {
   if (!page?.isConnected || !(page.contains(element) || element === document.body) || takes(element, up)) return;
   if (up && page.scrollTop > 0) follows = false;
-  aim = up ? Infinity : end();
+  [aim, lost] = [up ? Infinity : end(), null];
   show();
 }
 
 function toEnd() {
-  [follows, aim] = [true, Infinity];
+  [follows, aim, lost] = [true, Infinity, null];
   if (page?.isConnected) settle();
 }
 
@@ -110,6 +125,7 @@ addEventListener("keydown", ({ key, shiftKey, isComposing, target }) => {
 
 addEventListener("pointerdown", ({ target }) => {
   drags = target === page;
+  if (drags) lost = null;
   if (target.closest?.("a[href^='#']")) moved = performance.now();
 }, { passive: true });
 addEventListener("pointermove", ({ buttons }) => (drags &&= buttons > 0), { passive: true });
