@@ -30,7 +30,9 @@ from lib.store.values import (
     TakenIn,
     Turn,
     Visit,
+    Vote,
 )
+from lib.store.votes import Votes
 
 __all__ = [
     "KINDS",
@@ -73,4 +75,6 @@ __all__ = [
     "TakenIn",
     "Turn",
     "Visit",
+    "Vote",
+    "Votes",
 ]

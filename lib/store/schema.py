@@ -204,6 +204,27 @@ library = Table(
     sqlite_autoincrement=True,
 )
 
+# What somebody thinks of the answers of a round, one of the prompts of a comparison: a row for each who looks at it.
+votes = Table(
+    "votes",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("conversation_id", CleanText, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("round", CleanText, nullable=False),
+    Column("voter", CleanText, nullable=False),
+    # Whose comparison it is.
+    Column("owner", CleanText, nullable=False),
+    # Whether the answers had no names when the vote was given.
+    Column("blind", Integer, nullable=False),
+    # What was voted, as lib.compare.votes keeps it; NULL while nothing was, or when it was taken back.
+    Column("ballot", CleanText),
+    Column("created_at", Time, nullable=False, default=now),
+    Column("voted_at", Time),
+    # When the names were shown.
+    Column("revealed_at", Time),
+    sqlite_autoincrement=True,
+)
+
 usage = Table(
     "usage",
     metadata,
@@ -379,6 +400,8 @@ Index("ix_messages_parent", messages.c.parent_id)
 Index("ix_shares_conversation", shares.c.conversation_id)
 Index("ix_shares_owner", shares.c.owner, shares.c.created_at)
 Index("ix_library_owner", library.c.owner, library.c.kind)
+Index("ux_votes_voter", votes.c.conversation_id, votes.c.round, votes.c.voter, unique=True)
+Index("ix_votes_owner", votes.c.owner, votes.c.voted_at)
 Index("ix_usage_created", usage.c.created_at, usage.c.id)
 Index("ix_usage_owner", usage.c.owner, usage.c.created_at, usage.c.id)
 Index("ix_usage_model", usage.c.model, usage.c.created_at, usage.c.id)

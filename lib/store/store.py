@@ -16,6 +16,7 @@ from lib.store.usage.backfill import Filling
 from lib.store.usage.ledger import Ledger
 from lib.store.versions import HISTORY, History, migrate
 from lib.store.visitors import Visitors
+from lib.store.votes import Votes
 
 
 class Store:
@@ -58,6 +59,10 @@ class Store:
     def library(self, scope: Scope) -> Library:
         """Return the door to what a person keeps to use it again."""
         return Library(self._database, scope)
+
+    def votes(self, scope: Scope) -> Votes:
+        """Return the door to votes on a person's comparisons."""
+        return Votes(self._database, scope)
 
     def ping(self) -> None:
         """Ask the database for next to nothing; raises StoreError when it does not answer, or takes nothing."""

@@ -214,6 +214,31 @@ class Visit:
 
 
 @dataclass(frozen=True)
+class Vote:
+    """What a voter thinks of a round of a comparison.
+
+    `ballot` is None while nothing was voted; `blind`: without knowing who answered. `revealed_at` is when the names
+    were shown.
+    """
+
+    id: int
+    conversation_id: str
+    round: str
+    voter: str
+    owner: str
+    blind: bool
+    ballot: str | None
+    created_at: datetime
+    voted_at: datetime | None
+    revealed_at: datetime | None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the voter is not to know yet who answered."""
+        return self.blind and self.revealed_at is None
+
+
+@dataclass(frozen=True)
 class Filter:
     """Which conversations are looked through: those of an endpoint, a model, a tag, or from some days; "" is any.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib import runtime
-from lib.store import LOCAL, Chats, Ledger, Library, Scope
+from lib.store import LOCAL, Chats, Ledger, Library, Scope, Votes
 
 
 def scope() -> Scope:
@@ -24,3 +24,8 @@ def usage() -> Ledger:
 def library() -> Library:
     """Return the door to what they keep to use it again."""
     return runtime.current().store.library(scope())
+
+
+def votes() -> Votes:
+    """Return the door to votes on their comparisons."""
+    return runtime.current().store.votes(scope())

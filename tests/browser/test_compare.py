@@ -51,3 +51,33 @@ def test_lanes(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator(".st-key-lanes").evaluate("lanes => lanes.scrollWidth > lanes.clientWidth")
     page.set_viewport_size({"width": 1280, "height": 800})
+
+
+@pytest.mark.timeout(180)
+def test_blind_vote(page: Page, app: App) -> None:
+    """Answers stream without names; once both have ended one votes, takes it back, votes, and sees who it was."""
+    page.goto(f"{app.url}compare")
+    expect(page.locator(INPUT)).to_be_enabled()
+    page.locator(".st-key-compare_blind label:visible").click()
+    expect(page.get_by_role("switch", name="Blind")).to_be_checked()
+    say(page, "n6000 r20 d300 without names")
+    expect(page.locator(".st-key-cell-1-0")).to_contain_text("w20")
+    expect(page.locator(".st-key-cell-1-1")).to_contain_text("w20")
+    expect(page.locator(".st-key-vote-1 button")).to_have_count(0)
+    expect(page.locator(".st-key-compare")).not_to_contain_text("tokens")
+    page.click(STOP)
+
+    page.locator(".st-key-right-1 button:visible").click()
+    expect(page.locator(".st-key-vote-1")).to_contain_text("B > A")
+    page.locator(".st-key-take-back-1 button:visible").click()
+    page.locator(".st-key-left-1 button:visible").click()
+    expect(page.locator(".st-key-vote-1")).to_contain_text("A > B")
+    page.reload()
+    expect(page.locator(".st-key-vote-1")).to_contain_text("A > B")
+    expect(page.locator(".st-key-compare")).not_to_contain_text("tokens")
+    page.locator(".st-key-reveal-1 button:visible").click()
+
+    for cell in (".st-key-cell-1-0", ".st-key-cell-1-1"):
+        expect(page.locator(cell)).to_contain_text("fake")
+        expect(page.locator(cell)).to_contain_text("tokens")
+    expect(page.locator(".st-key-take-back-1")).to_have_count(0)

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import generations, runtime
-from lib.compare import lanes
+from lib.compare import lanes, rounds, votes
 from lib.config import Endpoint, Settings
 from lib.endpoints.catalogue import Catalogue
 from lib.runtime import Runtime
@@ -261,3 +261,139 @@ def test_unlisted_model(store: Store) -> None:
 
     assert [each.value.split(".")[0] for each in page.warning] == ["one does not list a model never"]
     assert len(heads(page)) == 2
+
+
+def blind(store: Store, *said: str, lanes: tuple[str, ...] = ()) -> AppTest:
+    """Return the page with a round that was asked without names."""
+    page = opened(store, *said, lanes=lanes)
+    page.toggle(key="compare_blind").set_value(True).run()
+    return asked(page, store, "Which?")
+
+
+def first(page: AppTest) -> str:
+    """Return the id of the answer's lane that stands on the left."""
+    return rounds.rounds(runtime.current().store.chats(LOCAL), name(page))[0].shuffled(LOCAL.owner)[0].lane
+
+
+def words(page: AppTest) -> str:
+    return " ".join(each.value for each in (*page.markdown, *page.caption))
+
+
+def test_blind_vote(store: Store) -> None:
+    """Without names one votes, takes it back, votes again; then names and figures are shown, and the vote stands."""
+    page = blind(store, "a", "b", lanes=("one/x", "two/y"))
+    assert not page.exception
+    assert "tokens" not in words(page)
+    assert not any(who in words(page) for who in ("one", "two"))
+    page.button(key="left-1").click().run()
+    assert "You voted: **A > B**." in words(page)
+    page.button(key="take-back-1").click().run()
+    page.button(key="tie-1").click().run()
+    assert "You voted: **A = B**." in words(page)
+    page.button(key="take-back-1").click().run()
+    page.button(key="right-1").click().run()
+    page.button(key="reveal-1").click().run()
+
+    assert "tokens" in words(page)
+    assert {"x · one", "y · two"} <= {each.value.partition("** ")[2] for each in page.markdown}
+    assert not any(str(button.key).startswith(("left", "take-back", "reveal")) for button in page.button)
+    (vote,) = store.votes(LOCAL).blind()
+    assert votes.places(vote.ballot or "")[1] == [first(page)]
+    page.button(key="show-lanes").click().run()
+    assert len(heads(page)) == 2
+
+
+def test_all_bad(store: Store) -> None:
+    """All answers may be bad."""
+    page = blind(store, "a", "b")
+    page.button(key="bad-1").click().run()
+
+    assert "You voted: **all bad**." in words(page)
+
+
+def test_blind_order(store: Store) -> None:
+    """Three answers are ranked by clicking; a second click takes one out again."""
+    page = blind(store, "a", "b", "c", lanes=("one/x", "one/y", "two/z"))
+    page.button(key="place-1-2").click().run()
+    page.button(key="place-1-0").click().run()
+    page.button(key="place-1-2").click().run()
+    page.button(key="place-1-1").click().run()
+    page.button(key="cast-1").click().run()
+
+    assert "You voted: **A > B > C**." in words(page)
+
+
+def test_names_without_a_vote(store: Store) -> None:
+    """The names can be shown without a vote; the next round is blind again, and the one before keeps its names."""
+    page = blind(store, "a", "b")
+    page.button(key="reveal-1").click().run()
+    assert "without a vote" in words(page)
+    page = asked(page, store, "And now?")
+
+    assert [button.key for button in page.button if str(button.key).startswith("left")] == ["left-2"]
+    assert store.votes(LOCAL).blind() == []
+
+
+def test_vote_in_two_tabs(store: Store) -> None:
+    """A vote after the names were shown elsewhere is refused, in words."""
+    page = blind(store, "a", "b")
+    page.button(key="left-1").click().run()
+    round = rounds.rounds(store.chats(LOCAL), name(page))[0].key
+    store.votes(LOCAL).reveal(name(page), round, LOCAL.owner)
+    page.button(key="take-back-1").click().run()
+
+    assert "stays as it is" in page.toast[0].value
+    assert "You voted: **A > B**." in words(page)
+
+
+def test_blind_failure(store: Store) -> None:
+    """An answer that failed says no more than that before the names are shown."""
+    page = blind(store)
+    assert words(page).count("This answer failed.") == 2
+    page.button(key="reveal-1").click().run()
+
+    assert "This answer failed." not in words(page)
+
+
+def test_blind_later(store: Store) -> None:
+    """Rounds that had names before keep them; one that a lane has not answered says so."""
+    page = asked(opened(store, "a", "b"), store, "hi")
+    page.toggle(key="compare_blind").set_value(True).run()
+    page = asked(page, store, "And?")
+    lane = store.chats(LOCAL).parts(name(page))[0].conversation.id
+    store.chats(LOCAL).remove(store.chats(LOCAL).path(lane)[-1].id)
+    page.run()
+
+    assert "Not answered." in words(page)
+    assert "m · one" in words(page)
+    assert not any(str(button.key).startswith("left") for button in page.button)
+
+
+def ranked(store: Store) -> AppTest:
+    runtime.use(FakeRuntime(store))
+    page = AppTest.from_file(PAGE, default_timeout=60)
+    page.switch_page("compare.py")
+    page.query_params["show"] = "ranking"
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_no_ranking(store: Store) -> None:
+    """Without votes the ranking says how to come to some."""
+    assert "no blind votes" in ranked(store).info[0].value
+
+
+def test_ranking(store: Store) -> None:
+    """The ranking has the sentence, a table of models, and one of pairs; a tag and a time narrow it."""
+    page = blind(store, "a", "b", lanes=("one/x", "two/y"))
+    page.button(key="left-1").click().run()
+    store.chats(LOCAL).tag(name(page), ["board"])
+    store.chats(LOCAL).tag(store.chats(LOCAL).recent()[0].id, ["board"])
+    page = ranked(store)
+    assert page.markdown[0].value.startswith("#### No difference can be seen yet")
+    assert ["Place" in each.value or "against" in each.value for each in page.markdown].count(True) == 2
+    page.selectbox(key="ranking_tag").set_value("board").run()
+    page.selectbox(key="ranking_time").set_value("7 days").run()
+
+    assert any("1 blind vote." in each.value for each in page.caption)

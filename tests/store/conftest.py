@@ -22,6 +22,7 @@ TRUNCATED = (
     "conversation_tags",
     "shares",
     "library",
+    "votes",
     "messages",
     "message_search",
     "images",

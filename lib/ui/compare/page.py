@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import streamlit as st
 
 from lib import runtime
-from lib.compare import lanes
+from lib.compare import lanes, rounds
 from lib.compare.lanes import MAX_LANES, PURPOSE, Lane
 from lib.errors import ChatError
 from lib.messages import Message
@@ -19,7 +19,7 @@ from lib.ui import mine, problems, uploads
 from lib.ui.chat import actions, attachments, files, sidebar
 from lib.ui.chat.parameters import NUMBERS
 from lib.ui.chat.view import View
-from lib.ui.compare import draft, words
+from lib.ui.compare import blind, draft, words
 from lib.ui.compare.draft import ADD
 from lib.ui.compare.lane import LanePage, contender, focused
 from lib.ui.markdown import plain
@@ -27,7 +27,7 @@ from lib.ui.numbers import cost, many
 from lib.ui.streamlit_internals import fresh
 
 BOX, PROBLEM, LATEST, TO = "compare_prompt", "compare_problem", "compare_latest", "compare_to"
-JOIN = "compare_join"
+JOIN, BLIND = "compare_join", "compare_blind"
 ALL = "All lanes"
 
 
@@ -42,14 +42,32 @@ def draw() -> None:
     with problems.shown():
         sidebar.draw(view)
     actions.draw(view)
+    if st.query_params.get("show") == "ranking":
+        _ranking()
+    else:
+        _comparison(id, found, wipe=is_other)
+
+
+def _ranking() -> None:
+    from lib.ui.compare import ranking  # late: few look there
+
+    with fresh("ranking"), problems.shown():
+        ranking.draw()
+
+
+def _comparison(id: str, found: Conversation | None, *, wipe: bool) -> None:
+    seen = blind.own(id) if found else {}
+    in_rounds = found is not None and blind.is_shown(id, seen.values())
     pages = [LanePage(part, number) for number, part in enumerate(mine.chats().parts(id), 1)] if found else []
-    with st.bottom, fresh("compare-bottom", wipe=is_other):
-        _ask(found, pages)
-    with fresh("compare", wipe=is_other), st.container(key="compare"):
-        if found:
-            _lanes(found, pages)
-        else:
+    with st.bottom, fresh("compare-bottom", wipe=wipe):
+        _ask(found, pages, in_rounds=in_rounds)
+    with fresh("compare", wipe=wipe), st.container(key="compare"):
+        if found is None:
             _begin(is_gone=bool(id))
+        elif in_rounds:
+            blind.draw(id, rounds.rounds(mine.chats(), id), seen)
+        else:
+            _lanes(found, pages)
 
 
 def _view(found: Conversation | None) -> View:
@@ -66,19 +84,23 @@ def _is_other(id: str) -> bool:
     return bool(before != (id, focused()))
 
 
-def _ask(found: Conversation | None, pages: Sequence[LanePage]) -> None:
+def _ask(found: Conversation | None, pages: Sequence[LanePage], *, in_rounds: bool) -> None:
     place = st.empty()  # is always there: see composer
     if problem := st.session_state.pop(PROBLEM, None):
         with place.container():
             problems.show(problem)
     st.button("Stop", key="stop", shortcut="Escape", on_click=_stop, args=(pages,))
-    if found and pages:
-        with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
+        if found and pages and not in_rounds:
             names = [ALL, *(f"{page.number}" for page in pages)]
             st.segmented_control("Ask", names, default=ALL, key=TO, required=True, label_visibility="collapsed")
             words.draw(pages)
             if len(pages) < MAX_LANES:
                 _joiner(found)
+        tip = (
+            "The next answers have neither names nor figures until you have voted, and stand in an order of their own."
+        )
+        st.toggle("Blind", key=BLIND, help=tip)
     count = len(pages) or len(draft.current().choices)
     hint = f"Ask {count} models at once" if count >= lanes.MIN_LANES else "Add a model first"
     most, args = uploads.PICTURE, (found, pages)
@@ -92,6 +114,7 @@ def _begin(*, is_gone: bool) -> None:
     if is_gone:
         st.warning("There is no comparison at this address; it may have been deleted.")
     st.caption("One prompt, two to six lanes. Each is a conversation of its own, which you can go on with in the chat.")
+    blind.link_to_ranking()
     chosen = draft.current()
     if chosen.problem:
         problems.show(chosen.problem)
@@ -225,8 +248,11 @@ def _send(found: Conversation | None, pages: Sequence[LanePage], prompt: Message
         id, asked = lanes.begin(mine.chats(), [contender(choice) for choice in draft.current().choices], prompt)
         st.query_params.from_dict({"r": id})
     else:
-        asked = [page.place for page in pages if st.session_state.get(TO) in (None, ALL, f"{page.number}")]
+        to = ALL if st.session_state.get(BLIND) else st.session_state.get(TO)
+        id, asked = found.id, [page.place for page in pages if to in (None, ALL, f"{page.number}")]
     _say(lanes.ask(mine.chats(), asked, prompt, runtime.current().settings.max_generations), asked)
+    if st.session_state.get(BLIND) and (begun := rounds.rounds(mine.chats(), id)):
+        mine.votes().hide(id, begun[-1].key, blind.voter())
 
 
 def _say(refused: dict[str, ChatError], asked: Sequence[Lane]) -> None:

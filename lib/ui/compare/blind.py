@@ -1,0 +1,206 @@
+"""Rounds without names: the answers side by side in an order of their own, the vote, and the names afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal
+
+import streamlit as st
+
+from lib import generations
+from lib.compare import votes
+from lib.compare.rounds import Entry, Round
+from lib.errors import ChatError
+from lib.generations import Generation
+from lib.store import Vote
+from lib.ui import mine, navigation, problems
+from lib.ui.chat import attachments, files, footer, stream, texts
+from lib.ui.chat.transcript import AVATARS, emptied
+from lib.ui.markdown import plain
+
+KEPT = "compare_rounds"  # the comparison whose rounds stay on the page though all names are known
+RANKED = "compare_ranked"  # by round, the answers in the order in which they were clicked
+LETTERS = "ABCDEF"
+KINDS: tuple[Literal["secondary", "primary"], ...] = ("secondary", "primary")  # of buttons, free and taken
+SHOWN = {"help": "Who answered is shown; a vote cannot be changed then.", "icon": ":material/visibility:"}
+
+
+def voter() -> str:
+    """Return who votes on this page."""
+    return mine.scope().owner
+
+
+def own(id: str) -> dict[str, Vote]:
+    """Return by round what this voter has to do with a comparison."""
+    return {vote.round: vote for vote in mine.votes().of(id) if vote.voter == voter()}
+
+
+def is_shown(id: str, seen: Iterable[Vote]) -> bool:
+    """Whether a comparison is shown as rounds: while any name is hidden, and until the person wants lanes again."""
+    return st.session_state.get(KEPT) == id or any(vote.is_hidden for vote in seen)
+
+
+def draw(id: str, rounds: Sequence[Round], seen: dict[str, Vote]) -> None:
+    """Draw the rounds, each with its vote."""
+    st.session_state[KEPT] = id
+    for number, each in enumerate(rounds, 1):
+        _Round(id, number, each, seen.get(each.key)).draw()
+    with st.container(key="blind-end", horizontal=True, vertical_alignment="center", gap="small"):
+        if not any(vote.is_hidden for vote in seen.values()):
+            st.button("Show lanes", key="show-lanes", icon=":material/view_column:", on_click=_leave)
+        link_to_ranking()
+
+
+def link_to_ranking() -> None:
+    """Draw the way to the ranking by all votes."""
+    icon, target = ":material/leaderboard:", {"show": "ranking"}
+    st.page_link(navigation.compare(), label="Ranking", icon=icon, query_params=target)
+
+
+def _leave() -> None:
+    st.session_state.pop(KEPT, None)
+
+
+class _Round:
+    """One round on the page; `vote` is what this voter has to do with it, None for one that never was blind."""
+
+    def __init__(self, id: str, number: int, round: Round, vote: Vote | None) -> None:
+        self._id = id
+        self._number = number
+        self._round = round
+        self._vote = vote
+        self._hidden = vote is not None and vote.is_hidden
+        self._entries = round.shuffled(voter())
+        self._ballot = vote.ballot if vote else None
+
+    def draw(self) -> None:
+        self._prompt()
+        with st.container(key=f"lanes-{self._number}", horizontal=True, gap="medium"):
+            for at, entry in enumerate(self._entries):
+                with st.container(key=f"cell-{self._number}-{at}", gap="small"):
+                    self._cell(at, entry)
+        with st.container(key=f"vote-{self._number}", horizontal=True, vertical_alignment="center", gap="small"):
+            self._foot()
+
+    def _prompt(self) -> None:
+        prompt = self._round.prompt
+        with st.chat_message("user", avatar=AVATARS["user"]):
+            if prompt.images:
+                attachments.draw(prompt, 280)
+            texts.draw(prompt)
+            files.draw(prompt)
+
+    def _cell(self, at: int, entry: Entry) -> None:
+        with st.container(key=f"blind-head-{self._number}-{at}", horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{LETTERS[at]}**" if self._hidden else f"**{LETTERS[at]}** {plain(entry.name, 80)}")
+            if self._votes() and len(self._entries) > 2:
+                self._place(at, entry)
+        generation = generations.find(mine.scope(), entry.lane)
+        is_live = generation and entry.answer and generation.turn.message_id == entry.answer.id
+        with emptied(f"said-{self._number}-{at}", entry.answer.id if entry.answer else None):
+            if generation and is_live:
+                key = f"live-{self._number}-{entry.lane}"
+                st.fragment(self._follow, parallel=True, key=key)(generation, at)
+            else:
+                self._said(entry)
+
+    def _follow(self, generation: Generation, at: int) -> None:
+        with st.chat_message("assistant", avatar=AVATARS["assistant"]):
+            stream.follow(generation, None, f"-{self._number}-{at}")
+        if not any(generations.find(mine.scope(), entry.lane) for entry in self._entries):
+            st.rerun()
+
+    def _said(self, entry: Entry) -> None:
+        answer = entry.answer
+        with st.chat_message("assistant", avatar=AVATARS["assistant"]):
+            if answer is None:
+                st.caption("Not answered.")
+                return
+            texts.draw(answer)
+            if answer.state == "failed":
+                st.caption("This answer failed." if self._hidden else plain(answer.error or "This answer failed."))
+            if not self._hidden:
+                with st.container(key=f"figures-{answer.id}"):
+                    st.caption(footer.figures(answer))
+
+    def _votes(self) -> bool:
+        return self._hidden and self._round.is_over and self._ballot is None and len(self._entries) > 1
+
+    def _foot(self) -> None:
+        if self._vote is None:
+            return
+        if self._votes():
+            choices = self._two if len(self._entries) == 2 else self._several
+            choices()
+        elif self._ballot:
+            st.markdown(self._said_of(self._ballot))
+            if self._hidden:
+                self._button("take-back", "Take back", self._take_back, type="tertiary", icon=":material/undo:")
+        elif not self._hidden:
+            st.caption("The names were shown without a vote.")
+        if self._hidden and self._round.is_over:
+            self._button("reveal", "Reveal", self._reveal, type="tertiary", **SHOWN)
+
+    def _two(self) -> None:
+        left, right = (entry.lane for entry in self._entries)
+        self._button("left", "A is better", self._cast, [[left], [right]], icon=":material/arrow_back:")
+        self._button("tie", "Tie", self._cast, [[left, right]])
+        self._button("right", "B is better", self._cast, [[right], [left]], icon=":material/arrow_forward:")
+        self._button("bad", "All bad", self._cast, [], True)
+
+    def _several(self) -> None:
+        clicked = self._clicked()
+        if not clicked:
+            st.caption(
+                "Click the answers in their order, the best first. Those that you leave out share the last place."
+            )
+        else:
+            self._button("cast", "Vote", self._cast, [[lane] for lane in clicked], type="primary")
+        self._button("tie", "All equal", self._cast, [])
+        self._button("bad", "All bad", self._cast, [], True)
+
+    def _place(self, at: int, entry: Entry) -> None:
+        """Draw the button that puts an answer behind those that were clicked, or takes it out again."""
+        clicked = self._clicked()
+        place = clicked.index(entry.lane) + 1 if entry.lane in clicked else None
+        label = f"{len(clicked) + 1}. place" if place is None else f"Is {place}."
+        key, kind = f"place-{self._number}-{at}", KINDS[place is not None]
+        st.button(label, key=key, type=kind, on_click=self._click, args=(entry.lane,))
+
+    def _clicked(self) -> list[str]:
+        ranked: dict[str, list[str]] = st.session_state.setdefault(RANKED, {})
+        return ranked.setdefault(f"{self._id} {self._round.key}", [])
+
+    def _click(self, lane: str) -> None:
+        clicked = self._clicked()
+        if lane in clicked:
+            clicked.remove(lane)
+        else:
+            clicked.append(lane)
+
+    def _button(self, name: str, label: str, then: Callable[..., None], *args: object, **looks: Any) -> None:
+        st.button(label, key=f"{name}-{self._number}", on_click=then, args=args, **looks)
+
+    def _cast(self, places: Sequence[Sequence[str]], bad: bool = False) -> None:
+        self._tried(mine.votes().cast, votes.ballot(self._round, places, bad=bad))
+        self._clicked().clear()
+
+    def _take_back(self) -> None:
+        self._tried(mine.votes().take_back)
+
+    def _reveal(self) -> None:
+        self._tried(mine.votes().reveal)
+
+    def _tried(self, change: Callable[..., None], *values: str) -> None:
+        try:
+            change(self._id, self._round.key, voter(), *values)
+        except ChatError as error:
+            st.toast(problems.sentences(error))
+
+    def _said_of(self, ballot: str) -> str:
+        """Return a vote in words, with the letters that the answers have here."""
+        if votes.is_bad(ballot):
+            return "You voted: **all bad**."
+        letters = {entry.lane: LETTERS[at] for at, entry in enumerate(self._entries)}
+        named = [" = ".join(sorted(letters.get(lane, "?") for lane in place)) for place in votes.places(ballot)]
+        return f"You voted: **{' > '.join(named)}**" + ("" if self._vote and self._vote.blind else ", not blind") + "."
