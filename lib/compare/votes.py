@@ -13,10 +13,11 @@ from lib.store import Vote
 STRANGE = "This vote names an answer that this round does not have, or one twice."
 
 
-def ballot(round: Round, places: Sequence[Sequence[str]], *, bad: bool = False) -> str:
+def ballot(round: Round, places: Sequence[Sequence[str]], *, bad: bool = False, reason: str = "") -> str:
     """Return a vote as it is kept: the lanes by place, the best first, those in one place equally good.
 
-    Lanes that are not named share the last place. `bad`: all are. Raises ConfigError for lanes that are not there.
+    Lanes that are not named share the last place. `bad`: all are. `reason` is a model's for its opinion.
+    Raises ConfigError for lanes that are not there.
     """
     entries = {entry.lane: entry for entry in round.entries}
     named = [lane for place in places for lane in place]
@@ -31,6 +32,7 @@ def ballot(round: Round, places: Sequence[Sequence[str]], *, bad: bool = False) 
         "bad": bad,
         "who": who,
         "lengths": lengths,
+        "reason": reason,
         "answers": {lane: answer.id for lane, answer in answers.items()},
     }
     return json.dumps(given, ensure_ascii=False)
@@ -45,6 +47,19 @@ def places(kept: str) -> list[list[str]]:
 def is_bad(kept: str) -> bool:
     """Whether a vote says that all answers are bad."""
     return bool(json.loads(kept)["bad"])
+
+
+def reason(kept: str) -> str:
+    """Return why a model thinks so."""
+    return str(json.loads(kept)["reason"])
+
+
+def in_words(kept: str) -> str:
+    """Return a vote with the names of who answered."""
+    given = json.loads(kept)
+    if given["bad"]:
+        return "all bad"
+    return " > ".join(" = ".join(given["who"][lane] for lane in place) for place in given["places"])
 
 
 def read(given: Iterable[Vote]) -> list[Ballot]:

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import generations, runtime
-from lib.compare import lanes, rounds, votes
+from lib.compare import judging, lanes, rounds, votes
 from lib.config import Endpoint, Settings
 from lib.endpoints.catalogue import Catalogue
 from lib.runtime import Runtime
@@ -397,3 +397,37 @@ def test_ranking(store: Store) -> None:
     page.selectbox(key="ranking_time").set_value("7 days").run()
 
     assert any("1 blind vote." in each.value for each in page.caption)
+
+
+def test_judge(store: Store) -> None:
+    """A model is asked which answer is best; its opinion stands below, marked as such."""
+    page = asked(opened(store, "a", '{"best":"A","reason":"It|is|short."}'), store, "hi")
+    page.selectbox(key="compare_judge").set_value("one/m").run()
+    round = rounds.rounds(store.chats(LOCAL), name(page))[0]
+    until(lambda: not judging.is_asked(name(page), round))
+    page.run()
+
+    assert "A model's opinion of round 1: m · one" in words(page)
+    assert "It|is|short." in words(page).replace("\\", "")
+
+
+def test_judge_that_fails(store: Store) -> None:
+    """Why an opinion does not come is said."""
+    page = asked(opened(store, "a", "no"), store, "hi")
+    page.selectbox(key="compare_judge").set_value("one/m").run()
+    round = rounds.rounds(store.chats(LOCAL), name(page))[0]
+    until(lambda: not judging.is_asked(name(page), round))
+    page.run()
+
+    assert "did not answer in the form" in page.error[0].value
+
+
+def test_judge_is_asked(store: Store) -> None:
+    """While a model is asked, the page says so."""
+    page = asked(opened(store, "a", "b"), store, "hi")
+    key = name(page), rounds.rounds(store.chats(LOCAL), name(page))[0].key
+    judging._asked[key] = None
+    page.run()
+    del judging._asked[key]
+
+    assert "The judge is reading." in words(page)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, BinaryIO
 
 import streamlit as st
 
 from lib import runtime
-from lib.compare import lanes, rounds
+from lib.chats.exports import file_name
+from lib.compare import handoff, lanes, rounds
 from lib.compare.lanes import MAX_LANES, PURPOSE, Lane
+from lib.compare.rounds import Round
 from lib.errors import ChatError
 from lib.messages import Message
 from lib.model_choice import ModelChoice
@@ -19,7 +22,7 @@ from lib.ui import mine, problems, uploads
 from lib.ui.chat import actions, attachments, files, sidebar
 from lib.ui.chat.parameters import NUMBERS
 from lib.ui.chat.view import View
-from lib.ui.compare import blind, draft, words
+from lib.ui.compare import blind, draft, opinions, words
 from lib.ui.compare.draft import ADD
 from lib.ui.compare.lane import LanePage, contender, focused
 from lib.ui.markdown import plain
@@ -59,15 +62,16 @@ def _comparison(id: str, found: Conversation | None, *, wipe: bool) -> None:
     seen = blind.own(id) if found else {}
     in_rounds = found is not None and blind.is_shown(id, seen.values())
     pages = [LanePage(part, number) for number, part in enumerate(mine.chats().parts(id), 1)] if found else []
+    asked = rounds.rounds(mine.chats(), id) if found else []
     with st.bottom, fresh("compare-bottom", wipe=wipe):
-        _ask(found, pages, in_rounds=in_rounds)
+        _ask(found, pages, [] if in_rounds else asked, in_rounds=in_rounds)
     with fresh("compare", wipe=wipe), st.container(key="compare"):
         if found is None:
             _begin(is_gone=bool(id))
         elif in_rounds:
-            blind.draw(id, rounds.rounds(mine.chats(), id), seen)
+            blind.draw(id, asked, seen)
         else:
-            _lanes(found, pages)
+            _lanes(found, pages, asked)
 
 
 def _view(found: Conversation | None) -> View:
@@ -84,7 +88,7 @@ def _is_other(id: str) -> bool:
     return bool(before != (id, focused()))
 
 
-def _ask(found: Conversation | None, pages: Sequence[LanePage], *, in_rounds: bool) -> None:
+def _ask(found: Conversation | None, pages: Sequence[LanePage], asked: Sequence[Round], *, in_rounds: bool) -> None:
     place = st.empty()  # is always there: see composer
     if problem := st.session_state.pop(PROBLEM, None):
         with place.container():
@@ -95,6 +99,8 @@ def _ask(found: Conversation | None, pages: Sequence[LanePage], *, in_rounds: bo
             names = [ALL, *(f"{page.number}" for page in pages)]
             st.segmented_control("Ask", names, default=ALL, key=TO, required=True, label_visibility="collapsed")
             words.draw(pages)
+            opinions.menu(found.id, asked)
+            _hand_off(found)
             if len(pages) < MAX_LANES:
                 _joiner(found)
         tip = (
@@ -107,6 +113,16 @@ def _ask(found: Conversation | None, pages: Sequence[LanePage], *, in_rounds: bo
     with st.bottom:
         files.weigh(None)
     st.chat_input(hint, key=BOX, accept_file="multiple", max_upload_size=most, on_submit=_submit, args=args)
+
+
+def _hand_off(found: Conversation) -> None:
+    """Draw the button that gives the comparison as one web page; it is made when it is asked for."""
+    # The doors are opened here: what makes the file is a thread of Streamlit's own.
+    data = partial(handoff.written, mine.chats(), mine.votes(), mine.usage(), found.id)
+    tip = "One web page with answers, votes, costs and times. It opens offline, fetches nothing, and is sealed."
+    about: dict[str, Any] = {"mime": "text/html", "key": "hand-off", "type": "tertiary", "help": tip}
+    name = file_name(found.title, "html")
+    st.download_button("Hand off", data, name, icon=":material/download:", on_click="ignore", **about)
 
 
 def _begin(*, is_gone: bool) -> None:
@@ -200,13 +216,14 @@ def _await() -> None:
         st.rerun()
 
 
-def _lanes(found: Conversation, pages: Sequence[LanePage]) -> None:
+def _lanes(found: Conversation, pages: Sequence[LanePage], asked: Sequence[Round]) -> None:
     alone = [page for page in pages if page.part.conversation.id == focused()]
     with st.container(key="lanes", horizontal=True, gap="medium"):
         for page in alone or pages:
             with problems.shown():
                 page.draw()
     with problems.shown():
+        opinions.draw(found.id, asked)
         st.caption(_sum(mine.usage().conversation(found.id)))
 
 

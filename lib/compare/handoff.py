@@ -1,0 +1,178 @@
+"""A comparison as one web page to hand on: it opens offline, fetches nothing, and shows whether it was changed.
+
+Under what is shown stands its SHA-256: that of the whole file, with zeros in the place of the number.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+
+from lib import dates
+from lib.chats import exports, page
+from lib.compare import judging, votes
+from lib.compare.ranking import Ranking, Standing, rank
+from lib.compare.rounds import Entry, Round, rounds
+from lib.errors import ChatError
+from lib.net import redaction
+from lib.pricing.prices import BILLION
+from lib.store import Chats, Ledger, StoredMessage, Vote, Votes
+
+MAX_CALLS = 1_000  # of the ledger that a page names
+NONE = "0" * 64
+SEAL = re.compile(rb'<code id="sha256">([0-9a-f]{64})</code>')  # never of what was said: its signs are escaped
+UNSEALED = f'<code id="sha256">{NONE}</code>'
+STYLE = """<style>
+body{max-width:76rem}.lanes{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:0 2rem}
+.lanes>div{border-top:1px solid var(--line);min-width:0}.lanes h3{margin:.75rem 0 0;font-size:1rem}
+.lanes .message{margin:.5rem 0}.lanes .message>.about{display:none}td{font-variant-numeric:tabular-nums}
+svg{max-width:100%;height:auto;font:13px system-ui,sans-serif}.seal{border-top:1px solid var(--line);margin-top:3rem}
+h2{font-size:1.15rem;margin-top:2.5rem}
+</style>"""
+HUES = ("#0F766E", "#79CBB8", "#3B6FA3", "#8DB4E2", "#87963A")
+ROW, LEFT, WIDE = 30, 280, 720  # pixels of a row of the chart, of its names, and of all
+
+
+def written(chats: Chats, kept: Votes, ledger: Ledger, id: str) -> bytes:
+    """Return the web page of a comparison. Raises ChatError where there is none."""
+    title, made = exports.found(chats, id).title, rounds(chats, id)
+    pieces = _pieces(chats, kept.of(id), title, made, _calls(ledger, id))
+    return sealed(redaction.redact("".join(pieces)))
+
+
+def sealed(text: str) -> bytes:
+    """Return a page with the SHA-256 of it in its place."""
+    content = text.encode("utf-8", "replace")
+    return content.replace(UNSEALED.encode(), UNSEALED.replace(NONE, sha256(content).hexdigest()).encode())
+
+
+def verify(content: bytes) -> str:
+    """Return the SHA-256 of a page that is as it was written. Raises ChatError for any other file."""
+    found = list(SEAL.finditer(content))
+    if len(found) != 1:
+        raise ChatError("This is no page that Parley has sealed.", hint="Take the file as it was downloaded.")
+    begin, end = found[0].span(1)
+    seal = found[0][1].decode()
+    if sha256(content[:begin] + NONE.encode() + content[end:]).hexdigest() != seal:
+        raise ChatError("This page was changed after Parley wrote it.", hint="Ask whoever sent it for the original.")
+    return seal
+
+
+def _calls(ledger: Ledger, id: str) -> dict[int, int]:
+    """Return by message the row of its call in the ledger."""
+    found = ledger.calls_of(id, MAX_CALLS).calls
+    return {call.message_id: call.id for call in reversed(found) if call.message_id}
+
+
+def _pieces(
+    chats: Chats, given: Sequence[Vote], title: str, made: Sequence[Round], calls: Mapping[int, int]
+) -> Iterator[str]:
+    yield page.head(title).replace("</head>", f"{STYLE}</head>")
+    yield f"<h1>{html.escape(title)}</h1>"
+    for number, each in enumerate(made, 1):
+        yield f"<h2>Round {number}</h2>" + page.message(each.prompt, "Prompt", chats.image, redaction.redact)
+        yield '<div class="lanes">' + "".join(_lane(chats, entry) for entry in each.entries) + "</div>"
+        yield from _votes([vote for vote in given if vote.round == each.key])
+    yield from _figures(made, calls)
+    yield from _ranking(rank(votes.read(vote for vote in given if vote.blind)))
+    yield _seal(made, calls) + page.FOOT
+
+
+def _lane(chats: Chats, entry: Entry) -> str:
+    said = (
+        page.message(entry.answer, "Answer", chats.image, redaction.redact) if entry.answer else "<p>Not answered.</p>"
+    )
+    return f"<div><h3>{html.escape(entry.name)}</h3>{said}</div>"
+
+
+def _votes(given: Sequence[Vote]) -> Iterator[str]:
+    people = [vote for vote in given if vote.ballot and not vote.voter.startswith(judging.VOTER)]
+    if people:
+        rows = [(vote.voter, votes.in_words(vote.ballot or ""), "yes" if vote.blind else "no") for vote in people]
+        yield _table(("Voter", "Vote", "Blind"), rows)
+    for vote in given:
+        if vote.ballot and vote.voter.startswith(judging.VOTER):
+            name, said = vote.voter.removeprefix(judging.VOTER), votes.in_words(vote.ballot)
+            yield f'<p class="about">A model\'s opinion: {html.escape(name)}</p><p><strong>{html.escape(said)}</strong>'
+            yield f"<br>{html.escape(votes.reason(vote.ballot))}</p>"
+
+
+def _figures(made: Sequence[Round], calls: Mapping[int, int]) -> Iterator[str]:
+    names = ("Round", "Who", "First token", "Time", "Prompt tokens", "Answer tokens", "Cost", "Ledger row")
+    rows = [
+        _row(number, entry, entry.answer, calls)
+        for number, each in enumerate(made, 1)
+        for entry in each.entries
+        if entry.answer
+    ]
+    yield "<h2>Costs and times</h2>" + _table(names, rows)
+
+
+def _row(number: int, entry: Entry, answer: StoredMessage, calls: Mapping[int, int]) -> Sequence[str]:
+    about, usage = "~" if answer.source == "estimated" else "", answer.usage
+    counts = (usage.prompt_tokens, usage.completion_tokens) if usage else (None, None)
+    tokens = ("–" if count is None else f"{about}{count:,}" for count in counts)
+    times = ("–" if time is None else f"{time / 1000:.2f} s" for time in (answer.ttft_ms, answer.duration_ms))
+    cost = "–" if answer.cost is None else f"{about}{answer.cost / BILLION:f} {answer.currency}"
+    return str(number), entry.name, *times, *tokens, cost, str(calls.get(answer.id, "–"))
+
+
+def _ranking(ranking: Ranking) -> Iterator[str]:
+    if not ranking.standings:
+        return
+    yield f"<h2>Ranking by {ranking.votes} blind votes</h2><p><strong>{html.escape(ranking.sentence)}</strong></p>"
+    yield _chart(ranking.standings)
+    names = ("Place", "Who", "Strength", "95 %", "Votes", "Mean length")
+    yield _table(names, [_standing(each) for each in ranking.standings])
+    pairs = [
+        (each.left, each.right, *map(str, (each.wins, each.ties, each.losses)), f"{each.ahead:.0%}")
+        for each in ranking.pairs
+    ]
+    yield _table(("Who", "Against", "Better", "Equal", "Worse", "Is ahead"), pairs)
+
+
+def _standing(each: Standing) -> Sequence[str]:
+    first, last = each.places
+    place = str(first) if first == last else f"{first}–{last}"
+    length = "–" if each.characters is None else f"{each.characters:.0f} characters"
+    return place, each.name, f"{each.strength:.2f}", f"{each.low:.2f} to {each.high:.2f}", str(each.votes), length
+
+
+def _chart(standings: Sequence[Standing]) -> str:
+    """Return the strengths with their intervals as a picture."""
+    low, high = min(each.low for each in standings), max(each.high for each in standings)
+    scale = (WIDE - LEFT - 20) / (high - low)
+    lines = "".join(_line(at, each, low, scale) for at, each in enumerate(standings))
+    height = ROW * len(standings) + 10
+    return f'<svg viewBox="0 0 {WIDE} {height}" width="{WIDE}" role="img" aria-label="Ranking">{lines}</svg>'
+
+
+def _line(at: int, each: Standing, least: float, scale: float) -> str:
+    y, colour = ROW * at + 20, HUES[at % len(HUES)]
+    begin, middle, end = (LEFT + (value - least) * scale for value in (each.low, each.strength, each.high))
+    name = html.escape(each.name if len(each.name) <= 40 else f"{each.name[:39]}…")
+    return (
+        f'<text x="0" y="{y + 4}" fill="currentColor">{name}</text>'
+        f'<line x1="{begin:.1f}" x2="{end:.1f}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"/>'
+        f'<circle cx="{middle:.1f}" cy="{y}" r="6" fill="{colour}"/>'
+    )
+
+
+def _seal(made: Sequence[Round], calls: Mapping[int, int]) -> str:
+    answers = [entry.answer for each in made for entry in each.entries if entry.answer]
+    ids = ", ".join(str(calls[answer.id]) for answer in answers if answer.id in calls)
+    at = max((answer.updated_at for answer in answers), default=None)
+    last = f", the last answer of {dates.moment(at)} UTC" if at else ""
+    return (
+        f'<p class="about seal">Written by Parley{last}. Rows of the ledger: {ids or "none"}.<br>SHA-256 of this page, '
+        f"with zeros for this number: {UNSEALED}.<br>"
+        "<code>python -m lib.compare verify FILE</code> says whether it is as it was written.</p>"
+    )
+
+
+def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tr>{head}</tr>{body}</table>"
