@@ -9,7 +9,9 @@ from typing import Any
 
 JSON_MODE = {"type": "json_object"}
 # Not request parameters, or not by these names.
-OWN = ("system", "json_mode", "stream", "debug", "extra")
+# What is sent of the conversation itself.
+CONTEXT = ("skip", "skip_mark", "summary")
+OWN = ("system", "json_mode", "stream", "debug", "extra", *CONTEXT)
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,8 @@ class Parameters:
 
     Source: https://platform.openai.com/docs/api-reference/chat/create. `system` becomes the first message. `json_mode`
     asks for a JSON object. `debug` asks for debug messages where the vendor has them. `extra` goes into the body as it
-    is, over everything else; its nulls leave out what would be sent.
+    is, over everything else; its nulls leave out what would be sent. `skip` is how many of the oldest turns stay out
+    where these have the mark `skip_mark` (lib.generations.context), `summary` what is sent in their place.
     """
 
     system: str = ""
@@ -33,6 +36,9 @@ class Parameters:
     stream: bool = True
     debug: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
+    skip: int = 0
+    skip_mark: str = ""
+    summary: str = ""
 
     def request(self) -> dict[str, Any]:
         """Return the request parameters that are set."""

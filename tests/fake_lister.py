@@ -11,11 +11,12 @@ from lib.config import Endpoint
 class FakeLister:
     """Makes clients; `listed` is what they list, or the error that they raise. They wait while `gate` is not set."""
 
-    def __init__(self, *listed: list[str] | Exception) -> None:
+    def __init__(self, *listed: list[str] | Exception, windows: dict[str, int] | None = None) -> None:
         self.gate = threading.Event()
         self.gate.set()
         self.asked: list[Endpoint] = []
         self.threads: list[threading.Thread] = []
+        self.windows = windows or {}
         self._listed = list(listed)
 
     def __call__(self, endpoint: Endpoint, **options: Any) -> _Client:
@@ -41,6 +42,9 @@ class _Client:
 
     def __exit__(self, *_: object) -> None:
         """Nothing is open."""
+
+    def windows(self) -> dict[str, int | None]:
+        return {name: self._lister.windows.get(name) for name in self._lister.next()}
 
     def models(self) -> list[str]:
         return self._lister.next()

@@ -19,6 +19,9 @@ ALL = Parameters(
     stream=False,
     debug=True,
     extra={"top_k": 4, "nested": {"a": [1]}},
+    skip=2,
+    skip_mark="0123456789abcdef",
+    summary="In short.",
 )
 
 

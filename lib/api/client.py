@@ -25,7 +25,7 @@ import requests
 from lib.api.choices import NOTHING
 from lib.api.chunks import Answer
 from lib.api.complaints import Complaint, Redact, read, refusal, tidy
-from lib.api.models import names
+from lib.api.models import names, windows
 from lib.api.quirks import Quirks
 from lib.api.recording import Recorder, Recording
 from lib.api.route import Route
@@ -113,14 +113,22 @@ class ChatClient:
 
         Raises EndpointError if it lists none.
         """
+        return list(self.windows())
+
+    def windows(self) -> dict[str, int | None]:
+        """Return the same names with how many tokens each model takes, None where the list does not say.
+
+        Raises EndpointError as `models` does.
+        """
         with Line(self.limits.deadline) as line:
             response = self._route.get(self.endpoint.models_url, line)
             with response:
                 blocks = self._route.blocks(response, line)
                 check(response, blocks, self._route.redact)
                 events = decode(blocks)
-                listed = names([event.value for event in events if event.kind == "json"])
-                return [name for name in listed if not self._route.mask.is_in(name)]
+                documents = [event.value for event in events if event.kind == "json"]
+                listed, known = names(documents), windows(documents)
+                return {name: known.get(name) for name in listed if not self._route.mask.is_in(name)}
 
     def _stream(self, messages: Messages, model: str | None, debug: bool, params: dict[str, Any]) -> Stream:
         body = request(self.endpoint, messages, model, params)

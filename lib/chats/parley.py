@@ -239,11 +239,11 @@ def _is_number(value: Any) -> bool:
 def parameters(raw: Record) -> Parameters:
     """Return the request parameters among some values: those that are known, each of the kind that it has to be."""
     kinds: dict[str, Callable[[Any], bool]] = {
-        "system": lambda value: isinstance(value, str),
+        **dict.fromkeys(("system", "skip_mark", "summary"), lambda value: isinstance(value, str)),
         "stop": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
         "extra": lambda value: isinstance(value, dict),
         **dict.fromkeys(("json_mode", "stream", "debug"), lambda value: isinstance(value, bool)),
-        **dict.fromkeys(("max_tokens", "seed"), lambda value: isinstance(value, int) and not isinstance(value, bool)),
+        **dict.fromkeys(("max_tokens", "seed", "skip"), lambda value: type(value) is int),
         **dict.fromkeys(("temperature", "top_p", "presence_penalty", "frequency_penalty"), _is_number),
     }
     values = {item: raw[item] for item, fits in kinds.items() if item in raw and fits(raw[item])}

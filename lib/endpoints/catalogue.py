@@ -6,8 +6,8 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from lib.api import ChatClient, Limits, nextgpt
@@ -33,12 +33,13 @@ class Listing:
     """The models of an endpoint. `state` is looking, listed, configured (it lists none) or unknown (type one).
 
     `models` are the configured ones until it is listed. `error` is why it is not listed now; a list that was got
-    before stays.
+    before stays. `windows` are how many tokens models take, by name, as far as the list says so.
     """
 
     models: tuple[str, ...] = ()
     state: str = "looking"
     error: ChatError | None = None
+    windows: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,10 +129,13 @@ class Catalogue:
     def _list(self, endpoint: Endpoint, before: Listing | None) -> Listing:
         try:
             with self._client(endpoint, limits=LIMITS) as client:
-                names = tuple(_usable(client.models()))
+                listed = client.windows()
         except Exception as raised:  # noqa: BLE001  # a listing that fails says so, whatever it fails of
             return _unlisted(endpoint, before, _told(raised))
-        return Listing(_with_own(endpoint, names), "listed") if names else _unlisted(endpoint, None, None)
+        if not (names := tuple(_usable(listed))):
+            return _unlisted(endpoint, None, None)
+        windows = {name: window for name, window in listed.items() if window}
+        return Listing(_with_own(endpoint, names), "listed", windows=windows)
 
     def _describe(self, key: tuple[Endpoint, str], before: Form | None) -> Form:
         try:

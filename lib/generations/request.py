@@ -9,6 +9,7 @@ from typing import Any
 
 from lib.api import ChatClient, Stream
 from lib.config import Endpoint
+from lib.generations import context
 from lib.messages import Image, LinkedImage, Message
 from lib.model_choice import ModelChoice, Parameters
 from lib.store import Chats, StoredContent, StoredImage, StoredMessage, Turn
@@ -61,12 +62,13 @@ def request_for(endpoint: Endpoint, choice: ModelChoice, messages: Sequence[Mess
 
 def following(chats: Chats, endpoint: Endpoint, choice: ModelChoice, turn: Turn, prompt: Message) -> Request:
     """Return the request for the answer of a turn that goes on with its conversation; `prompt` is the turn's own."""
-    return request_for(endpoint, choice, [*history(chats, turn.conversation_id, before=turn.user_id), prompt])
+    said = history(chats, turn.conversation_id, choice.parameters, before=turn.user_id)
+    return request_for(endpoint, choice, [*said, prompt])
 
 
 def answering(chats: Chats, endpoint: Endpoint, choice: ModelChoice, conversation_id: str, message_id: int) -> Request:
     """Return the request for the answer `message_id`: everything that stands before it, its prompt last."""
-    return request_for(endpoint, choice, history(chats, conversation_id, before=message_id))
+    return request_for(endpoint, choice, history(chats, conversation_id, choice.parameters, before=message_id))
 
 
 def rebuilt(chats: Chats, endpoint: Endpoint, message: StoredMessage) -> Request:
@@ -89,20 +91,18 @@ def params(endpoint: Endpoint, choice: ModelChoice) -> dict[str, Any]:
     return {**session, **choice.parameters.request()}
 
 
-def history(chats: Chats, conversation_id: str, before: int) -> list[Message]:
-    """Return what was said before the message `before`: every prompt that got an answer, and the one it answers.
+def history(chats: Chats, conversation_id: str, wanted: Parameters, before: int) -> list[Message]:
+    """Return what is sent of what was said before the message `before`, and the prompt that it answers.
 
+    A prompt that got no answer stays out, as does what is not `wanted`.
     For an answer that goes on from another one, this is followed by that one, and by what asks for the rest.
     """
-    said: list[Message] = []
     load = cache(chats.image)  # an image that several prompts have is read once
     branch = chats.path(conversation_id, until=before)
-    for message in branch[:-1]:
-        if message.role == "assistant" and not message.text:
-            said = said[:-1]
-        else:
-            said.append(_message(message, load))
-    return [*said, *_unfinished(chats, branch[-1])] if branch else []
+    if not branch:
+        return []
+    said = [_message(message, load) for message in context.answered(branch[:-1])]
+    return [*context.sent(said, wanted), *_unfinished(chats, branch[-1])]
 
 
 def _unfinished(chats: Chats, message: StoredMessage) -> list[Message]:

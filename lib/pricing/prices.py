@@ -138,7 +138,7 @@ class Tariff:
     def _cost(self, tokens: Tokens, models: tuple[str, ...], at: datetime, images: int) -> Cost | None:
         if price := _configured(self.prices, models, at):
             return price.cost(tokens, images)
-        return _published(self.base_url, models, tokens, at) if _may_be_a_vendor(self.base_url) else None
+        return _published(self.base_url, models, tokens, at) if may_be_a_vendor(self.base_url) else None
 
 
 def billed(usage: Usage) -> Tokens | None:
@@ -165,7 +165,7 @@ def _configured(prices: Prices, models: tuple[str, ...], at: datetime) -> Price 
     return valid[-1] if valid else None
 
 
-def _may_be_a_vendor(base_url: str) -> bool:
+def may_be_a_vendor(base_url: str) -> bool:
     """Say whether a host has a name of the public net: no address, and no machine next door, has published prices."""
     *domain, top = (urlsplit(base_url).hostname or "").split(".")
     return bool(domain) and top.isalpha() and top not in NEARBY

@@ -11,7 +11,7 @@ WORDMARK = (STATIC / "wordmark.svg").read_bytes()
 SCRIPTS = (
     *("shortcuts", "prompts"),  # before what would take their keys for typing
     *("copy", "direction", "drafts", "files", "find", "focus", "follow", "gone"),
-    *("history", "keys", "memory", "pictures", "reach", "rows", "signs", "title"),
+    *("history", "keys", "memory", "meter", "pictures", "reach", "rows", "signs", "title"),
 )
 HEAD = "\n    ".join(
     (

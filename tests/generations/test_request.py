@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from lib.config import Endpoint
-from lib.generations.request import Request, history, rebuilt, request_for
+from lib.generations import context
+from lib.generations.request import Request, answering, following, history, rebuilt, request_for
 from lib.messages import Message
-from lib.model_choice import ModelChoice, Parameters
+from lib.model_choice import PLAIN, ModelChoice, Parameters
 from lib.store import LOCAL, Outcome, Store
+from tests.store.helpers import chat
 
 ENDPOINT = Endpoint("e", "http://127.0.0.1:9/v1", system="Be long.", session_param="sid")
 HELLO = Message("user", "hello")
@@ -57,4 +59,24 @@ def test_history_of_an_unknown_answer(store: Store) -> None:
     turn = store.chats(LOCAL).begin(HELLO, ModelChoice("e", "m"), provider="openai")
     store.chats(LOCAL).finish(turn, Outcome("completed", text="hi"))
 
-    assert history(store.chats(LOCAL), turn.conversation_id, before=-1) == []
+    assert history(store.chats(LOCAL), turn.conversation_id, PLAIN, before=-1) == []
+
+
+def test_turns_that_stay_out(store: Store) -> None:
+    """The turns that were left out stay out, also when an answer is asked for again or gone on with."""
+    chats, id = store.chats(LOCAL), chat(store, "one", "two", "three")
+    endpoint, first = Endpoint("e", "http://127.0.0.1:9/v1"), chats.path(id)[:4]
+    choice = ModelChoice("e", "m", Parameters(skip=2, skip_mark=context.mark(first), summary="In short."))
+    turn = chats.begin(Message("user", "four"), choice, provider="openai", conversation_id=id)
+    made = following(chats, endpoint, choice, turn, Message("user", "four"))
+    expected = [context.ASKED, "In short.", "three", "Hi there", "four"]
+    stored = chats.message(turn.message_id)
+    assert stored
+
+    assert [message.text for message in made.messages] == expected
+    assert made.options == {"stream": True}
+    assert rebuilt(chats, endpoint, stored).messages == made.messages
+    chats.finish(turn, Outcome("stopped", text="So far"))
+    rest = chats.go_on(turn.message_id, choice, provider="openai")
+    again = answering(chats, endpoint, choice, id, rest.message_id).messages
+    assert [message.text for message in again][:-1] == [*expected, "So far"]

@@ -12,7 +12,7 @@ from lib.generations import batches
 from lib.store import Conversation, Figures
 from lib.store.chats.titles import MAX_CHARACTERS
 from lib.ui import mine, navigation, problems
-from lib.ui.chat import exports, sharing
+from lib.ui.chat import exports, sharing, summing_up
 from lib.ui.chat.view import View
 from lib.ui.numbers import count, many, money, percent
 
@@ -35,6 +35,7 @@ def draw(view: View) -> None:
     if st.session_state.pop(ASKED, False) and view.conversation_id:
         show_usage(view.conversation_id)
     sharing.draw(view)
+    summing_up.draw(view)
 
 
 def _menu(view: View, conversation: Conversation) -> None:

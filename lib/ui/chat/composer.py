@@ -20,6 +20,7 @@ from lib.ui.chat import (
     answerer,
     attachments,
     files,
+    meter,
     model_menu,
     nextgpt_form,
     parameters,
@@ -50,6 +51,7 @@ class Composer:
     def __init__(self, view: View) -> None:
         self.view = view
         self.queue = Queue(view, self._note)
+        self._meter: meter.Meter | None = None
 
     @property
     def key(self) -> str:
@@ -88,6 +90,7 @@ class Composer:
                 model_menu.draw(self.view, who)
                 parameters.draw(self.view, who)
                 prompts.draw(self.insert)
+                self._draw_meter(who)
                 nextgpt_form.draw_new(self.view)
                 temporary_choice.draw(self.view)
             # A fragment of its own: what is typed makes the browser look at this one again, not at the whole page.
@@ -144,6 +147,16 @@ class Composer:
         if generation:
             self._note(generation.turn)
         return generation is not None
+
+    def _draw_meter(self, who: Answerer | None) -> None:
+        if self.takes_files and who:
+            self._meter = meter.Meter(self.view, who)
+            self._meter.draw()
+
+    def measure(self) -> None:
+        """Say beside the model what the last call came to."""
+        if self._meter:
+            self._meter.tell()
 
     def fill(self, text: str) -> None:
         """Put the beginning of a prompt into the box, to be gone on with; the whole page brings it there."""

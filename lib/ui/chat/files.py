@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import BinaryIO
@@ -122,6 +122,15 @@ def _weigh(who: Answerer | None) -> None:
     if len(tokens) > 1:
         total = sum(tokens)
         st.caption(f"Together {count(total, ABOUT)} tokens{_price(who, total)}")
+
+
+def waiting_tokens(model: str) -> int:
+    """Return about how many tokens the files are that wait in the input box, of those that can be sent."""
+    total = 0
+    for id, (name, data) in streamlit_internals.uploaded(imports.uploads_held()).items():
+        with suppress(ChatError):
+            total += _weight(id, name, data, model)[0]
+    return total
 
 
 def _line(id: str, name: str, data: bytes, who: Answerer | None) -> int:

@@ -9,13 +9,14 @@ from typing import Any
 
 import streamlit as st
 
-from lib.model_choice import PLAIN, Parameters
+from lib.model_choice import CONTEXT, PLAIN, Parameters
 from lib.ui.chat import answerer
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
 
 KEY = "parameters"
 MAX_STOPS = 4  # that endpoints take
+NAMES = [item.name for item in fields(Parameters) if item.name not in CONTEXT]  # what is set here
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def draw(view: View, who: Answerer | None) -> None:
 
 
 def _count(parameters: Parameters) -> int:
-    return sum(getattr(parameters, item.name) != getattr(PLAIN, item.name) for item in fields(Parameters))
+    return sum(getattr(parameters, name) != getattr(PLAIN, name) for name in NAMES)
 
 
 class _Form:
@@ -77,7 +78,7 @@ class _Form:
         self._stops()
         self._switches()
         self._extra()
-        st.button("Reset", type="tertiary", disabled=self._set == PLAIN, on_click=_reset, args=(self._view,))
+        st.button("Reset", type="tertiary", disabled=not _count(self._set), on_click=_reset, args=(self._view,))
 
     def _field(self, name: str, read: Callable[[Any], Any] = lambda value: value) -> dict[str, Any]:
         """Return what the widget of a parameter has besides its looks: a key of this conversation, and what it does."""
@@ -146,7 +147,7 @@ def _keep(view: View, values: Mapping[str, Any]) -> None:
 def _reset(view: View) -> None:
     for key in [key for key in st.session_state if str(key).startswith("parameter-")]:
         del st.session_state[key]
-    _keep(view, {item.name: getattr(PLAIN, item.name) for item in fields(Parameters)})
+    _keep(view, {name: getattr(PLAIN, name) for name in NAMES})
 
 
 def _escaped(text: str) -> str:

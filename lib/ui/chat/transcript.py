@@ -158,6 +158,7 @@ class Transcript:
                 self._branches.look([answer])
                 footer.draw(answer, self.composer.retry, (answer,), partial(self._branches.draw, answer, last=True))
                 self.below(answer)
+            self.composer.measure()
 
 
 def emptied(place: str, answer_id: int | None) -> DeltaGenerator:
