@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, FloatRect, Page, expect
 from tests.browser.app import App
 from tests.browser.chat import ANSWER, INPUT, STOP, reopen, say
 from tests.endpoint import FakeEndpoint
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -112,14 +113,14 @@ def test_nothing_goes_sideways(context: BrowserContext, app: App, width: int, he
     expect(page.locator(ANSWER)).to_contain_text("tokens/s")
     expect(page.locator(f"{ANSWER} .katex-display")).to_be_visible()
 
-    assert sideways(page) == []
+    until(lambda: sideways(page) == [])
     for wide in (f"{ANSWER} table", f"{ANSWER} .katex-display", f"{ANSWER} pre"):
         assert page.locator(wide).evaluate("element => element.scrollWidth > element.clientWidth")
         assert place(page, wide)["width"] <= width
     for path in ("image_analysis", "image_analysis?batch=new", "usage", "endpoints"):
         page.goto(f"{app.url}{path}")
         expect(page.locator("h1").first).to_be_visible()
-        assert sideways(page) == [], path
+        until(lambda: sideways(page) == [])
 
 
 def test_figures_of_an_answer(page: Page) -> None:

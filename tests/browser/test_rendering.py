@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.browser.app import App
 from tests.browser.chat import ANSWER, INPUT, answered, reopen, say
 from tests.endpoint import FakeEndpoint
 from tests.ui.markdown.cases import KINDS
+from tests.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -40,12 +42,17 @@ def drawn(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     app.stop()
 
 
+def wrong(page: Page) -> list[str]:
+    """Return the cases that are not shown as they are to be, and how they are shown."""
+    shown = {case: notation(page, f".st-key-{key} [data-testid=stChatMessageContent]") for key, case in PLACES.items()}
+    return [f"{case.written!r}\n  {case.shown}\n  {text}" for case, text in shown.items() if text != case.shown]
+
+
 def test_cases(drawn: Page) -> None:
     """Each case is shown as docs/rendering.md says."""
-    shown = {case: notation(drawn, f".st-key-{key} [data-testid=stChatMessageContent]") for key, case in PLACES.items()}
-    wrong = [f"{case.written!r}\n  {case.shown}\n  {text}" for case, text in shown.items() if text != case.shown]
-
-    assert not wrong, "\n".join(wrong)
+    with suppress(AssertionError):
+        until(lambda: not wrong(drawn))  # what draws code and formulas is loaded when it is needed
+    assert not wrong(drawn), "\n".join(wrong(drawn))
 
 
 ANSWERS = "\n\n".join(case.written for kind in KINDS[:5] for case in kind.cases if "<details>" not in case.written)
@@ -86,12 +93,9 @@ def test_copying(page: Page, endpoint: FakeEndpoint) -> None:
     buttons = page.locator(f"{ANSWER} [data-testid=stCode] button")
     expect(buttons).to_have_count(2)
 
-    copied = []
-    for button in buttons.all():
+    for button, code in zip(buttons.all(), ["![c](d) :material/home:", "\nx = 1\n"], strict=True):
         button.evaluate("button => button.click()")
-        page.wait_for_timeout(200)
-        copied.append(page.evaluate(read))
-    assert copied == ["![c](d) :material/home:", "\nx = 1\n"]
+        page.wait_for_function(f"async code => (await {read}) === code", arg=code)
 
     page.locator(ANSWER).evaluate("answer => getSelection().selectAllChildren(answer)")
     page.evaluate("document.execCommand('copy')")
