@@ -72,6 +72,12 @@ def attach(page: Page, file: FilePayload) -> None:
     """Attach a file to the prompt."""
     page.set_input_files("[data-testid=stChatInput] input[type=file]", files=[file])
     expect(page.get_by_text(file["name"])).to_be_visible()
+    uploaded(page)
+
+
+def uploaded(page: Page) -> None:
+    """Wait until what was attached can be sent."""
+    expect(page.get_by_test_id("stFileChipIconSpinner")).to_have_count(0)
     page.wait_for_timeout(500)
 
 

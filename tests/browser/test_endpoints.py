@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, WebSocke
 
 from tests import pictures
 from tests.browser.app import App, free_port
-from tests.browser.chat import ANSWER, INPUT, MENU, say
+from tests.browser.chat import ANSWER, INPUT, MENU, say, uploaded
 from tests.fake_vendor import FakeVendor
 
 pytestmark = pytest.mark.browser
@@ -304,6 +304,7 @@ def test_blind(page: Page) -> None:
     page.evaluate(DROP, list(pictures.file(pictures.quarters())))
     expect(page.get_by_test_id("stFileChip")).to_contain_text("dropped.png")
     expect(warning).to_be_visible()
+    uploaded(page)
     say(page, "look")
     expect(page.get_by_role("alert").last).to_contain_text("cannot see pictures")
     expect(page.locator(INPUT)).to_have_value("look")

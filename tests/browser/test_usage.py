@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from lib.store import LOCAL, Call, Selection, Store
 from tests.browser.app import App
-from tests.browser.chat import ANSWER, INPUT, STOP, interrupted, reopen, say
+from tests.browser.chat import ANSWER, INPUT, STOP, interrupted, reopen, say, uploaded
 from tests.endpoint import Asked, FakeEndpoint
 from tests.pictures import file, quarters
 from tests.store.calls import dollars, foreign, put, tokens
@@ -101,6 +101,7 @@ def day(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     picture = {"name": "a.png", "mimeType": "image/png", "buffer": file(quarters())}
     page.set_input_files("[data-testid=stChatInput] input[type=file]", files=[picture])  # type: ignore[list-item]
     expect(page.get_by_text("a.png")).to_be_visible()
+    uploaded(page)
     say(page, "n8 r0 what is this")
     ended(page, 5)
     say(page, "n80 r50 reloaded")
