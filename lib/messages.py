@@ -148,14 +148,16 @@ class Extras:
     """What came beside the text of an answer.
 
     `sources` are in the order that an answer numbers them in. `media` has image, audio, video or file for each piece
-    of them. `unread` are the beginnings of pieces of which no sense could be made. `call` is what is known of the call
-    of an answer that was made elsewhere, and which the ledger therefore has not.
+    of them that is not kept, and `notes` say why one is not. `unread` are the beginnings of pieces of which no sense
+    could be made. `call` is what is known of the call of an answer that was made elsewhere, and which the ledger
+    therefore has not.
     """
 
     sources: tuple[Source, ...] = ()
     media: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     call: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def dump(self) -> str | None:
         """Return it as JSON for keeping, None where there is nothing to keep."""
@@ -167,7 +169,13 @@ class Extras:
         """Read what `dump` returned."""
         kept = json.loads(text or "{}")
         sources = tuple(Source(**source) for source in kept.get("sources", ()))
-        return cls(sources, tuple(kept.get("media", ())), tuple(kept.get("unread", ())), kept.get("call", {}))
+        return cls(
+            sources,
+            tuple(kept.get("media", ())),
+            tuple(kept.get("unread", ())),
+            kept.get("call", {}),
+            tuple(kept.get("notes", ())),
+        )
 
 
 @dataclass(frozen=True)
@@ -178,6 +186,7 @@ class Completion:
     `tool_calls`, `function_call`: as on the wire, with the arguments joined. `model`: the one that answered.
     `debug`: what came in fields called debug… beside the choices, in the order it came.
     `implausible`: the counts of `usage` that the endpoint sent and that cannot be true; they are None there.
+    `images`: the data of those that came with it, as data URLs or mere base64.
     """
 
     text: str = ""
@@ -193,3 +202,4 @@ class Completion:
     debug: tuple[Any, ...] = ()
     implausible: tuple[str, ...] = ()
     extras: Extras = Extras()
+    images: tuple[str, ...] = field(default=(), repr=False)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 JSON_MODE = {"type": "json_object"}
+NO_NAME = re.compile(r"[^A-Za-z0-9_-]+")  # what the name of a schema has none of
+MAX_NAME = 64  # characters of it
 # Not request parameters, or not by these names.
 # What is sent of the conversation itself.
 CONTEXT = ("skip", "skip_mark", "summary")
-OWN = ("system", "json_mode", "stream", "debug", "extra", *CONTEXT)
+OWN = ("system", "effort", "schema", "json_mode", "stream", "debug", "extra", *CONTEXT)
 
 
 @dataclass(frozen=True)
@@ -19,9 +22,11 @@ class Parameters:
     """Request parameters; what is None or empty is not sent. Names and ranges are the wire's.
 
     Source: https://platform.openai.com/docs/api-reference/chat/create. `system` becomes the first message. `json_mode`
-    asks for a JSON object. `debug` asks for debug messages where the vendor has them. `extra` goes into the body as it
-    is, over everything else; its nulls leave out what would be sent. `skip` is how many of the oldest turns stay out
-    where these have the mark `skip_mark` (lib.generations.context), `summary` what is sent in their place.
+    asks for a JSON object, `schema` for JSON that fits it. `effort` is how much a model is to think, which each vendor
+    has its own parameter for (lib.config.vendors). `debug` asks for debug messages where the vendor has them. `extra`
+    goes into the body as it is, over everything else; its nulls leave out what would be sent. `skip` is how many of the
+    oldest turns stay out where these have the mark `skip_mark` (lib.generations.context), `summary` what is sent in
+    their place.
     """
 
     system: str = ""
@@ -32,6 +37,8 @@ class Parameters:
     seed: int | None = None
     presence_penalty: float | None = None
     frequency_penalty: float | None = None
+    effort: str = ""
+    schema: Mapping[str, Any] = field(default_factory=dict)
     json_mode: bool = False
     stream: bool = True
     debug: bool = False
@@ -45,8 +52,8 @@ class Parameters:
         values = {name: value for name, value in asdict(self).items() if name not in OWN and value not in (None, ())}
         if self.stop:
             values["stop"] = list(self.stop)
-        if self.json_mode:
-            values["response_format"] = JSON_MODE
+        if self.schema or self.json_mode:
+            values["response_format"] = _json_schema(self.schema) if self.schema else JSON_MODE
         return {**values, **self.extra}
 
     def dump(self) -> str:
@@ -61,6 +68,12 @@ class Parameters:
         known = {item.name for item in fields(cls)}
         values = {name: value for name, value in json.loads(text or "{}").items() if name in known}
         return cls(**{**values, "stop": tuple(values.get("stop", ()))})
+
+
+def _json_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what asks for JSON that fits a schema; it has to have a name."""
+    name = NO_NAME.sub("_", str(schema.get("title") or "")).strip("_")[:MAX_NAME]
+    return {"type": "json_schema", "json_schema": {"name": name or "answer", "schema": dict(schema)}}
 
 
 PLAIN = Parameters()

@@ -22,6 +22,7 @@ from lib.api import complaints, nextgpt, wire
 from lib.api.beside import Beside
 from lib.api.chunks import Answer
 from lib.api.complaints import Complaint
+from lib.api.inline import Inline
 from lib.api.models import names
 from lib.api.quirks import Quirks
 from lib.api.recording import Recorder
@@ -169,6 +170,15 @@ def thought(before: str) -> Reads:
         mind.flush()
 
     return think
+
+
+def drawn_inline(text: str) -> None:
+    """Tell images from text."""
+    for before in ("", "![a](data:image/png;base64,"):
+        inline = Inline(lambda _: None)
+        for piece in pieces(before + text, 50):
+            inline.feed(piece)
+        inline.flush()
 
 
 def referring(text: str) -> None:
@@ -371,6 +381,7 @@ READERS: dict[str, Reads] = {
     "vendor": lambda text: preset(f"https://{text}"),
     "masking": ROUTE.mask.hide,
     "masking, in pieces": screened,
+    "images in the text, in pieces": drawn_inline,
     "urls": secrecy.shown,
     "urls, query": lambda text: secrecy.shown(f"https://a?{text}"),
 }

@@ -15,6 +15,8 @@ ALL = Parameters(
     seed=7,
     presence_penalty=0.1,
     frequency_penalty=-0.1,
+    effort="high",
+    schema={"type": "object", "title": "A trip!"},
     json_mode=True,
     stream=False,
     debug=True,
@@ -40,10 +42,19 @@ def test_every_parameter_is_sent_by_its_name() -> None:
         "seed": 7,
         "presence_penalty": 0.1,
         "frequency_penalty": -0.1,
-        "response_format": {"type": "json_object"},
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "A_trip", "schema": {"type": "object", "title": "A trip!"}},
+        },
         "top_k": 4,
         "nested": {"a": [1]},
     }
+
+
+def test_json() -> None:
+    """An object alone is asked for without a schema; one without a title has a name all the same."""
+    assert Parameters(json_mode=True).request() == {"response_format": {"type": "json_object"}}
+    assert Parameters(schema={"title": "?"}).request()["response_format"]["json_schema"]["name"] == "answer"
 
 
 def test_extra_json_goes_over_everything() -> None:

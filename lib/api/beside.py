@@ -15,6 +15,8 @@ from lib.text import repair
 
 MAX_SOURCES = 200
 MAX_MEDIA = 200  # pieces
+MAX_IMAGES = 20  # whose data is kept
+MAX_IMAGE_CHARACTERS = 60_000_000  # characters of their data, all together
 MAX_UNREAD = 20  # pieces
 MAX_CHARACTERS = 300  # of a title, and of a piece that is not read
 MAX_URL_CHARACTERS = 2_000
@@ -41,12 +43,23 @@ class Beside:
         self._sources: dict[str, Source] = {}
         self._media: dict[tuple[str, int], None] = {}
         self._unread: dict[str, None] = {}
+        self._images: dict[str, None] = {}
+        self._room = MAX_IMAGE_CHARACTERS
         self._latest: dict[str, Any] = {}
 
     @property
     def extras(self) -> Extras:
         """What has come."""
         return self.masked(str)
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The data of the images that came, as data URLs or mere base64; those on the web are sources."""
+        return tuple(self._images)
+
+    def image(self, data: str) -> None:
+        """Take an image that stood in the text."""
+        self._show(data, "image")
 
     def masked(self, hide: Callable[[str], str]) -> Extras:
         """Return what has come, with `hide` applied to each text of it."""
@@ -89,6 +102,14 @@ class Beside:
                 self._media[kind, 0 if kind == "audio" else hash(text)] = None
             if _url(text):
                 self._add(kind.capitalize(), text)
+            elif kind == "image":
+                self._keep(text)
+
+    def _keep(self, data: str) -> None:
+        is_new = data not in self._images and not data[:8].lower().startswith(("http:", "https:"))
+        if is_new and 0 < len(data) <= self._room and len(self._images) < MAX_IMAGES:
+            self._images[data] = None
+            self._room -= len(data)
 
     def _gather(self, value: Any, *, is_list: bool, depth: int = MAX_DEPTH) -> None:
         if isinstance(value, str):

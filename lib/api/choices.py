@@ -7,6 +7,7 @@ from typing import Any
 from lib.api.beside import Beside
 from lib.api.content import NOTHING as EMPTY
 from lib.api.content import dump, flat, index, is_thought, leaves, listed, reason, word
+from lib.api.inline import Inline
 from lib.api.masking import Mask
 from lib.api.thinking import Think
 from lib.messages import Delta
@@ -38,6 +39,7 @@ class ChoiceAssembler:
         self._current: dict[int, ToolCall] = {}
         self._text, self._reasoning = PairJoiner(), PairJoiner()
         self._think = Think()
+        self._inline = Inline(beside.image)
         self._screens = mask.screen(), mask.screen()
 
     @property
@@ -74,8 +76,9 @@ class ChoiceAssembler:
         text, reasoning = self._think.feed(self._text.flush())
         rest_text, rest_reasoning = self._think.flush()
         added = self._add(text + rest_text, self._reasoning.flush() + reasoning + rest_reasoning)
+        held = self._screens[0].feed(self._inline.flush())
         held_text, held_reasoning = (screen.flush() for screen in self._screens)
-        self.flushed = join([self.flushed, added, self._keep(held_text, held_reasoning)])
+        self.flushed = join([self.flushed, added, self._keep(held + held_text, held_reasoning)])
 
     def _whole(self, choice: dict[str, Any]) -> Delta:
         message = choice.get("message")
@@ -156,6 +159,7 @@ class ChoiceAssembler:
         return self._add(text, reasoning)
 
     def _add(self, text: str, reasoning: str) -> Delta:
+        text = self._inline.feed(text) if text else ""
         return self._keep(
             self._screens[0].feed(text) if text else "", self._screens[1].feed(reasoning) if reasoning else ""
         )

@@ -78,6 +78,7 @@ class Answer:
             debug=tuple(self._debug),
             implausible=self._implausible,
             extras=self._beside.masked(self._redact),
+            images=self._beside.images,
         )
 
     @property

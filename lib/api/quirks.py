@@ -11,7 +11,10 @@ from lib.errors import EndpointError
 Body = dict[str, Any]
 
 # Without these an answer differs in degree only; what changes its meaning (stop, tools ...) is never dropped.
-DROPPED = ("stream_options", "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed")
+DROPPED = (
+    *("stream_options", "temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty", "seed"),
+    *("reasoning_effort", "reasoning", "thinking"),
+)
 RENAMED = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
 EVERYWHERE = ("stream_options", "stream")  # what holds for every model of an endpoint
 SYSTEM = ("system", "developer")

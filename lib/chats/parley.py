@@ -210,7 +210,8 @@ def _extras(raw: Record, call: Mapping[str, Any]) -> Extras:
     found = tuple(_source(each) for each in records(raw.get("sources")))
     media = tuple(name(each) for each in listed(raw.get("media")) if isinstance(each, str))
     unread = tuple(each for each in listed(raw.get("unread")) if isinstance(each, str))
-    return Extras(found, media, unread, call)
+    notes = tuple(each for each in listed(raw.get("notes")) if isinstance(each, str))
+    return Extras(found, media, unread, call, notes)
 
 
 def _source(raw: Record) -> Source:
@@ -239,9 +240,9 @@ def _is_number(value: Any) -> bool:
 def parameters(raw: Record) -> Parameters:
     """Return the request parameters among some values: those that are known, each of the kind that it has to be."""
     kinds: dict[str, Callable[[Any], bool]] = {
-        **dict.fromkeys(("system", "skip_mark", "summary"), lambda value: isinstance(value, str)),
+        **dict.fromkeys(("system", "effort", "skip_mark", "summary"), lambda value: isinstance(value, str)),
         "stop": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
-        "extra": lambda value: isinstance(value, dict),
+        **dict.fromkeys(("extra", "schema"), lambda value: isinstance(value, dict)),
         **dict.fromkeys(("json_mode", "stream", "debug"), lambda value: isinstance(value, bool)),
         **dict.fromkeys(("max_tokens", "seed", "skip"), lambda value: type(value) is int),
         **dict.fromkeys(("temperature", "top_p", "presence_penalty", "frequency_penalty"), _is_number),

@@ -14,6 +14,18 @@ from typing import Any
 AUTHORIZATION = "Authorization"
 # Hosts or host names that servers of one's own run on.
 ANY = r"[^/:]+|\[[^/]+\]"
+Efforts = Mapping[str, Mapping[str, Any]]
+# How much a model is to think, from not at all to long, as most say it.
+EFFORTS: Efforts = {word: {"reasoning_effort": word} for word in ("none", "minimal", "low", "medium", "high", "xhigh")}
+
+
+def _some(*words: str) -> Efforts:
+    """Return some of the usual efforts."""
+    return {word: EFFORTS[word] for word in words}
+
+
+def _thinking(tokens: int) -> Mapping[str, Any]:
+    return {"thinking": {"type": "enabled", "budget_tokens": tokens}}
 
 
 @dataclass(frozen=True)
@@ -23,7 +35,7 @@ class Preset:
     `key_header` has `Bearer KEY` if it is Authorization, any other has the key alone. `debug_query` replaces `query`
     while debugging. `framing` is that of streams: sse, lines (JSON lines) or text. `dropped` and `renamed` are request
     parameters; `stream_text` sends "True" for true. `headers` go with every request; `system` and `params` do where
-    no others are given.
+    no others are given. `efforts` are the words for how much a model is to think, each with the parameters that say so.
     """
 
     name: str
@@ -43,6 +55,7 @@ class Preset:
     headers: Mapping[str, str] = field(default_factory=dict)
     system: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+    efforts: Efforts = field(default_factory=lambda: EFFORTS)
 
     def fits(self, base_url: str) -> bool:
         """Whether a base URL looks like one of this vendor."""
@@ -74,6 +87,7 @@ PRESETS = (
         r"openrouter\.ai",
         "https://openrouter.ai/api/v1",
         "Models are called vendor/model; keys are made at openrouter.ai/keys.",
+        efforts={word: {"reasoning": {"effort": word}} for word in EFFORTS},
     ),
     Preset(
         "Groq",
@@ -81,6 +95,7 @@ PRESETS = (
         "https://api.groq.com/openai/v1",
         "Keys are made at console.groq.com.",
         dropped=("stream_options",),  # it reports usage in x_groq, asked or not
+        efforts=_some("none", "low", "medium", "high"),
     ),
     Preset(
         "Mistral",
@@ -89,12 +104,21 @@ PRESETS = (
         "Keys are made at console.mistral.ai.",
         dropped=("stream_options",),  # refused as an unknown field; usage comes without
         renamed={"seed": "random_seed"},
+        efforts=_some("none", "high"),
     ),
     Preset(
         "DeepSeek",
         r"api\.deepseek\.com",
         "https://api.deepseek.com/v1",
         "Keys are made at platform.deepseek.com.",
+        efforts={"none": {"thinking": {"type": "disabled"}}, "high": {"thinking": {"type": "enabled"}}},
+    ),
+    Preset(
+        "Anthropic",
+        r"api\.anthropic\.com",
+        "https://api.anthropic.com/v1",
+        "Keys are made at console.anthropic.com; of the answers' parameters it takes some.",
+        efforts={"low": _thinking(2_048), "medium": _thinking(8_192), "high": _thinking(24_576)},
     ),
     Preset(
         "Together",
@@ -115,6 +139,7 @@ PRESETS = (
         framing="text",  # its own sample prints what comes as it comes
         dropped=("stream_options",),
         stream_text=True,
+        efforts={},
     ),
     Preset(
         "WebraftAI (free)",
@@ -173,6 +198,7 @@ PRESETS = (
         # language; without the penalty it goes round in circles.
         system="You are a helpful assistant.",
         params={"temperature": 0.0, "frequency_penalty": 0.3, "max_tokens": 1024},
+        efforts={},
     ),
 )
 

@@ -31,6 +31,9 @@ class Said(Protocol):
     @property
     def text(self) -> str: ...
 
+    @property
+    def images(self) -> tuple[object, ...]: ...
+
 
 Each = TypeVar("Each", bound=Said)
 
@@ -39,7 +42,7 @@ def answered(branch: Sequence[Each]) -> list[Each]:
     """Return what is sent of the messages of a branch: a prompt that got no answer stays out, with its empty one."""
     said: list[Each] = []
     for message in branch:
-        if message.role == "assistant" and not message.text:
+        if message.role == "assistant" and not (message.text or message.images):
             said = said[:-1]
         else:
             said.append(message)
@@ -161,6 +164,7 @@ class Context:
         if message.id not in self._known:
             typed = self._estimate(message.typed)
             files = self._estimate(message.text) - typed if message.files else 0
-            images = sum(map(self._weigh, message.images))
+            # Those in answers are not sent: endpoints take images from the person alone.
+            images = sum(map(self._weigh, message.images)) if message.role == "user" else 0
             self._known[message.id] = Weight(0, FRAME + typed, files, images)
         return self._known[message.id]

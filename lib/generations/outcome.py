@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from lib.api import Attempt, Stream
 from lib.errors import ChatError
+from lib.generations import pictures
 from lib.images import tokens as image_tokens
 from lib.messages import Completion, Image, LinkedImage, Message, Usage
 from lib.pricing import token_estimates
@@ -46,7 +47,14 @@ def conclude(
         implausible=completion.implausible,
         extras=completion.extras,
     )
+    outcome = outcome if hurried else _with_pictures(outcome, completion)
     return outcome if error is None else _failed(outcome, error)
+
+
+def _with_pictures(outcome: Outcome, completion: Completion) -> Outcome:
+    """Return an outcome with the images that came, and what is to be said of those that cannot be shown."""
+    images, notes = pictures.kept(completion.images)
+    return replace(outcome, pictures=images, extras=pictures.beside(completion.extras, len(completion.images), notes))
 
 
 def unsent(error: ChatError | None) -> Outcome:

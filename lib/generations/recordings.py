@@ -37,8 +37,8 @@ class Traces:
         self._lock = threading.Lock()
 
     def add(self, scope: Scope, message_id: int, trace: Trace) -> None:
-        """Keep one, without its text, which may be megabytes and is in the store; the oldest goes if there are many."""
-        textless = replace(trace.completion, text="", reasoning="", choices=())
+        """Keep one, without text and images, which may be megabytes and are in the store; of many the oldest goes."""
+        textless = replace(trace.completion, text="", reasoning="", choices=(), images=())
         with self._lock:
             self._traces[scope.owner, message_id] = replace(trace, completion=textless)
             while len(self._traces) > self._kept:

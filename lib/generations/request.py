@@ -19,6 +19,7 @@ GO_ON = (
     "Your answer above was cut off. Go on with it exactly where it ends, in the middle of a word if need be."
     " Repeat nothing of it, and say nothing about this."
 )
+PICTURE = "(a picture)"  # an answer without words
 Load = Callable[[str], StoredContent | None]
 
 
@@ -86,9 +87,10 @@ def instructions(endpoint: Endpoint, choice: ModelChoice) -> list[Message]:
 
 
 def params(endpoint: Endpoint, choice: ModelChoice) -> dict[str, Any]:
-    """Return the request parameters that a choice means at an endpoint: its own, and the session."""
+    """Return the request parameters that a choice means at an endpoint: its own, the session, how much to think."""
     session = {endpoint.session_param: choice.session_id} if choice.session_id else {}
-    return {**session, **choice.parameters.request()}
+    effort = endpoint.preset.efforts.get(choice.parameters.effort, {})
+    return {**session, **effort, **choice.parameters.request()}
 
 
 def history(chats: Chats, conversation_id: str, wanted: Parameters, before: int) -> list[Message]:
@@ -112,6 +114,9 @@ def _unfinished(chats: Chats, message: StoredMessage) -> list[Message]:
 
 
 def _message(message: StoredMessage, load: Load) -> Message:
+    """Return a message as it is sent; of images in an answer that there were some: endpoints take none from there."""
+    if message.role == "assistant":
+        return Message("assistant", message.text or PICTURE)
     return Message(message.role, message.text, tuple(_image(image, load) for image in message.images))
 
 

@@ -303,6 +303,7 @@ class Outcome:
     `source` says what `usage` is: reported by the endpoint, estimated by us, or missing.
     `closed_ms`: how long closing the upstream connection took after Stop. `images`: how many were sent.
     `implausible`: the counts that the endpoint sent and that cannot be true, such as "prompt_tokens".
+    `pictures`: the images that came with the answer.
     """
 
     state: str
@@ -327,6 +328,7 @@ class Outcome:
     response_bytes: int | None = None
     implausible: tuple[str, ...] = ()
     extras: Extras = field(default_factory=Extras)
+    pictures: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ def test_odd_answers(page: Page) -> None:
     expect(sources.get_by_role("listitem")).to_have_text(["The *first*", B])
     assert [link.get_attribute("href") for link in sources.get_by_role("link").all()] == [A, B]
 
-    expect(asked(page, "pictures")).to_contain_text("With this answer came 1 picture, which Parley does not show.")
+    expect(asked(page, "pictures")).to_contain_text("A picture of this answer is not shown.")
 
     thought = asked(page, "thought")
     expect(thought).to_contain_text("Blue.")

@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from lib.config import PROVIDERS, Endpoint
-from lib.config.vendors import PLAIN, PRESETS, Preset, preset
+from lib.config.vendors import EFFORTS, PLAIN, PRESETS, Preset, preset
 
 PORT = (":11434", ":1234", ":8000", ":8080", ":4000")
 NAMES = {row.name: row for row in PRESETS}
@@ -36,6 +36,14 @@ def test_example(row: Preset):
 def test_provider(row: Preset):
     """A row belongs to a provider that the settings know."""
     assert row.provider in PROVIDERS
+
+
+def test_efforts():
+    """How much a model is to think has words from not at all to long; who cannot be told so has none."""
+    for row in (PLAIN, *PRESETS):
+        assert [word for word in EFFORTS if word in row.efforts] == list(row.efforts)
+    assert {row.name for row in PRESETS if not row.efforts} == {"NEXTgpt", "Embedded model"}
+    assert NAMES["Groq"].efforts["none"] == {"reasoning_effort": "none"}
 
 
 def test_unknown():

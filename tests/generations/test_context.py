@@ -61,6 +61,16 @@ def test_weight(store: Store) -> None:
     assert Context(chats.path(id), PLAIN, known, estimate=lambda _: 0).weight == found.weight
 
 
+def test_leaving_out(store: Store) -> None:
+    """Turns of a branch that are to stay out are known again; with none, everything is sent."""
+    path = store.chats(LOCAL).path(chat(store, "one", "two"))
+    wanted = context.leaving_out(PLAIN, path, 1, "In short.")
+
+    assert Context(path, wanted, {}).without == 1
+    assert context.leaving_out(wanted, path, 0) == PLAIN
+    assert Context(path, PLAIN, {}, estimate=len).tokens(path[0]) == FRAME + 3
+
+
 def test_what_fits(store: Store) -> None:
     """The oldest turns stay out up to the last that does not fit; what sums them up counts."""
     path = store.chats(LOCAL).path(chat(store, "x" * 100, "y", "z"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lib.config import Endpoint
 from lib.generations import context
-from lib.generations.request import Request, answering, following, history, rebuilt, request_for
+from lib.generations.request import Request, answering, following, history, params, rebuilt, request_for
 from lib.messages import Message
 from lib.model_choice import PLAIN, ModelChoice, Parameters
 from lib.store import LOCAL, Outcome, Store
@@ -60,6 +62,26 @@ def test_history_of_an_unknown_answer(store: Store) -> None:
     store.chats(LOCAL).finish(turn, Outcome("completed", text="hi"))
 
     assert history(store.chats(LOCAL), turn.conversation_id, PLAIN, before=-1) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://127.0.0.1:9/v1", {"reasoning_effort": "high"}),
+        ("https://openrouter.ai/api/v1", {"reasoning": {"effort": "high"}}),
+        ("https://api.anthropic.com/v1", {"thinking": {"type": "enabled", "budget_tokens": 24_576}}),
+        ("https://api.deepseek.com", {"thinking": {"type": "enabled"}}),
+    ],
+)
+def test_effort(url: str, expected: dict[str, object]) -> None:
+    """How much a model is to think is said as its vendor says it; what it has no word for, and unset, is left out."""
+    endpoint = Endpoint("e", url)
+    made = (params(endpoint, ModelChoice("e", "m", Parameters(effort=word))) for word in ("high", "", "odd"))
+
+    assert list(made) == [expected, {}, {}]
+    assert params(endpoint, ModelChoice("e", "m", Parameters(effort="high", extra=dict.fromkeys(expected)))) == (
+        dict.fromkeys(expected)
+    )
 
 
 def test_turns_that_stay_out(store: Store) -> None:

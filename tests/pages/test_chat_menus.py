@@ -169,6 +169,16 @@ def test_stops(store: Store, endpoint: FakeEndpoint) -> None:
     assert endpoint.asked[-1].body["stop"] == ["\nEND"]
 
 
+def test_effort(store: Store, endpoint: FakeEndpoint) -> None:
+    """How much a model is to think is chosen in the words of its vendor, and sent as that one says it."""
+    page = menu(opened(store, endpoint.url), "parameters")
+    shown(labelled(page.selectbox, "Reasoning effort").set_value("low").run())
+    say(page, "n1 r0")
+
+    assert endpoint.asked[-1].body["reasoning_effort"] == "low"
+    assert "1 set" in captions(page)
+
+
 @pytest.mark.parametrize(("typed", "words"), [("[1]", "expected an object"), ('{"a": NaN}', "NaN is no number")])
 def test_extra_that_cannot_be_sent(store: Store, endpoint: FakeEndpoint, typed: str, words: str) -> None:
     """Extra JSON that is none, or no object, is said and not sent."""

@@ -1,4 +1,4 @@
-"""The images of prompts: one copy of each, however often it is used, gone with the last prompt that has it."""
+"""The images of messages: one copy of each, however often it is used, gone with the last message that has it."""
 
 from __future__ import annotations
 

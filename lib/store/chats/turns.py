@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lib.documents import document
 from lib.errors import AnsweringError, StoreError
-from lib.messages import Message, dump_files
+from lib.messages import Image, Message, dump_files
 from lib.store.chats import branches, conversations, images, tree
 from lib.store.chats.conversations import WAIT
 from lib.store.columns import now
@@ -91,7 +91,7 @@ def go_on(db: Connection, message_id: int, target: Target) -> Turn:
 
 
 def count_images(db: Connection, scope: Scope, message_id: int, number: Any) -> None:
-    """Note how many images a prompt has."""
+    """Note how many images a message has."""
     db.execute(_mine(scope, message_id).values(images=number))
 
 
@@ -147,7 +147,15 @@ def finish(db: Connection, scope: Scope, turn: Turn, outcome: Outcome) -> None:
     values = {name: getattr(outcome, name) for name in names} | {"extras": outcome.extras.dump()}
     if db.execute(_open(scope, turn.message_id).values(instance=None, **values)).rowcount:
         conversations.change(db, scope, turn.conversation_id, updated_at=now())
+        _keep_images(db, scope, turn.message_id, outcome.pictures)
     entries.close(db, scope, turn.usage_id, outcome)
+
+
+def _keep_images(db: Connection, scope: Scope, message_id: int, pictures: Sequence[Image]) -> None:
+    """Keep the images that came with an answer, if any did."""
+    if pictures:
+        images.keep(db, scope, message_id, pictures)
+        count_images(db, scope, message_id, len(pictures))
 
 
 def rate(db: Connection, scope: Scope, message_id: int, rating: int | None, note: str) -> None:

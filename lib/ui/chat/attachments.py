@@ -9,12 +9,13 @@ from typing import BinaryIO
 import streamlit as st
 
 from lib.messages import Image
-from lib.store import StoredImage, StoredMessage
+from lib.store import Chats, StoredImage, StoredMessage
 from lib.ui import mine, uploads
 from lib.ui.chat.files import named
 from lib.ui.markdown import plain
 from lib.ui.numbers import many
 
+MADE = 400  # pixels that a picture of an answer is wide
 MORE = " The page Image analysis offers the others."
 
 
@@ -50,11 +51,36 @@ def draw(message: StoredMessage, width: int) -> None:
             _draw(image, width)
 
 
-def _draw(image: StoredImage, width: int) -> None:
+def draw_made(message: StoredMessage) -> None:
+    """Draw the pictures that came with an answer, each to be downloaded."""
+    for number, image in enumerate(message.images):
+        with st.container(key=f"made-{message.id}-{number}", gap=None):
+            _draw(image, MADE, "A picture of this answer")
+            if image.id:
+                _download(image.id, f"picture-{message.id}-{number + 1}", mine.chats())
+
+
+def _download(id: str, name: str, chats: Chats) -> None:
+    """Draw the button; the file is read when it is wanted, in a thread of Streamlit's."""
+    content = chats.image(id)
+    kind = content.media_type if content else ""
+    st.download_button(
+        "Download",
+        lambda: found.content if (found := chats.image(id)) else b"",
+        f"{name}.{'jpg' if kind == 'image/jpeg' else 'png'}",
+        kind or None,
+        key=f"download-{name}",
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _draw(image: StoredImage, width: int, alt: str = "An attached picture") -> None:
     content = mine.chats().image(image.id) if image.id else None
     if content:
         with st.container(gap=None, width=width):
-            st.image(content.content, width=width, alt="An attached picture")
+            st.image(content.content, width=width, alt=alt)
             if image.note:
                 st.markdown(f":small[:gray[{plain(image.note)}]]")
     else:

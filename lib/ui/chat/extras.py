@@ -34,7 +34,7 @@ def draw(message: StoredMessage) -> None:
 
 def notes(extras: Extras) -> list[str]:
     """Return what is to be said of what is not shown, or could not be read."""
-    said = []
+    said = [plain(note) for note in extras.notes]
     if extras.media:
         what = ", ".join(_number(kind, count) for kind, count in Counter(extras.media).items())
         said.append(f"With this answer came {what}, which Parley does not show.")

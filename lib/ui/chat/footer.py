@@ -80,6 +80,7 @@ def figures(message: StoredMessage) -> str:
         plain(message.served_model or message.model or "unknown model", 40),
         seconds(message.duration_ms),
         *([] if message.cost is None else [plain(cost(message.cost / BILLION, message.currency or ""))]),
+        *([many(len(message.images), "picture")] if message.images else []),
     ]
     more = [
         f"{count(prompt, about)} / {count(completion, about)} tokens",

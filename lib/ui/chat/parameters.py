@@ -9,10 +9,12 @@ from typing import Any
 
 import streamlit as st
 
+from lib.files import schema
 from lib.model_choice import CONTEXT, PLAIN, Parameters
 from lib.ui.chat import answerer
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
+from lib.ui.markdown import plain
 
 KEY = "parameters"
 MAX_STOPS = 4  # that endpoints take
@@ -75,6 +77,7 @@ class _Form:
         for place, number in zip((left, right) * 3, NUMBERS, strict=True):
             with place:
                 self._number(number)
+        self._effort()
         self._stops()
         self._switches()
         self._extra()
@@ -98,6 +101,19 @@ class _Form:
             **self._field(number.name),
         )
 
+    def _effort(self) -> None:
+        """Draw how much a model is to think, in the words of who answers; nothing where there is none for it."""
+        known = list(self._endpoint.preset.efforts)
+        if known:
+            st.selectbox(
+                "Reasoning effort",
+                known,
+                known.index(self._set.effort) if self._set.effort in known else None,
+                placeholder="Auto",
+                help="How long a model thinks before it answers, if it is one that does.",
+                **self._field("effort", lambda word: word or ""),
+            )
+
     def _stops(self) -> None:
         shown = [_escaped(text) for text in self._set.stop]
         st.multiselect(
@@ -114,16 +130,23 @@ class _Form:
     def _switches(self) -> None:
         st.toggle("Stream the answer", self._set.stream, **self._field("stream"))
         st.toggle("JSON mode", self._set.json_mode, help="The answer is a JSON object.", **self._field("json_mode"))
+        self._box(
+            "JSON schema", "schema", schema.read, '{"type": "object", "properties": {"name": {"type": "string"}}}'
+        )
         if self._endpoint.preset.debug_query:
             tip = "The debug messages are among the details of an answer."
             st.toggle("Debug messages", self._set.debug, help=tip, **self._field("debug"))
 
     def _extra(self) -> None:
-        field = self._field("extra", _json)
-        text = json.dumps(dict(self._set.extra), ensure_ascii=False) if self._set.extra else ""
-        st.text_area("Extra JSON", text, height=80, placeholder='{"top_k": 40}', **field)
+        self._box("Extra JSON", "extra", _json, '{"top_k": 40}')
+
+    def _box(self, label: str, name: str, read: Callable[[Any], Any], example: str) -> None:
+        """Draw a box of JSON, and why what was typed there is not used."""
+        field, known = self._field(name, read), dict(getattr(self._set, name))
+        text = json.dumps(known, ensure_ascii=False) if known else ""
+        st.text_area(label, text, height=80, placeholder=example, **field)
         if problem := st.session_state.get(PROBLEM, {}).get(field["key"]):
-            st.caption(f":red[{problem}]")
+            st.caption(f":red[{plain(problem)}]")
 
 
 PROBLEM = "parameter-problems"  # by key of a widget: what was typed stays there

@@ -13,7 +13,7 @@ from lib.generations import Generation
 from lib.generations.generation import UNSAVED_SECONDS
 from lib.store import StoredMessage, Turn
 from lib.ui import mine, parts
-from lib.ui.chat import attachments, files, footer, sidebar, stream, texts, welcome
+from lib.ui.chat import attachments, files, footer, sidebar, stream, structure, texts, welcome
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.branches import Branches
 from lib.ui.chat.composer import Composer
@@ -97,10 +97,11 @@ class Transcript:
             if message.reasoning:
                 with st.expander("Reasoning"):
                     texts.draw(message, "reasoning")
-            if message.images:
+            if message.images and message.role == "user":
                 attachments.draw(message, self.width)
             self._text(message, last=last)
             if message.role == "assistant":
+                attachments.draw_made(message)
                 then = partial(self._branches.draw, message, last=last)
                 footer.draw(message, self.composer.retry, (message,), then)
                 self.below(message)
@@ -109,7 +110,11 @@ class Transcript:
         if message.role == "user" and self._branches.editor(message):
             files.draw(message)
             return
-        texts.draw(message)
+        if structure.draw(message):
+            with st.expander("As it came"):
+                texts.draw(message)
+        else:
+            texts.draw(message)
         files.draw(message)
         if message.role == "user":
             self._branches.draw(message, last=last)
@@ -155,6 +160,8 @@ class Transcript:
             elif answer := mine.chats().message(generation.turn.message_id):
                 texts.rest(answer, "reasoning")
                 texts.rest(answer)
+                structure.draw(answer)
+                attachments.draw_made(answer)
                 self._branches.look([answer])
                 footer.draw(answer, self.composer.retry, (answer,), partial(self._branches.draw, answer, last=True))
                 self.below(answer)

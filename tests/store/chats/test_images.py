@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from lib.messages import Image, LinkedImage, Message
 from lib.store import LOCAL, Store, StoredImage
 from tests import pictures
-from tests.store.helpers import CHOICE, DONE, execute
+from tests.store.helpers import CHOICE, DONE, begin, execute
 
 PIXEL = Image(pictures.png(3, 2, b""), "image/png")
 REMOTE = "https://example.com/a.png"
@@ -94,3 +94,17 @@ def test_purge_spares_what_is_used(store: Store) -> None:
     store.upkeep.purge(datetime.now(UTC) + timedelta(seconds=1))
 
     assert store.chats(LOCAL).image(image.id or "")
+
+
+def test_pictures_of_an_answer(store: Store) -> None:
+    """Images that came with an answer are kept with it, once, and go along into a copy of its branch."""
+    chats, turn = store.chats(LOCAL), begin(store)
+    outcome = replace(DONE, pictures=(PIXEL, PIXEL))
+    chats.finish(turn, outcome)
+    chats.finish(turn, outcome)
+    answer = chats.message(turn.message_id)
+
+    assert answer
+    assert len(answer.images) == 2
+    assert chats.path(chats.fork(turn.message_id))[-1].images == answer.images
+    assert chats.image(answer.images[0].id or "")

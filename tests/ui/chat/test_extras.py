@@ -36,6 +36,7 @@ def test_notes() -> None:
         "With this answer came 2 pictures, 1 piece of sound, 1 file, which Parley does not show.",
         "A piece of this answer could not be read; its details have what came.",
     ]
+    assert notes(Extras(notes=("A picture *of* it",))) == [plain("A picture *of* it")]
     assert notes(Extras(unread=("x", "y")))[0].startswith("2 pieces of this answer")
 
 
