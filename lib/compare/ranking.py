@@ -224,17 +224,15 @@ def solved(wins: Array) -> Array:
     """Return the strengths for each matrix of wins: Newman's steps, one after the other, in all matrices at once."""
     import numpy as np
 
-    count = wins.shape[1]
-    scores = np.ones(wins.shape[:2])
-    for _ in range(MAX_STEPS):
-        before = scores.copy()
-        for at in range(count):
+    scores, change, steps = np.ones(wins.shape[:2]), math.inf, 0
+    while change > CLOSE and steps < MAX_STEPS:
+        before, steps = scores.copy(), steps + 1
+        for at in range(wins.shape[1]):
             both = scores + scores[:, [at]]
             won = (wins[:, at] * scores / both).sum(axis=1)
             scores[:, at] = won / (wins[:, :, at] / both).sum(axis=1)
         scores /= np.exp(np.log(scores).mean(axis=1, keepdims=True))
-        if np.abs(np.log(scores / before)).max() < CLOSE:
-            break
+        change = float(np.abs(np.log(scores / before)).max())
     return np.log(scores)
 
 

@@ -68,6 +68,15 @@ def test_stream():
     assert answer.headers["content-type"] == "text/event-stream"
 
 
+def test_elapsed():
+    """How long a stream has taken is known while it runs, and stands still at its end."""
+    with Scripted(stream(event("a"), event("b"), FINISH, DONE)) as server, client(server).stream(HI) as answer:
+        assert answer.elapsed_ms is None
+        running = [answer.elapsed_ms for _ in answer]
+
+    assert 0 < running[0] <= running[1] <= answer.elapsed_ms == answer.duration_ms
+
+
 def test_stream_held_back():
     """What was held back, because it might have been a tag, comes at the end."""
     with Scripted(stream(event("<thi"))) as server, client(server).stream(HI) as answer:

@@ -173,6 +173,11 @@ def test_far_away() -> None:
     assert rank(duel(505, 495)).sentence == f"{NOTHING}."
 
 
+def test_no_difference() -> None:
+    """Of two that are equally strong in the mean no number of votes says who is the better."""
+    assert more(np.array([1.0, -1.0]), np.array([-1.0, 1.0])) == math.inf
+
+
 def test_same_again() -> None:
     """The same votes have the same ranking."""
     assert rank(votes(3, 50)) == rank(votes(3, 50))
