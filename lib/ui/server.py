@@ -17,7 +17,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -144,6 +144,12 @@ async def icon(_: Request) -> FileResponse:
     return FileResponse(theme.STATIC / "icon.png")
 
 
+async def script(_: Request) -> Response:
+    """Answer with our scripts. Another version has another address."""
+    kept = {"Cache-Control": "max-age=31536000, immutable"}
+    return Response(theme.SCRIPT, media_type="text/javascript", headers=kept)
+
+
 async def index(_: Request) -> HTMLResponse:
     """Answer with the page that loads everything else."""
     return HTMLResponse(INDEX, headers={"Cache-Control": "no-cache"})
@@ -156,6 +162,7 @@ def routes(base: str) -> list[BaseRoute]:
         *(Route(f"{prefix}/{path}", index) for path in ("", *navigation.PATHS)),
         Route(f"{prefix}/favicon.png", icon),
         Route(f"{prefix}/healthz", Health(_ping).answer),
+        Route(f"{prefix}/parley/scripts.js", script),
         Mount(f"{prefix}/parley", StaticFiles(directory=theme.STATIC)),
     ]
 

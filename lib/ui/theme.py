@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from pathlib import Path
 
 from lib.ui import streamlit_internals
@@ -13,15 +15,36 @@ SCRIPTS = (
     *("copy", "direction", "drafts", "files", "find", "focus", "follow", "gone"),
     *("history", "keys", "memory", "meter", "pictures", "reach", "rows", "signs", "title"),
 )
+SHARED = "place"  # what the others ask of the page
+IMPORT, EXPORT = re.compile(r"^import .*\n", re.MULTILINE), re.compile(r"^export ", re.MULTILINE)
+COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
+
+
+def joined() -> str:
+    """Return our scripts as one, which a browser asks for once: each is a block of its own, behind what all share."""
+    return EXPORT.sub("", _script(SHARED)) + "".join(map(_alone, SCRIPTS))
+
+
+def _alone(name: str) -> str:
+    """Return a script as a block, whose failing would not keep the others from running."""
+    return f"try {{\n{IMPORT.sub('', _script(name))}}} catch (error) {{ reportError(error); }}\n"
+
+
+def _script(name: str) -> str:
+    return COMMENT.sub("", (STATIC / f"{name}.js").read_text("utf-8"))
+
+
+SCRIPT = joined()
+VERSION = hashlib.sha256(SCRIPT.encode()).hexdigest()[:12]  # in its address, by which a browser keeps it for good
 HEAD = "\n    ".join(
     (
         "<title>Parley</title>",
         '<link rel="stylesheet" href="./parley/styles.css" />',
-        *(f'<script type="module" src="./parley/{name}.js"></script>' for name in SCRIPTS),
+        f'<script type="module" src="./parley/scripts.js?v={VERSION}"></script>',
     )
 )
 
 
 def index() -> str:
-    """Return Streamlit's index page with our title, stylesheet and scripts."""
+    """Return Streamlit's index page with our title, stylesheet and script."""
     return streamlit_internals.index(HEAD)

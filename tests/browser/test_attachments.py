@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests import pictures
 from tests.browser.app import KEY, App
+from tests.browser.axe import Walk
 from tests.browser.chat import ANSWER, DIALOG, INPUT, answered, attach, reopen, say
 from tests.documents import made
 from tests.endpoint import FakeEndpoint
@@ -105,8 +106,10 @@ def test_chat(page: Page, endpoint: FakeEndpoint, tmp_path: Path) -> None:
         reopen(page)
 
 
+@pytest.mark.timeout(180)
 def test_files(page: Page, endpoint: FakeEndpoint) -> None:
     """Files are weighed before they are sent as text, stand below their prompt by name, and stay through an edit."""
+    walk = Walk(page)
     weights = page.locator(".st-key-attached [data-testid=stCaptionContainer]")
     given = [
         file("report.pdf", made.pdf("Thirteen apples", "A pear")),
@@ -121,6 +124,7 @@ def test_files(page: Page, endpoint: FakeEndpoint) -> None:
         "locked.pdf · The PDF has a password. Save it without a password, then attach it again."
     )
     expect(weights.nth(4)).to_contain_text("Together")
+    walk.look("files that wait")
     page.locator("[data-testid=stFileChipDeleteBtn] button").last.click()
     expect(weights).to_have_count(4)
     say(page, "n2 r0 count the fruit")
@@ -136,6 +140,7 @@ def test_files(page: Page, endpoint: FakeEndpoint) -> None:
         expect(prompt).not_to_contain_text("Thirteen")
         prompt.get_by_role("button", name="report.pdf").click()
         expect(page.locator(DIALOG)).to_contain_text("Thirteen apples")
+        walk.look("a file that was sent")
         page.keyboard.press("Escape")
         expect(page.locator(DIALOG)).to_have_count(0)
         reopen(page)
@@ -150,6 +155,7 @@ def test_files(page: Page, endpoint: FakeEndpoint) -> None:
 
     assert "A pear" in endpoint.asked[-1].body["messages"][-1]["content"]
     assert "count the fruit" not in endpoint.asked[-1].body["messages"][-1]["content"]
+    assert walk.found == ""
 
 
 def test_keys_and_clipboard(page: Page) -> None:

@@ -86,7 +86,7 @@ def menu(page: Page, walk: Walk, button: str, state: str) -> None:
 
 
 def test_title_page(context: BrowserContext, app: App) -> None:
-    """The title page, its menus, and the place of a conversation that is gone."""
+    """The title page, its menus, a temporary chat, and the place of a conversation that is gone."""
     page = context.new_page()
     walk = Walk(page)
     page.goto(app.url)
@@ -97,6 +97,15 @@ def test_title_page(context: BrowserContext, app: App) -> None:
     page.goto(f"{app.url}?c=nowhere")
     expect(page.get_by_text("no conversation at this address")).to_be_visible()
     walk.look("conversation that is gone")
+    page.goto(app.url)
+    page.locator(".st-key-temporary button:visible").click()
+    expect(page.locator(".st-key-temporary-about")).to_be_visible()
+    page.mouse.move(2, 2)
+    walk.look("temporary chat to be")
+    say(page, "n3 r0 hush")
+    expect(page.locator(".st-key-close-temporary")).to_be_visible()
+    answered(page)
+    walk.look("temporary chat")
 
     assert walk.found == ""
 

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Request, WebSocke
 
 from tests import pictures
 from tests.browser.app import App, free_port
+from tests.browser.axe import Walk
 from tests.browser.chat import ANSWER, INPUT, MENU, say, uploaded
 from tests.fake_vendor import FakeVendor
 
@@ -312,6 +313,9 @@ def test_blind(page: Page) -> None:
 
     page.get_by_role("link", name="Image analysis").first.click()
     expect(page.locator(".st-key-analysis .st-key-blind")).to_contain_text("m cannot see pictures.")
+    walk = Walk(page)
+    walk.look("model that is blind")
+    assert walk.found == ""
 
 
 def test_phone(page: Page) -> None:

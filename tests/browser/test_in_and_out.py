@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from tests.browser.axe import Walk
 from tests.browser.chat import ANSWER, DIALOG
 from tests.chats.exports import chatgpt, octets, said
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 FILE: FilePayload = {
     "name": "conversations.json",
@@ -22,12 +23,14 @@ FILE: FilePayload = {
 
 def test_in_and_out(page: Page) -> None:
     """A file is chosen, looked at and taken in; its conversation is opened, goes out, and is shared by a link."""
+    walk = Walk(page)
     page.get_by_role("button", name="Import").click()
     dialog = page.locator(DIALOG)
     dialog.locator("input[type=file]").set_input_files([FILE])
     dialog.get_by_role("button", name="Look").click()
     expect(dialog).to_contain_text("1 conversation would come in: 2 messages in 1 branch.")
     expect(dialog).to_contain_text("1 refused")
+    walk.look("what would come in")
     dialog.get_by_role("button", name="Import").click()
     expect(dialog).to_contain_text("1 conversation came in")
     page.keyboard.press("Escape")
@@ -45,12 +48,18 @@ def test_in_and_out(page: Page) -> None:
 
     page.get_by_role("button", name="Share", exact=True).click()
     dialog.get_by_role("button", name="Make a link").click()
+    expect(dialog.locator("code")).to_contain_text("share=")
     link = dialog.locator("code").inner_text()
+    walk.look("a link")
     visitor = page.context.new_page()
+    visits = Walk(visitor)
     visitor.goto(link)
     expect(visitor.locator(ANSWER)).to_contain_text("Red.")
     expect(visitor.locator("a[href]:not([href^='#']), textarea, [data-testid=stSidebarNav]")).to_have_count(0)
+    visits.look("what a visitor reads")
     dialog.get_by_role("button", name="Revoke").click()
     expect(dialog.locator("code")).to_have_count(0)
     visitor.reload()
     expect(visitor.get_by_role("heading", name="Not found")).to_be_visible()
+    visits.look("a link that was revoked")
+    assert walk.found + visits.found == ""

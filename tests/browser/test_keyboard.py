@@ -17,7 +17,7 @@ from tests.browser.chat import DIALOG, INPUT, MENU
 from tests.browser.conftest import SIZE
 from tests.store.calls import dollars, foreign, put
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 RED: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": pictures.file(pictures.quarters())}
 NOTES: FilePayload = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Tides come twice a day."}
@@ -220,6 +220,21 @@ LANES = (
     Stop(".st-key-lane-delete-2 button", ("Enter",), "!.st-key-lane-2"),
     Stop(".st-key-restore button", ("Enter",), ".st-key-lane-2"),
 )
+LIBRARY = (
+    Stop(f"{SIDEBAR} a[href$='/library']", ("Enter",), ".st-key-new-prompt button"),
+    Stop(".st-key-new-prompt button", ("Enter",), ".st-key-save-entry button"),
+    Stop("[data-testid=stForm] input", ("=greet",), ".st-key-save-entry button"),
+    Stop("[data-testid=stForm] textarea", ("=say hello",), ".st-key-save-entry button"),
+    Stop(".st-key-save-entry button", ("Enter",), "[class*=st-key-edit-entry-] button"),
+    Stop("[class*=st-key-edit-entry-] button", ("Enter",), ".st-key-leave-entry button"),
+    Stop(".st-key-leave-entry button", ("Enter",), "!.st-key-leave-entry"),
+    Stop("[class*=st-key-delete-entry-] button", ("Enter",), ".st-key-undo-entry button"),
+    Stop(".st-key-undo-entry button", ("Enter",), "[class*=st-key-use-entry-] button"),
+    Stop("[class*=st-key-use-entry-] button", ("Enter",), BOX),
+    Stop(BOX, ("Control+a", "Delete"), BOX),
+    Stop(".st-key-prompts button", ("Enter",), ".st-key-prompts-menu button"),
+    Stop(".st-key-prompts-menu button", ("Enter",), f"!{MENU}"),
+)
 STOPS = {
     "answers": ANSWERS,
     "queue": QUEUE,
@@ -230,6 +245,7 @@ STOPS = {
     "usage": USAGE,
     "pictures": PICTURES,
     "lanes": LANES,
+    "library": LIBRARY,
 }
 
 

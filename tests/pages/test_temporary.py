@@ -23,8 +23,8 @@ def test_begun_and_closed(store: Store) -> None:
     """It is in no list, says what it is, and is gone when it is closed; its call stays."""
     page = opened(store, answer("Yes"))
     page.button(key="temporary").click().run()
-    assert "gone when closed" in page.button(key="temporary").label
-    assert "Not listed, not searched." in captions(page)
+    assert page.button(key="temporary").label == "Temporary: on"
+    assert "Gone when closed; not listed, not searched." in captions(page)
     page.chat_input[0].set_value("hush").run()
     chats, id = store.chats(LOCAL), str(page.query_params["c"]).strip("[']")
     assert texts(page) == ["hush", "Yes"]

@@ -87,6 +87,7 @@ def test_index_is_ours(client: TestClient, path: str) -> None:
 
     assert "<title>Parley</title>" in page
     assert './parley/styles.css"' in page
+    assert f"./parley/scripts.js?v={theme.VERSION}" in page
     assert re.search(r'src="\./static/js/index\.\w+\.js"', page)
 
 
@@ -97,6 +98,17 @@ def test_policy_allows_the_inline_script(client: TestClient) -> None:
 
     assert scripts.count("'sha256-") == theme.index().count("<script>")
     assert "unsafe-inline" not in scripts
+
+
+def test_scripts(client: TestClient) -> None:
+    """All our scripts come as one, without what ties them to files, and are kept: another version is elsewhere."""
+    answer = client.get("/parley/scripts.js")
+
+    assert answer.headers["Cache-Control"] == "max-age=31536000, immutable"
+    assert answer.headers["Content-Type"].startswith("text/javascript")
+    assert answer.text == theme.SCRIPT
+    assert not re.search(r"^(import|export) ", answer.text, re.MULTILINE)
+    assert {theme.SHARED, *theme.SCRIPTS} == {file.stem for file in theme.STATIC.glob("*.js")}
 
 
 @pytest.mark.parametrize("file", ["styles.css", "focus.js", "icon.png"])

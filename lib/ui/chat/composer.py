@@ -86,6 +86,7 @@ class Composer:
             _state_of_the_model(self.view)
             if self.takes_files:
                 files.weigh(who)
+            temporary_choice.tell(self.view)
             with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
                 model_menu.draw(self.view, who)
                 parameters.draw(self.view, who)

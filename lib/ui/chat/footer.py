@@ -41,8 +41,10 @@ def draw(
     elif note := _note(message):
         st.markdown(f":small[:gray[{note}]]")
     extras.draw(message)
-    with st.container(key=f"figures-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
-        if message.state == "completed" or message.text:
+    told = message.state == "completed" or bool(message.text)
+    key = f"figures-{message.id}" if told else f"figures-none-{message.id}"
+    with st.container(key=key, horizontal=True, vertical_alignment="center", gap="small"):
+        if told:
             st.caption(figures(message))
         if message.text:
             copy(message)

@@ -11,27 +11,30 @@ ABOUT = "Not listed and not searched; gone when you close it, or after an hour."
 
 
 def draw(view: View) -> None:
-    """Draw whether the chat that is about to begin is temporary, or that the open one is."""
-    if view.purpose != "chat":
-        return
-    if view.conversation_id is None:
+    """Draw whether the chat that is about to begin is temporary."""
+    if view.purpose == "chat" and view.conversation_id is None:
         _draw_choice(view)
-    elif view.temporary:
-        temporary.note(view.conversation_id)
-        st.set_page_config(page_title=navigation.title(of="Temporary chat"))
-        with st.container(key="temporary-open", horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(f"Temporary. {ABOUT}", width="content")
-            st.button("Close it", key="close-temporary", type="tertiary", on_click=st.query_params.clear)
+
+
+def tell(view: View) -> None:
+    """Say in a temporary chat what it is, and offer the way out; in a place that is always there (see the composer)."""
+    with st.container(key="temporary-place"):
+        if view.purpose == "chat" and view.temporary and view.conversation_id is not None:
+            temporary.note(view.conversation_id)
+            st.set_page_config(page_title=navigation.title(of="Temporary chat"))
+            with st.container(key="temporary-open", horizontal=True, vertical_alignment="center", gap="small"):
+                st.caption(f"Temporary. {ABOUT}", width="content")
+                st.button("Close it", key="close-temporary", type="tertiary", on_click=st.query_params.clear)
 
 
 def _draw_choice(view: View) -> None:
     icon, key = ":material/timer:", "temporary-on" if view.temporary else "temporary-off"
-    label, args = "Temporary: gone when closed" if view.temporary else "Temporary", (view,)
+    label, args = "Temporary: on" if view.temporary else "Temporary", (view,)
     with st.container(key=key, width="content"):
         st.button(label, key="temporary", type="tertiary", icon=icon, help=ABOUT, on_click=_flip, args=args)
     if view.temporary:
         with st.container(key="temporary-about", width="content"):
-            st.caption("Not listed, not searched.", width="content")
+            st.caption("Gone when closed; not listed, not searched.", width="content")
 
 
 def _flip(view: View) -> None:

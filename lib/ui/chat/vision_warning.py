@@ -58,7 +58,7 @@ def _propose(view: View, found: list[tuple[Endpoint, str]]) -> None:
         st.page_link(navigation.endpoints(), label="Add an endpoint", icon=":material/add:")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption("These can:")
+        st.caption("These can:", width="content")
         for number, (endpoint, model) in enumerate(found):
             args = (view, endpoint.name, model)
             st.button(plain(model, 40), key=f"seeing-{number}", on_click=model_menu.pick, args=args)
