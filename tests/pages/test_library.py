@@ -7,11 +7,14 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from lib import runtime
-from lib.store import LOCAL, PROMPT, Entry, Store
+from lib.chats import library as files
+from lib.model_choice import ModelChoice, Parameters
+from lib.store import LOCAL, PRESET, PROMPT, Entry, Store
 from lib.ui.chat.prompts import ABOUT, CHOSEN, FEW
+from lib.ui.library.files import _written
 from lib.ui.library.prompts import Prompts
-from tests.fake_client import answer
-from tests.pages.test_chat import FakeRuntime, opened
+from tests.fake_client import ENDPOINT, answer
+from tests.pages.test_chat import FakeRuntime, opened, talked
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "library.py")
 FRENCH = Entry(PROMPT, "French", "Say {{what}} in {{ language }}!")
@@ -163,3 +166,112 @@ def test_from_the_library(store: Store) -> None:
     page.session_state["prompt-wanted"] = store.library(LOCAL).keep(TERSE)
 
     assert box(shown(page.run())) == "Be **short**."
+
+
+CHOICE = ModelChoice("fake", "", Parameters(system="Be short.", temperature=0.2))
+
+
+def test_saved_and_started(store: Store) -> None:
+    """What is set for a chat is saved as a preset, and another chat begins with it from the menu."""
+    page = opened(store, answer("Yes"), conversation=talked(store, "one"))
+    page.session_state["parameters"] = True
+    shown(page.run())
+    field = next(box for box in page.text_input if box.label == "Save as a preset")
+    shown(field.set_value("  ").run())
+    next(area for area in page.text_area if area.label == "System prompt").set_value("Be short.")
+    shown(page.run())
+    shown(next(box for box in page.text_input if box.label == "Save as a preset").set_value("Terse").run())
+    shown(next(box for box in page.text_input if box.label == "Save as a preset").set_value("terse").run())
+    assert "There is a preset called “terse” already." in page.toast[-1].value
+    [entry] = store.library(LOCAL).all(PRESET)
+    assert (entry.name, entry.choice.parameters) == ("Terse", Parameters(system="Be short."))
+    click(menu(page), f"start-{entry.id}")
+    assert page.title[0].value == "What would you like to know?"
+    assert "“Terse” is set for this chat." in page.toast[-1].value
+    shown(page.chat_input[0].set_value("hello").run())
+
+    [begun] = [each for each in store.chats(LOCAL).recent() if each.title == "hello"]
+    assert begun.choice.parameters.system == "Be short."
+
+
+def test_endpoint_that_is_gone(store: Store) -> None:
+    """A preset whose endpoint is not here begins with another one, which is said; so where there is none at all."""
+    gone = Entry(PRESET, "Gone", choice=ModelChoice("elsewhere", "x", Parameters(system="Be short.")))
+    id = store.library(LOCAL).keep(gone)
+    page = menu(opened(store))
+    click(page, f"start-{id}")
+    assert "its own model is not here" in page.toast[-1].value
+    assert page.session_state["view"].choice.endpoint == ENDPOINT.name
+    page = menu(opened(store, endpoint=None))
+    click(page, f"start-{id}")
+
+    assert page.session_state["view"].choice.parameters.system == "Be short."
+
+
+def test_temporary_chat_is_left(store: Store) -> None:
+    """Who begins a chat with a preset from a temporary one has closed that."""
+    id = store.library(LOCAL).keep(Entry(PRESET, "Terse", choice=CHOICE))
+    page = opened(store, answer("Yes"))
+    click(page, "temporary")
+    shown(page.chat_input[0].set_value("hush").run())
+    hidden = str(page.query_params["c"]).strip("[']")
+    assert store.chats(LOCAL).get(hidden)
+    click(menu(page), f"start-{id}")
+
+    assert store.chats(LOCAL).get(hidden) is None
+
+
+def test_preset_is_changed(store: Store) -> None:
+    """A preset is written and changed in its form, which says what is no parameter."""
+    page = library(store)
+    click(page, "new-preset")
+    page.text_input(key="field-name").set_value("Terse")
+    page.text_area(key="field-system").set_value(" Be short. ")
+    for wrong, said in (("{", "not JSON"), ("[1]", "no object"), ('{"heat": 1}', "“heat” is no parameter")):
+        page.text_area(key="field-parameters").set_value(wrong)
+        click(page, "save-entry")
+        assert said in page.error[0].value
+    page.text_area(key="field-parameters").set_value('{"temperature": 0.2}')
+    click(page, "save-entry")
+    [entry] = store.library(LOCAL).all(PRESET)
+    assert entry.choice.parameters == CHOICE.parameters
+    assert "Be short. · temperature 0.2" in str([line.value for line in page.markdown])
+    click(page, f"edit-entry-{entry.id}")
+    assert page.text_area(key="field-parameters").value == '{"temperature": 0.2}'
+    page.selectbox(key="field-endpoint").set_value(ENDPOINT.name)
+    page.text_input(key="field-model").set_value("m")
+    click(page, "save-entry")
+
+    assert store.library(LOCAL).all(PRESET)[0].choice == ModelChoice(ENDPOINT.name, "m", CHOICE.parameters)
+
+
+def test_out_of_range(store: Store) -> None:
+    """Parameters that were imported and that no field can have are shown as near as they can be."""
+    wild = Parameters(temperature=9, max_tokens=-5, seed=2**60, stop=("a", "a", "b", "c", "d", "e"))
+    id = store.library(LOCAL).keep(Entry(PRESET, "Wild", choice=ModelChoice(ENDPOINT.name, "m", wild)))
+    page = menu(opened(store))
+    click(page, f"start-{id}")
+    page.session_state["parameters"] = True
+    shown(page.run())
+
+    found = {each.label: each.value for each in page.number_input}
+    assert (found["Temperature"], found["Max tokens"], found["Seed"], found["Top p"]) == (2.0, 1, 2**53 - 1, None)
+
+
+def sent(store: Store, data: bytes) -> AppTest:
+    """Choose a file on the library page."""
+    page = library(store)
+    return shown(page.file_uploader[0].set_value(("library.json", data, "application/json")).run())
+
+
+def test_files(store: Store) -> None:
+    """What is new in a file comes in, what is known stays, and what is no library is refused."""
+    data = files.written([TERSE, Entry(PRESET, "P", choice=CHOICE)]).encode()
+    assert "2 entries came in." in captions(sent(store, data))
+    assert "0 entries came in. 2 entries were here already." in captions(sent(store, data))
+    page = sent(store, b"{}")
+    assert "no library that Parley exported" in page.error[0].value
+    shown(page.run())
+
+    assert kept(store) == [("Terse", "Be **short**.")]
+    assert _written(store.library(LOCAL)) == data

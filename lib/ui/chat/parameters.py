@@ -11,7 +11,7 @@ import streamlit as st
 
 from lib.files import schema
 from lib.model_choice import CONTEXT, PLAIN, Parameters
-from lib.ui.chat import answerer
+from lib.ui.chat import answerer, presets
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
 from lib.ui.markdown import plain
@@ -31,6 +31,13 @@ class Number:
     most: float | None
     step: float
     help: str
+
+    def shown(self, value: float | None) -> float | None:
+        """Return a value as the field can show it: what is imported may be out of its range, or of another kind."""
+        if value is None:
+            return None
+        most = self.most if self.most is not None else 2**53 - 1
+        return type(self.least)(min(max(value, self.least), most))
 
 
 NUMBERS = (
@@ -62,6 +69,7 @@ def _count(parameters: Parameters) -> int:
 class _Form:
     def __init__(self, view: View, who: Answerer) -> None:
         self._view = view
+        self._who = who
         self._set = who.choice.parameters
         self._endpoint = who.endpoint
 
@@ -82,6 +90,7 @@ class _Form:
         self._switches()
         self._extra()
         st.button("Reset", type="tertiary", disabled=not _count(self._set), on_click=_reset, args=(self._view,))
+        presets.draw_save(self._who, f"{self._view.conversation_id}")
 
     def _field(self, name: str, read: Callable[[Any], Any] = lambda value: value) -> dict[str, Any]:
         """Return what the widget of a parameter has besides its looks: a key of this conversation, and what it does."""
@@ -94,7 +103,7 @@ class _Form:
             number.label,
             min_value=number.least,
             max_value=number.most,
-            value=getattr(self._set, number.name),
+            value=number.shown(getattr(self._set, number.name)),
             step=number.step,
             placeholder="Auto" if own is None else str(own),
             help=number.help,
@@ -115,7 +124,7 @@ class _Form:
             )
 
     def _stops(self) -> None:
-        shown = [_escaped(text) for text in self._set.stop]
+        shown = list(dict.fromkeys(_escaped(text) for text in self._set.stop))[:MAX_STOPS]
         st.multiselect(
             "Stop at",
             shown,

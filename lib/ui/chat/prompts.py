@@ -1,4 +1,4 @@
-"""Prompts that are kept, at the input box: a menu of them, `/name` in the box, and what one leaves open is asked."""
+"""Prompts at the input box: a menu of them and of presets, `/name` in the box, and what one leaves open is asked."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import streamlit as st
 
 from lib.chats import variables
 from lib.errors import ChatError
-from lib.store import PROMPT, Entry
+from lib.store import PRESET, PROMPT, Entry
 from lib.ui import mine, navigation, problems
+from lib.ui.chat import presets
 from lib.ui.markdown import plain
 
 KEY, SEARCH = "prompts", "search-prompts"  # of the menu, and of what searches in it
@@ -26,24 +27,31 @@ Insert = Callable[[str], None]  # puts a text into the input box, in the run tha
 
 
 def draw(insert: Insert) -> None:
-    """Draw the menu; what is in it is looked up once it is open."""
-    icon, tip = ":material/bookmarks:", "Prompts"
-    with st.popover("Prompts", key=KEY, type="tertiary", icon=icon, help=tip, on_change="rerun") as menu:
+    """Draw the menu of prompts and presets; what is in it is looked up once it is open."""
+    icon, label = ":material/bookmarks:", "Prompts and presets"
+    with st.popover(label, key=KEY, type="tertiary", icon=icon, help=label, on_change="rerun") as menu:
         if menu.open:
             with st.container(key="prompts-menu"), problems.shown():
-                _menu(mine.library().all(PROMPT), insert)
+                _menu(insert)
 
 
-def _menu(kept: Sequence[Entry], insert: Insert) -> None:
-    if not kept:
-        st.caption(ABOUT)
-    elif len(kept) > FEW:
-        _search(kept, insert)
-    for entry in kept if len(kept) <= FEW else ():
-        key, label = f"use-{entry.id}", plain(entry.name, 60)
-        st.button(label, key=key, type="tertiary", on_click=use, args=(entry.id, insert))
-    label = "Change them" if kept else "Write one"
+def _menu(insert: Insert) -> None:
+    kept, sets = mine.library().all(PROMPT), mine.library().all(PRESET)
+    st.caption("**Prompts**" if kept else ABOUT)
+    _prompts(kept, insert)
+    if sets:
+        st.caption("**Presets**: a new chat with")
+        presets.draw(sets, KEY)
+    label = "Change them" if kept or sets else "Write one"
     st.page_link(navigation.library(), label=label, icon=":material/edit_note:", query_params={})
+
+
+def _prompts(kept: Sequence[Entry], insert: Insert) -> None:
+    if len(kept) > FEW:
+        _search(kept, insert)
+        return
+    for entry in kept:
+        st.button(plain(entry.name, 60), key=f"use-{entry.id}", type="tertiary", on_click=use, args=(entry.id, insert))
 
 
 def _search(kept: Sequence[Entry], insert: Insert) -> None:

@@ -108,10 +108,21 @@ def current(purpose: str = "chat") -> View:
         view.hold()  # of two requests Streamlit makes one, with the address of the later: one sent before this began
         return view
     if view is None or (view.purpose, view.conversation_id) != (purpose, conversation_id):
-        if view and view.temporary and view.conversation_id:
-            temporary.leave(view.conversation_id)
+        _leave(view)
         view = st.session_state["view"] = _open(conversation_id, purpose)
     return view
+
+
+def begin(choice: ModelChoice) -> None:
+    """Have the chat page be that of a new conversation with this choice, in the run that follows."""
+    _leave(st.session_state.get("view"))
+    st.query_params.clear()
+    st.session_state["view"] = View(None, choice=choice)
+
+
+def _leave(view: View | None) -> None:
+    if view and view.temporary and view.conversation_id:
+        temporary.leave(view.conversation_id)
 
 
 def _open(conversation_id: str | None, purpose: str) -> View:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lib.ui.library import shelf
+from lib.ui.library import files, shelf
+from lib.ui.library.choices import Presets
 from lib.ui.library.prompts import Prompts
 
 
@@ -14,3 +15,5 @@ def draw() -> None:
         st.title("Library", anchor=False)
         shelf.draw_undo()
         Prompts().draw()
+        Presets().draw()
+        files.draw()
