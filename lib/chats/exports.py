@@ -60,7 +60,7 @@ def _written(chats: Chats, id: str) -> dict[str, Any]:
 
 def _alone(chats: Chats, conversation: Conversation, parts: list[dict[str, Any]]) -> dict[str, Any]:
     messages = [_redacted(message) for message in chats.whole(conversation.id)]
-    return parley.written(conversation, messages, chats.leaf(conversation.id), parts)
+    return parley.written(conversation, messages, chats.leaf(conversation.id), parts, chats.project(conversation))
 
 
 def _redacted(message: StoredMessage) -> StoredMessage:

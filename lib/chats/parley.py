@@ -60,8 +60,12 @@ def written(
     messages: list[StoredMessage],
     leaf: int | None,
     parts: list[dict[str, Any]],
+    project: str = "",
 ) -> dict[str, Any]:
-    """Return a conversation as it stands in the file. `parts` are those of it that are written already."""
+    """Return a conversation as it stands in the file. `parts` are those of it that are written already.
+
+    `project` is the name of the one that it is in.
+    """
     numbers = {message.id: number for number, message in enumerate(messages)}
     about = _full({
         "id": conversation.id,
@@ -72,6 +76,7 @@ def written(
         "endpoint": conversation.endpoint,
         "model": conversation.model,
         "params": json.loads(conversation.params or "{}"),
+        "project": project,
         "leaf": numbers.get(leaf or 0),
         "parts": parts,
     })  # fmt: skip
@@ -144,6 +149,7 @@ def _read(raw: Record, find: Find, admit: Admit) -> ForeignConversation:
         model=name(raw.get("model")),
         params=parameters(record(raw.get("params"))).dump() or None,
         purpose=name(raw.get("purpose"))[:40] or "chat",
+        project=name(raw.get("project")),
     )
 
 

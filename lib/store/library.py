@@ -159,6 +159,12 @@ def _free(name: str, here: Sequence[Entry]) -> str:
     return free
 
 
+def project(db: Connection, scope: Scope, name: str) -> int:
+    """Return the project that is called so, a new one if there is none. Raises StoreError for one too many."""
+    found = next((each.id for each in _all(db, scope, PROJECT) if _same(each.name, tidy(name))), None)
+    return found or _add(db, scope, PROJECT, _values(Entry(PROJECT, name)))
+
+
 def purge(db: Connection, older_than: datetime) -> None:
     """Remove what anyone deleted before `older_than`."""
     db.execute(delete(library).where(library.c.deleted_at < older_than))

@@ -54,6 +54,7 @@ class Conversation:
     pinned_at: datetime | None = None
     archived_at: datetime | None = None
     expires_at: datetime | None = None
+    project_id: int | None = None
 
     @property
     def choice(self) -> ModelChoice:
@@ -240,7 +241,7 @@ class Vote:
 
 @dataclass(frozen=True)
 class Filter:
-    """Which conversations are looked through: those of an endpoint, a model, a tag, or from some days; "" is any.
+    """Which conversations are looked through: those of an endpoint, a model, a tag, a project, or from some days.
 
     `since` and `until` are moments; what goes on between them counts.
     """
@@ -248,6 +249,7 @@ class Filter:
     endpoint: str = ""
     model: str = ""
     tag: str = ""
+    project: int | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -445,6 +447,7 @@ class ForeignConversation:
     params: str | None = None
     purpose: str = "chat"
     parts: tuple[ForeignConversation, ...] = ()
+    project: str = ""
 
 
 @dataclass(frozen=True)

@@ -98,11 +98,12 @@ def test_round_trip(
 ) -> None:
     """Export, import and export again give the same JSON."""
     chats = empty(store)
-    for each in (tree, replace(other, parts=(part,), purpose="batch")):
+    for each in (replace(tree, project="Thesis"), replace(other, parts=(part,), purpose="batch")):
         chats.take_in(each)
     before = whole(chats)
     report = Importer(empty(store)).take(io.BytesIO(before.encode()), "parley.json")
 
+    assert '"project": "Thesis"' in before
     assert report.refused == []
     assert (report.format, report.conversations) == ("parley", 2)
     assert whole(chats) == before

@@ -10,9 +10,9 @@ import pytest
 
 from lib.errors import StoreError
 from lib.model_choice import ModelChoice, Parameters
-from lib.store import LOCAL, PRESET, PROMPT, Entry, Scope, Store, library
+from lib.store import LOCAL, PRESET, PROJECT, PROMPT, Entry, Filter, Scope, Store, library
 from tests.store import releases
-from tests.store.helpers import execute
+from tests.store.helpers import chat, execute
 
 FRENCH = Entry(PROMPT, "French", "Translate into French: {{text}}")
 TERSE = Entry(PRESET, "Terse", choice=ModelChoice("work", "gpt-x", Parameters(system="Be short.", temperature=0.2)))
@@ -128,3 +128,23 @@ def test_release_before(blank: str, opened: Callable[..., Store]) -> None:
     assert execute(blank, "SELECT id, title, updated_at FROM conversations ORDER BY id") == before
     assert execute(blank, "SELECT DISTINCT project_id FROM conversations") == [(None,)]
     assert names(store) == ["French"]
+
+
+def test_projects(store: Store) -> None:
+    """A conversation is in a project until it is taken out or the project goes; a copy of it is in it, too."""
+    chats, mine = store.chats(LOCAL), store.library(LOCAL)
+    project, id = mine.keep(Entry(PROJECT, "Thesis")), chat(store, "one")
+    chat(store, "two")
+    chats.move(id, project)
+    copy = chats.fork(chats.path(id)[-1].id)
+    assert {each.id for each in chats.recent(project=project)} == {id, copy}
+    assert {each.conversation.id for each in chats.search("", within=Filter(project=project))} == {id, copy}
+    assert [chats.project(each) for each in chats.recent() if each.title == "two"] == [""]
+    mine.remove(project)
+    [gone] = [each for each in chats.recent() if each.id == id]
+    assert chats.project(gone) == ""
+    mine.put_back(project)
+    assert chats.project(gone) == "Thesis"
+    chats.move(id, None)
+
+    assert [each.id for each in chats.recent(project=project)] == [copy]

@@ -24,6 +24,7 @@ from lib.store.chats import (
 )
 from lib.store.columns import now
 from lib.store.engine import Database
+from lib.store.library import Library
 from lib.store.processes import Lease
 from lib.store.scope import Scope
 from lib.store.values import (
@@ -204,10 +205,15 @@ class Chats:
         """Leave an answer that can never be finished to upkeep, which marks it as interrupted."""
         self._lease.abandoned.add(turn.usage_id)
 
-    def recent(self, limit: int = 100, before: datetime | None = None) -> list[Conversation]:
-        """Return conversations but for parts, the latest activity first; `before` is the `updated_at` to go on from."""
+    def recent(
+        self, limit: int = 100, before: datetime | None = None, project: int | None = None
+    ) -> list[Conversation]:
+        """Return conversations but for parts, or those in a project, the latest activity first.
+
+        `before` is the `updated_at` to go on from.
+        """
         with self._database.read() as db:
-            return conversations.listing(db, self.scope, limit, before)
+            return conversations.listing(db, self.scope, limit, before, project)
 
     def collections(self, purpose: str, limit: int) -> list[Collection]:
         """Return the latest conversations of a purpose with what their parts come to."""
@@ -231,6 +237,17 @@ class Chats:
     def archive(self, id: str, *, on: bool = True) -> None:
         """Take a conversation out of the list, or back into it; it is found either way."""
         self._change(id, archived_at=now() if on else None)
+
+    def move(self, id: str, project: int | None) -> None:
+        """Put a conversation into a project of this person, or with None out of the one that it is in."""
+        self._change(id, project_id=project)
+
+    def project(self, conversation: Conversation) -> str:
+        """Return the name of the project that a conversation is in, "" where it is in none that is there."""
+        if conversation.project_id is None:
+            return ""
+        found = Library(self._database, self.scope).get(conversation.project_id)
+        return found.name if found else ""
 
     def rate(self, message_id: int, rating: int | None, note: str = "") -> None:
         """Keep what the person thinks of an answer: 1 or -1 and why, None for nothing."""

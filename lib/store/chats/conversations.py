@@ -54,7 +54,7 @@ def copy(db: Connection, scope: Scope, id: str) -> str:
     It is no part of anything, and has no session: that one knows what was said here, not there.
     """
     made = {"id": _new_id(), "created_at": now(), "updated_at": now()}
-    names = ("title", "owner", "endpoint", "model", "params", "purpose")
+    names = ("title", "owner", "endpoint", "model", "params", "purpose", "project_id")
     values = [literal(value, conversations.c[name].type) for name, value in made.items()]
     origin = select(*values, *(conversations.c[name] for name in names)).where(_mine(scope, id))
     db.execute(insert(conversations).from_select([*made, *names], origin))
@@ -103,11 +103,18 @@ def running(db: Connection, scope: Scope, id: str) -> tuple[str, datetime] | Non
     return (found[0], found[1]) if found else None
 
 
-def listing(db: Connection, scope: Scope, limit: int, before: datetime | None) -> list[Conversation]:
-    """Return the owner's conversations, the latest activity first; parts of others and archived ones are left out."""
+def listing(
+    db: Connection, scope: Scope, limit: int, before: datetime | None, project_id: int | None = None
+) -> list[Conversation]:
+    """Return the owner's conversations, or those of a project, the latest activity first.
+
+    Parts of others and archived ones are left out.
+    """
     archived = or_(conversations.c.archived_at.is_not(None), conversations.c.expires_at.is_not(None))
     whole = (conversations.c.deleted_at.is_(None), conversations.c.part_of.is_(None), ~archived)
     query = _CONVERSATION.where(scope.owns(conversations), *whole)
+    if project_id:
+        query = query.where(conversations.c.project_id == project_id)
     if before:
         query = query.where(conversations.c.updated_at < before)
     rows = db.execute(query.order_by(conversations.c.updated_at.desc()).limit(limit))

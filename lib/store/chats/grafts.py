@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from lib.messages import dump_files
+from lib.store import library
 from lib.store.chats import images, titles
 from lib.store.columns import now
 from lib.store.schema import conversations, messages
@@ -75,7 +76,9 @@ def take_in(db: Connection, scope: Scope, given: ForeignConversation, **place: A
     """Keep what is new of a conversation and of its parts. One that was deleted is there again."""
     found = plan(db, scope, given)
     if found.is_new:
-        db.execute(insert(conversations).values(**_columns(found.id, scope, given), **place))
+        project_id = library.project(db, scope, given.project) if given.project.strip() else None
+        values = {**_columns(found.id, scope, given), "project_id": project_id, **place}
+        db.execute(insert(conversations).values(values))
     ids = _write(db, found, given.messages)
     _finish(db, scope, found, given, ids)
     parts = [take_in(db, scope, part, part_of=found.id, position=position) for position, part in enumerate(given.parts)]

@@ -101,6 +101,8 @@ def _there(scope: Scope, within: Filter) -> ColumnElement[bool]:
         here.append(conversations.c.model == within.model)
     if within.tag:
         here.append(tagged.where(conversation_tags.c.tag == within.tag).exists())
+    if within.project:
+        here.append(conversations.c.project_id == within.project)
     if within.since:
         here.append(conversations.c.updated_at >= within.since)
     if within.until:

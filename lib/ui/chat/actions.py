@@ -12,7 +12,7 @@ from lib.generations import batches
 from lib.store import Conversation, Figures
 from lib.store.chats.titles import MAX_CHARACTERS
 from lib.ui import mine, navigation, problems
-from lib.ui.chat import exports, sharing, summing_up
+from lib.ui.chat import exports, projects, sharing, summing_up
 from lib.ui.chat.view import View
 from lib.ui.numbers import count, many, money, percent
 
@@ -45,6 +45,7 @@ def _menu(view: View, conversation: Conversation) -> None:
     given, known = chats.tags(conversation.id), chats.tags()
     about: dict[str, Any] = {"accept_new_options": True, "placeholder": "Words of your own", "on_change": _tag}
     st.multiselect("Tags", known, given, key=key, args=(conversation.id, key), **about)
+    projects.draw_choice(conversation)
     pinned, archived = conversation.pinned_at is not None, conversation.archived_at is not None
     flip = (mine.chats().pin, conversation.id, not pinned), (mine.chats().archive, conversation.id, not archived)
     quiet: dict[str, Any] = {"type": "tertiary", "width": "stretch"}

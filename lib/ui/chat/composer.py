@@ -225,6 +225,8 @@ class Composer:
         view.turns.append(turn)
         if view.conversation_id is None:
             view.start(turn.conversation_id)
+            if view.project:
+                mine.chats().move(turn.conversation_id, view.project.id)
 
 
 def _asked(given: Sequence[BinaryIO]) -> str:

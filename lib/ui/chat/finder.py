@@ -12,7 +12,7 @@ import streamlit as st
 
 from lib import dates
 from lib.errors import ChatError
-from lib.store import Filter, Hit
+from lib.store import PROJECT, Filter, Hit
 from lib.ui import clock, mine, navigation, problems
 from lib.ui.chat.view import View
 from lib.ui.markdown import plain
@@ -53,16 +53,27 @@ def _filter() -> Filter:
 def _chosen(kept: Filter) -> Filter:
     choices = mine.chats().choices()
     picked = {name: _pick(name, choices[name], getattr(kept, name)) for name in ("model", "endpoint", "tag")}
+    project = _pick_project(kept.project)
     days = [moment.astimezone(clock.zone()).date() if moment else None for moment in (kept.since, kept.until)]
     since = st.date_input("From", days[0], format=dates.FIELD, key="filter-since")
     until = st.date_input("Until", days[1] and days[1] - DAY, format=dates.FIELD, key="filter-until")
-    return Filter(**picked, since=_moment(since), until=_moment(until and until + DAY))
+    return Filter(**picked, project=project, since=_moment(since), until=_moment(until and until + DAY))
 
 
 def _pick(name: str, values: Sequence[str], kept: str) -> str:
     index = values.index(kept) if kept in values else None
     about: dict[str, Any] = {"index": index, "key": f"filter-{name}", "placeholder": "Any"}
     return st.selectbox(name.capitalize(), values, **about) or ""
+
+
+def _pick_project(kept: int | None) -> int | None:
+    names = {entry.id or 0: entry.name for entry in mine.library().all(PROJECT)}
+    if not names:
+        return None
+    ids = list(names)
+    index = ids.index(kept) if kept in names else None
+    about: dict[str, Any] = {"index": index, "key": "filter-project", "placeholder": "Any"}
+    return st.selectbox("Project", ids, format_func=names.__getitem__, **about) or None
 
 
 def _moment(day: date | None) -> datetime | None:
@@ -72,7 +83,8 @@ def _moment(day: date | None) -> datetime | None:
 
 def _narrowed(within: Filter) -> None:
     """Say what the search is narrowed to, and offer the way back."""
-    named = [value for value in (within.model, within.endpoint, within.tag) if value]
+    project = mine.library().get(within.project) if within.project else None
+    named = [value for value in (within.model, within.endpoint, within.tag, project and project.name) if value]
     with st.container(key="narrowed", horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(plain(" · ".join(named) or "Some days", 60))
         st.button("Clear", key="clear-filters", type="tertiary", on_click=_clear)

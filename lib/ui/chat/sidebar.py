@@ -10,7 +10,7 @@ import streamlit as st
 
 from lib.store import Conversation
 from lib.ui import clock, mine, navigation, problems
-from lib.ui.chat import exports, finder, imports
+from lib.ui.chat import exports, finder, imports, projects
 from lib.ui.chat.view import View
 from lib.ui.markdown import plain
 
@@ -30,6 +30,7 @@ def draw(view: View) -> None:
         _undo()
         finder.draw()
         with st.container(key="conversations"), problems.shown():
+            projects.draw()
             view.row = st.container()
             busy = bool(_elsewhere(view))
             st.fragment(_list, run_every=TICK if busy else None)(view, busy)

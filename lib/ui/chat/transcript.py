@@ -47,7 +47,7 @@ class Transcript:
 
     def greet(self) -> None:
         """Draw what stands where there is no conversation yet."""
-        welcome.draw(self.who, self.composer.fill)
+        welcome.draw(self.who, self.composer.fill, self.view.project)
 
     def below(self, answer: StoredMessage) -> None:
         """Draw what else stands under an answer that has ended."""

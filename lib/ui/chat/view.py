@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.errors import ChatError
 from lib.model_choice import ModelChoice
-from lib.store import Queued, Removed, Turn
+from lib.store import Entry, Queued, Removed, Turn
 from lib.ui import mine, navigation, temporary
 from lib.ui.endpoints.session import CHOICE
 from lib.ui.streamlit_internals import STEADY
@@ -53,6 +53,7 @@ class View:
     begun: float = 0.0  # when the conversation began, if it did so on this page
     newcomer: bool = False  # the conversation has begun since the list of them was drawn ...
     row: DeltaGenerator | None = None  # ... and this is its place there
+    project: Entry | None = None  # the project that the conversation will be in
 
     def begin(self, turns: list[Turn]) -> bool:
         """Begin to draw the page whole, with these turns in its slots; return whether it was drawn before."""
@@ -113,11 +114,11 @@ def current(purpose: str = "chat") -> View:
     return view
 
 
-def begin(choice: ModelChoice) -> None:
-    """Have the chat page be that of a new conversation with this choice, in the run that follows."""
+def begin(choice: ModelChoice, project: Entry | None = None) -> None:
+    """Have the chat page be that of a new conversation with this choice, in a project or none, in the next run."""
     _leave(st.session_state.get("view"))
     st.query_params.clear()
-    st.session_state["view"] = View(None, choice=choice)
+    st.session_state["view"] = View(None, choice=choice, project=project)
 
 
 def _leave(view: View | None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from lib.config import LOCAL_MODEL
+from lib.store import Entry
 from lib.ui import navigation
 from lib.ui.chat import nextgpt_form
 from lib.ui.chat.answerer import Answerer
@@ -27,7 +28,7 @@ STARTERS = (
 READ = "Read a picture"
 
 
-def draw(who: Answerer | None, fill: Callable[[str], None]) -> None:
+def draw(who: Answerer | None, fill: Callable[[str], None], project: Entry | None = None) -> None:
     """Greet, say who answers, and offer first steps; `fill` puts a prompt into the input box, to be gone on with.
 
     A form that is to be filled in before the first prompt has the place of the steps, and the box stays below it.
@@ -37,6 +38,8 @@ def draw(who: Answerer | None, fill: Callable[[str], None]) -> None:
         st.title("What would you like to know?", anchor=False)
         with st.container(horizontal=True, vertical_alignment="center"):
             _origin(who)
+        if project:
+            st.caption(f"In the project “{plain(project.name, 60)}”")
     if not has_form:
         with st.container(key="starters"):
             _starters(fill, disabled=who is None)

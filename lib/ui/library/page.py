@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib.ui.library import files, shelf
 from lib.ui.library.choices import Presets
+from lib.ui.library.projects import Projects
 from lib.ui.library.prompts import Prompts
 
 
@@ -16,4 +17,5 @@ def draw() -> None:
         shelf.draw_undo()
         Prompts().draw()
         Presets().draw()
+        Projects().draw()
         files.draw()

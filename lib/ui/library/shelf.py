@@ -68,6 +68,9 @@ class Shelf(ABC):
     def read(self, entry: Entry, name: str) -> Entry:
         """Return what the fields make of an entry. Raises ChatError for what cannot be read."""
 
+    def beside(self, entry: Entry) -> None:  # noqa: B027  # most have nothing else
+        """Draw what else can be done with an entry."""
+
     def draw(self) -> None:
         """Draw the section."""
         kept, form = mine.library().all(self.kind), self._form()
@@ -96,6 +99,7 @@ class Shelf(ABC):
             st.markdown(f"**{plain(entry.name)}**  \n:small[{plain(self.summary(entry), 110)}]", width="stretch")
             if st.button(self.use_label, key=f"use-entry-{entry.id}"):
                 self.use(entry)
+            self.beside(entry)
             for label, icon, act in (("Edit", "edit", self.open), ("Delete", "delete", self._remove)):
                 key, tip = f"{label.lower()}-entry-{entry.id}", f"{label} “{plain(entry.name, 40)}”"
                 st.button(
