@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, insert, select, update
 
 from lib.errors import StoreError
-from lib.model_choice import ModelChoice, Parameters
+from lib.model_choice import PLAIN, ModelChoice, Parameters
 from lib.store.chats import titles
 from lib.store.columns import now
 from lib.store.engine import Database
@@ -129,7 +129,12 @@ def _values(entry: Entry) -> dict[str, Any]:
         raise StoreError(
             f"The prompt is longer than {MAX_TEXT:,} characters.", hint="Shorten it, or attach it as a file."
         )
-    return {"name": name, "text": text, **asked(entry.choice)}
+    return {"name": name, "text": text, **asked(replace(entry.choice, parameters=_lasting(entry.choice.parameters)))}
+
+
+def _lasting(parameters: Parameters) -> Parameters:
+    """Return parameters without what is of one conversation."""
+    return replace(parameters, skip=PLAIN.skip, skip_mark=PLAIN.skip_mark, summary=PLAIN.summary)
 
 
 def _add(db: Connection, scope: Scope, kind: str, values: dict[str, Any]) -> int:

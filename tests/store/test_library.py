@@ -27,7 +27,8 @@ def test_kept(store: Store) -> None:
     """What is kept is found by kind, id and name, as it was, and can be changed."""
     mine = store.library(LOCAL)
     id = mine.keep(FRENCH)
-    preset = mine.keep(TERSE)
+    sent = replace(TERSE.choice.parameters, skip=2, skip_mark="x", summary="They spoke.")  # of one conversation
+    preset = mine.keep(replace(TERSE, choice=replace(TERSE.choice, parameters=sent)))
     assert mine.get(id) == mine.find(PROMPT, "  fRENCH ") == replace(FRENCH, id=id)
     assert mine.all(PRESET) == [replace(TERSE, id=preset)]
     assert mine.find(PRESET, "French") is None
