@@ -59,7 +59,7 @@ def draw(view: View, who: Answerer | None) -> None:
                 _Form(view, who).draw()
     # Not in the button's label: a menu whose label changes is another one to Streamlit, and closes.
     if number := _count(who.choice.parameters if who else PLAIN):
-        st.caption(f"{number} set")
+        st.caption(f"{number} set", width="content")
 
 
 def _count(parameters: Parameters) -> int:

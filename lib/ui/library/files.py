@@ -18,11 +18,12 @@ NAME = "parley-library.json"
 
 def draw() -> None:
     """Draw both ways."""
-    with st.container(key="library-files", horizontal=True, gap="small"):
+    with st.container(key="shelf-files"):
+        st.header("As a file", anchor=False)
         data, icon = partial(_written, mine.library()), ":material/download:"
         st.download_button("Export", data, NAME, "application/json", key="export-library", icon=icon, on_click="ignore")
-    with st.expander("Import"):
-        _draw_import()
+        with st.expander("Import"):
+            _draw_import()
 
 
 def _written(kept: Library) -> bytes:
