@@ -28,7 +28,9 @@ STYLE = """<style>
 body{max-width:76rem}.lanes{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:0 2rem}
 .lanes>div{border-top:1px solid var(--line);min-width:0}.lanes h3{margin:.75rem 0 0;font-size:1rem}
 .lanes .message{margin:.5rem 0}.lanes .message>.about{display:none}td{font-variant-numeric:tabular-nums}
-svg{max-width:100%;height:auto;font:13px system-ui,sans-serif}.seal{border-top:1px solid var(--line);margin-top:3rem}
+td,th{overflow-wrap:normal}.chart{max-width:45rem;overflow-x:auto}
+svg{width:100%;min-width:36rem;height:auto;font:13px system-ui,sans-serif}
+.seal{border-top:1px solid var(--line);margin-top:3rem}
 h2{font-size:1.15rem;margin-top:2.5rem}
 </style>"""
 HUES = ("#0F766E", "#79CBB8", "#3B6FA3", "#8DB4E2", "#87963A")
@@ -146,7 +148,7 @@ def _chart(standings: Sequence[Standing]) -> str:
     scale = (WIDE - LEFT - 20) / (high - low)
     lines = "".join(_line(at, each, low, scale) for at, each in enumerate(standings))
     height = ROW * len(standings) + 10
-    return f'<svg viewBox="0 0 {WIDE} {height}" width="{WIDE}" role="img" aria-label="Ranking">{lines}</svg>'
+    return f'<div class="chart"><svg viewBox="0 0 {WIDE} {height}" role="img" aria-label="Ranking">{lines}</svg></div>'
 
 
 def _line(at: int, each: Standing, least: float, scale: float) -> str:
