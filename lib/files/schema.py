@@ -136,7 +136,12 @@ def _faults(schema: Mapping[str, Any], value: object, end: float) -> Iterator[Fa
     for number, error in enumerate(validator.iter_errors(value)):
         if number == MAX_FAULTS:
             return
-        yield Fault(tuple(error.absolute_path), error.message[:MAX_WORDS])
+        yield Fault(tuple(error.absolute_path), _short(error.message))
+
+
+def _short(words: str) -> str:
+    """Return why something does not fit: that begins with the thing itself, however long, and ends with the reason."""
+    return words if len(words) <= MAX_WORDS else f"{words[:60]} … {words[60 - MAX_WORDS :]}"
 
 
 def _timed(rule: Callable[..., Any], end: float, validator: Any, wanted: Any, value: Any, schema: Any) -> Iterator[Any]:

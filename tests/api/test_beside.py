@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.api.beside import MAX_MEDIA, MAX_SOURCES, MAX_UNREAD, Beside
+from lib.api.beside import MAX_IMAGES, MAX_MEDIA, MAX_SOURCES, MAX_UNREAD, Beside
 from lib.messages import Source
 from tests.api.test_chunks import PROTOCOL, chunk, message, say
 
@@ -135,3 +135,14 @@ def test_any_shape(holder):
 
     assert all(source.title for source in beside.extras.sources if source.url)
     assert all(source.url == "" or source.url.startswith("http") for source in beside.extras.sources)
+
+
+def test_images():
+    """The data of pictures is kept once, so much of it and so many; those on the web are not."""
+    beside = Beside()
+    beside.image("data:image/png;base64,AAAA")
+    beside.take({"images": ["data:image/png;base64,AAAA", A, *(f"x{number}" for number in range(MAX_IMAGES))]})
+    beside.take({"audio": "sound"})
+
+    assert beside.images == ("data:image/png;base64,AAAA", *(f"x{number}" for number in range(MAX_IMAGES - 1)))
+    assert beside.extras.media[-1] == "audio"

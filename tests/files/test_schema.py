@@ -67,6 +67,15 @@ def test_check() -> None:
     assert len(check({"items": {"type": "string"}}, str(list(range(900)))).faults) == MAX_FAULTS
 
 
+def test_long_reason() -> None:
+    """Of something long that does not fit, its beginning is told, and why."""
+    why = check({"type": "object"}, json.dumps(["word"] * 500)).faults[0].why
+
+    assert why.startswith("['word', 'word'")
+    assert why.endswith("is not of type 'object'")
+    assert len(why) < 210
+
+
 def test_no_json() -> None:
     """An answer that is no JSON is told from one that does not fit."""
     found = check(TRIP, "I cannot say.")

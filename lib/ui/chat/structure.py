@@ -57,7 +57,7 @@ def _verdict(found: Checked) -> None:
         return
     verb = "place does" if len(found.faults) == 1 else "places do"
     lines = [f":small[:red[{count(len(found.faults))} {verb} not fit the schema]]", ""]
-    lines += [f"- :small[**{_where(fault.path)}** {plain(fault.why, MAX_CELL)}]" for fault in found.faults[:FEW]]
+    lines += [f"- :small[**{_where(fault.path)}** {plain(fault.why)}]" for fault in found.faults[:FEW]]
     st.markdown("\n".join(lines))
 
 
