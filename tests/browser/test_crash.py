@@ -16,7 +16,7 @@ from tests.browser.app import KEY, App
 from tests.browser.chat import ANSWER, INPUT, interrupted, say
 from tests.endpoint import FakeEndpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(480)]
 
 KILLS, PAGES = 6, 4
 

@@ -71,9 +71,17 @@ class Queue:
         with fresh("queue-place"):
             id = self._view.conversation_id
             waiting = mine.chats().queued(id) if id else []
+            self._view.waiting = frozenset(each.id for each in waiting)
             if waiting or self._view.taken:
                 with st.container(key="queue", gap=None), problems.shown():
                     self._rows(waiting)
+
+    def has_moved(self) -> bool:
+        """Return whether a prompt that is shown as waiting does not wait any more: it went out after it was drawn."""
+        id, shown = self._view.conversation_id, self._view.waiting
+        if id is None or not shown:
+            return False
+        return not shown <= {each.id for each in mine.chats().queued(id)}
 
     def _rows(self, waiting: list[Queued]) -> None:
         for number, each in enumerate(waiting):

@@ -129,6 +129,8 @@ class Transcript:
             view.due = number
             self._turn(view.turns[number], f"answer-{number}", view.slot(number))
             view.due = None
+        if self.composer.queue.has_moved():
+            st.rerun()
         view.touch()
 
     def _greet(self) -> None:

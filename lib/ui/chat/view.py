@@ -47,6 +47,7 @@ class View:
     removed: Removed | None = None  # what was deleted last
     rewording: int | None = None  # the prompt that waits and is being edited
     taken: Queued | None = None  # the one that was taken back last
+    waiting: frozenset[int] = frozenset()  # the prompts that are shown as waiting
     returned: str | None = None  # what was last put back into the input box
     boxes: int = 0  # input boxes that there were before this one
     temporary: bool = False  # whether the conversation is, or will be
