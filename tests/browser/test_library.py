@@ -64,3 +64,31 @@ def test_prompts(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     box.press("Enter")
     answered(page)
     assert walk.found == ""
+
+
+def test_projects(page: Page, app: App, endpoint: FakeEndpoint) -> None:
+    """A project is made, a chat begins in it with its system prompt, and stands below it in the sidebar."""
+    walk = Walk(page)
+    page.get_by_role("link", name="Library").click()
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Name").fill("Thesis")
+    page.get_by_label("System prompt").fill("Cite your sources.")
+    walk.look("the form of a project")
+    page.get_by_role("button", name="Save", exact=True).click()
+    kept = page.locator("[class*=st-key-kept-]").filter(has_text="Thesis")
+    expect(kept.last).to_contain_text("Cite your sources.")
+    walk.look("the library")
+    kept.last.get_by_role("button", name="New chat").click()
+    expect(page.get_by_text("In the project “Thesis”")).to_be_visible()
+    box = page.locator(INPUT)
+    box.fill("say chapter one")
+    box.press("Enter")
+    answered(page)
+    assert endpoint.asked[-1].body["messages"][0] == {"role": "system", "content": "Cite your sources."}
+    reopen(page)
+    page.get_by_role("button", name="Thesis").first.click()
+    inside = page.locator("[class*=st-key-in-project-]")
+    expect(inside.get_by_role("link", name="chapter one").first).to_be_visible()
+    walk.look("an open project")
+
+    assert walk.found == ""
