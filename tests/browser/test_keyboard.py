@@ -266,6 +266,7 @@ def act(page: Page, stop: Stop) -> None:
         press(key.removeprefix("="))
     if stop.then.startswith("!"):
         expect(page.locator(f"{stop.then[1:]}:visible")).to_have_count(0)
+        page.wait_for_timeout(300)  # as a person, who sees that it is closed before opening it again
     else:
         expect(page.locator(stop.then).locator("visible=true").first).to_be_visible()
 

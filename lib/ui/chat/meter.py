@@ -6,6 +6,7 @@ Near the box stands what the last call came to, which costs nothing to know; the
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib import runtime
 from lib.config import Endpoint
+from lib.errors import StoreError
 from lib.generations import context
 from lib.generations.context import Context, Weight
 from lib.images import tokens as image_tokens
@@ -76,8 +78,13 @@ class Meter:
 
 
 def _used(view: View) -> int | None:
-    """Return what the last call came to with its answer: the next one sends that again."""
-    last = mine.chats().path(view.conversation_id, limit=1) if view.conversation_id else []
+    """Return what the last call came to with its answer: the next one sends that again.
+
+    None where that is not known, as while the database fails: the box is drawn all the same, with what was typed in it.
+    """
+    last: Sequence[StoredMessage] = []
+    with suppress(StoreError):
+        last = mine.chats().path(view.conversation_id, limit=1) if view.conversation_id else []
     usage = last[0].usage if last else None
     return (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if usage else None
 

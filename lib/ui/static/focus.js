@@ -14,6 +14,7 @@ let seen = null; // the box that was there
 let from = 0; // when to go to the box ...
 let until = 0; // ... and when it is too late for that
 let opener = null; // of the menu that is open
+let isWalking = false; // with Tab: what has the cursor then keeps it
 
 const isIdle = () => document.activeElement === document.body || document.activeElement === null;
 const isBusy = () => document.querySelector(`${MENU}, [role=dialog]`) !== null;
@@ -27,7 +28,7 @@ function wantBox(wait = 0) {
 function toBox() {
   const input = box();
   if (!input || input.disabled || isBusy()) return;
-  if ((isIdle() || isOnClicked()) && matchMedia("(pointer: fine)").matches) input.focus({ preventScroll: true });
+  if ((isIdle() || (isOnClicked() && !isWalking)) && matchMedia("(pointer: fine)").matches) input.focus({ preventScroll: true });
   until = 0;
 }
 
@@ -88,5 +89,7 @@ function type({ key, ctrlKey, metaKey, altKey }) {
   if (isText && (isIdle() || isOnClicked()) && input && !input.disabled && !isBusy()) input.focus({ preventScroll: true });
 }
 
+addEventListener("keydown", ({ key }) => (isWalking ||= key === "Tab"), true);
+addEventListener("click", () => (isWalking = false), true);
 addEventListener("keydown", step, true);
 addEventListener("keydown", type, true);
