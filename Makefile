@@ -54,7 +54,7 @@ lock: ## resolve requirements*.txt anew; wants uv
 	$(LOCK) requirements-dev.txt -o requirements-dev.lock
 
 $(VENV)/run.stamp: requirements.lock $(PY)
-	@echo "Installing what Parley runs on into $(VENV)/ (once, 220 MB) ..."
+	@echo "Installing what Parley runs on into $(VENV)/ (once, 800 MB) ..."
 	@$(INSTALL) -r requirements.lock
 	@$(COMPILE)
 	@touch $@
