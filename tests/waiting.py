@@ -8,7 +8,7 @@ from collections.abc import Callable
 SHORTEST, LONGEST = 0.002, 0.1  # seconds between two looks: what takes long is looked at seldom, it needs the machine
 
 
-def until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
     """Wait until `condition()` is true; AssertionError after `seconds`."""
     deadline, pause = time.monotonic() + seconds, SHORTEST
     while not condition():

@@ -30,9 +30,7 @@ FLAGS = (
 
 SIZE: ViewportSize = {"width": 1100, "height": 800}
 
-PATIENCE = 30_000  # milliseconds: a machine that tests on both of its cores is late now and then
-
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=15_000)  # milliseconds, as for everything else that is waited for
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +53,7 @@ def profile(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) ->
     """Chromium with a profile on the disk: there it keeps scripts compiled, and a page takes half the time."""
     folder, launch = tmp_path_factory.mktemp("profile"), playwright.chromium.launch_persistent_context
     profile = launch(folder, executable_path=chromium.find(), args=FLAGS, viewport=SIZE)
-    profile.set_default_timeout(PATIENCE)
+    profile.set_default_timeout(15_000)
     yield profile
     profile.close()
 

@@ -16,7 +16,7 @@ from tests.browser.app import KEY, App
 from tests.browser.chat import ANSWER, INPUT, interrupted, say
 from tests.endpoint import FakeEndpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 KILLS, PAGES = 6, 4
 
@@ -33,7 +33,7 @@ def mortal(tmp_path: Path, endpoint: FakeEndpoint) -> Iterator[App]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A profile of the test's own: Chromium has one wait longer and longer whose servers keep going away."""
     context = browser.new_context(viewport={"width": 1100, "height": 800})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(15_000)
     yield context
     context.close()
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, Request, WebSocket
 
 from tests.browser import payloads
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 APP = Path(__file__).with_name("sink_app.py")
 WAYS = ["whole", "own", "prose", "stream1", "stream3", "written1", "written3", "label", "toast", "code"]
@@ -120,7 +120,7 @@ def visit(browser: Browser, app: str, sink: Sink) -> Iterator[Visitor]:
         seen = Visit(context.new_page(), sink.heard)
         watch(seen, app)
         seen.page.goto(f"{app}/?{query}")
-        seen.page.get_by_text("All drawn", exact=True).wait_for(timeout=120_000)
+        seen.page.get_by_text("All drawn", exact=True).wait_for(timeout=60_000)
         seen.page.wait_for_load_state("networkidle")
         seen.page.wait_for_timeout(500)
         return seen

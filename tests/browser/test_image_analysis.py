@@ -359,7 +359,7 @@ def test_file_that_is_no_picture(page: Page) -> None:
 def test_phone(browser: Browser, app: App) -> None:
     """At 390 pixels pictures stand above the talk, and nothing is wider than the screen."""
     context = browser.new_context(viewport={"width": 390, "height": 844})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(15_000)
     page = opened(context.new_page(), app)
     add(page, RED)
     say(page, "Look.")

@@ -9,7 +9,7 @@ from tests.browser.app import App
 from tests.browser.axe import Walk
 from tests.browser.chat import ANSWER, INPUT, answered, say
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 SHEET = "dialog.parley-keys"
 OPEN = "[data-testid=stSidebar] .st-key-open-conversation"

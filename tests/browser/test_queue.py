@@ -9,7 +9,7 @@ from tests.browser.axe import Walk
 from tests.browser.chat import ANSWER, STOP, answered, reopen, say
 from tests.endpoint import FakeEndpoint
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 QUEUE = ".st-key-queue"
 BOX = "[data-testid=stBottom] textarea[data-testid=stChatInputTextArea]"

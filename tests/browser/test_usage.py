@@ -256,7 +256,7 @@ def test_time_zone(browser: Browser, own: App, zone: str, days: tuple[str, ...])
     """Calls around two midnights of Auckland are of its days there and of Lisbon's in Lisbon; one day has 25 hours."""
     fill(own, *map(foreign, NIGHTS))
     with closing(browser.new_context(timezone_id=zone)) as context:
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(15_000)
         page = context.new_page()
         for each, calls in zip(("2026-04-04", "2026-04-05", "2026-04-06"), days, strict=True):
             opened(page, f"{own.url}usage?range=Custom&days={each}&days={each}")
