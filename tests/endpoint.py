@@ -56,6 +56,7 @@ class FakeEndpoint:
         self.patience = 0  # seconds that a 429 asks for, if any
         self.pieces = 3  # characters of a delta of "say …"
         self.letter = "w"  # what the words begin with
+        self.models: list[dict[str, Any]] = [{"id": "fake"}]
         self.released: set[str] = set()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self
@@ -97,8 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def do_GET(self) -> None:
-        """List one model."""
-        self._json(200, {"data": [{"id": "fake"}]})
+        """List the models."""
+        self._json(200, {"data": self.server.owner.models})
 
     def do_POST(self) -> None:
         """Answer as the prompt says."""

@@ -45,8 +45,8 @@ def start(
 
 
 def room(window: int | None) -> int:
-    """Return how many characters may be summed up."""
-    return MAX_CHARACTERS if window is None else max(1, window - ANSWER) * CHARACTERS
+    """Return how many characters may be summed up: half of a small window, all but some of a larger one."""
+    return MAX_CHARACTERS if window is None else max(window // 2, window - ANSWER) * CHARACTERS
 
 
 def text(said: Sequence[Said], before: str, most: int) -> str:

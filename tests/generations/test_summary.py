@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib.generations import summary
-from lib.generations.summary import ANSWER, GAP, MAX_CHARACTERS, TASK, room, text
+from lib.generations.summary import ANSWER, CHARACTERS, GAP, MAX_CHARACTERS, TASK, room, text
 from lib.messages import Completion, Delta, Message, Usage
 from lib.model_choice import ModelChoice, Parameters
 from lib.store import LOCAL, Store
@@ -27,8 +27,8 @@ def test_cut() -> None:
     assert text(said, "", 25) == f"{TASK}\n\nUser:\nshort\n\nAssistant:\n{'a' * 10}\n{GAP}\n{'b' * 10}"
     assert text(said, "", 0).endswith(f"Assistant:\n\n{GAP}\n")
     assert room(None) == MAX_CHARACTERS
-    assert room(ANSWER + 100) == 300
-    assert room(10) == 3
+    assert room(100_000) == (100_000 - ANSWER) * CHARACTERS
+    assert room(ANSWER) == ANSWER // 2 * CHARACTERS
 
 
 def test_call(store: Store) -> None:

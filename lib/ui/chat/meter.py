@@ -25,7 +25,7 @@ from lib.pricing.prices import Cost
 from lib.pricing.token_estimates import FRAME, REPLY
 from lib.store import StoredImage, StoredMessage
 from lib.ui import mine, problems
-from lib.ui.chat import answerer, files, turn_chart
+from lib.ui.chat import answerer, files, model_menu, turn_chart
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.files import ABOUT
 from lib.ui.chat.view import View
@@ -131,9 +131,10 @@ def _menu(view: View, who: Answerer) -> None:
     if facts := list(_facts(load, who, said)):
         st.caption(" ".join(facts))
     _room(view, who, found, load)
-    if st.toggle("The same on every model", key=EVERY):
+    if is_wide := st.toggle("The same on every model", key=EVERY):
         st.markdown("\n".join(_prices(load)))
     turn_chart.draw(said, found)
+    model_menu.settle(session.endpoints() if is_wide else [who.endpoint])
 
 
 def counted(said: Sequence[StoredMessage], who: Answerer) -> Context:

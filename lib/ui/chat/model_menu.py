@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -45,8 +46,14 @@ def _menu(view: View, choice: ModelChoice) -> None:
     listings = {each: runtime.current().catalogue.models(each) for each in session.endpoints()}
     for each, listing in listings.items():
         _group(view, choice, each, listing)
-    if any(listing.state == "looking" for listing in listings.values()):
-        _await(tuple(listings))
+    settle(listings)
+
+
+def settle(asked: Collection[Endpoint]) -> None:
+    """Have the page drawn anew when it is known what each endpoint offers, if it is not yet."""
+    known = runtime.current().catalogue.models
+    if any(known(each).state == "looking" for each in asked):
+        _await(tuple(asked))
 
 
 @st.fragment(run_every=0.5)
