@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from lib import dates
 from lib.chats import exports, page
-from lib.compare import judging, votes
+from lib.compare import audience, judging, votes
 from lib.compare.ranking import Ranking, Standing, rank
 from lib.compare.rounds import Entry, Round, rounds
 from lib.errors import ChatError
@@ -90,7 +91,9 @@ def _lane(chats: Chats, entry: Entry) -> str:
 
 
 def _votes(given: Sequence[Vote]) -> Iterator[str]:
-    people = [vote for vote in given if vote.ballot and not vote.voter.startswith(judging.VOTER)]
+    people = [vote for vote in given if vote.ballot and not vote.voter.startswith((judging.VOTER, audience.VOTER))]
+    if room := Counter(votes.in_words(vote.ballot or "") for vote in given if audience.is_here(vote)):
+        yield _table(("Votes of the room", "Phones"), [(said, str(count)) for said, count in room.most_common()])
     if people:
         rows = [(vote.voter, votes.in_words(vote.ballot or ""), "yes" if vote.blind else "no") for vote in people]
         yield _table(("Voter", "Vote", "Blind"), rows)

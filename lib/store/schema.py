@@ -225,6 +225,18 @@ votes = Table(
     sqlite_autoincrement=True,
 )
 
+# Links by which a room votes on a round, by the hashes of their tokens.
+rooms = Table(
+    "rooms",
+    metadata,
+    Column("token_hash", CleanText, primary_key=True),
+    Column("conversation_id", CleanText, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
+    Column("round", CleanText, nullable=False),
+    Column("owner", CleanText, nullable=False),
+    Column("created_at", Time, nullable=False, default=now),
+    Column("closed_at", Time),
+)
+
 usage = Table(
     "usage",
     metadata,
@@ -402,6 +414,7 @@ Index("ix_shares_owner", shares.c.owner, shares.c.created_at)
 Index("ix_library_owner", library.c.owner, library.c.kind)
 Index("ux_votes_voter", votes.c.conversation_id, votes.c.round, votes.c.voter, unique=True)
 Index("ix_votes_owner", votes.c.owner, votes.c.voted_at)
+Index("ix_rooms_conversation", rooms.c.conversation_id, rooms.c.round)
 Index("ix_usage_created", usage.c.created_at, usage.c.id)
 Index("ix_usage_owner", usage.c.owner, usage.c.created_at, usage.c.id)
 Index("ix_usage_model", usage.c.model, usage.c.created_at, usage.c.id)

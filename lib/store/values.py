@@ -240,6 +240,15 @@ class Vote:
 
 
 @dataclass(frozen=True)
+class Room:
+    """What a link opens by which a room votes: a round of somebody's comparison."""
+
+    conversation_id: str
+    round: str
+    owner: str
+
+
+@dataclass(frozen=True)
 class Filter:
     """Which conversations are looked through: those of an endpoint, a model, a tag, a project, or from some days.
 

@@ -1,10 +1,11 @@
-"""The door for visitors: a link opens one conversation to read, as it was to be seen, and nothing else of anyone."""
+"""The door for visitors: a link opens one conversation to read, or one round to vote on, and nothing else of anyone."""
 
 from __future__ import annotations
 
+from lib.store import rooms
 from lib.store.chats import shares
 from lib.store.engine import Database
-from lib.store.values import StoredContent, Visit
+from lib.store.values import Room, StoredContent, Visit
 
 
 class Visitors:
@@ -26,3 +27,21 @@ class Visitors:
         """Return the bytes of an image in what a link shows. Raises StoreError."""
         with self._database.read() as db:
             return shares.image(db, seen, id)
+
+    def room(self, token: str) -> Room | None:
+        """Return the round that a link opens; None for any other, whatever it is. Raises StoreError."""
+        with self._database.read("share") as db:
+            return rooms.find(db, token)
+
+    def voted(self, room: Room, voter: str) -> str | None:
+        """Return what a visitor voted there, None for nothing. Raises StoreError."""
+        with self._database.read() as db:
+            return rooms.voted(db, room, voter)
+
+    def vote(self, token: str, voter: str, ballot: str | None) -> bool:
+        """Keep a visitor's vote, or with None take it back; return whether the link opens a round. Raises StoreError.
+
+        A vote that was given stands until it is taken back.
+        """
+        with self._database.write("share") as db:
+            return rooms.cast(db, token, voter, ballot)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, insert, literal, select, update
 
 from lib.errors import StoreError
+from lib.store import rooms
 from lib.store.columns import now
 from lib.store.engine import Database
 from lib.store.schema import conversation_tags, conversations, votes
@@ -61,10 +62,27 @@ class Votes:
                 raise StoreError(SEEN)
 
     def reveal(self, id: str, round: str, voter: str) -> None:
-        """Note that the names are shown from now on."""
+        """Note that the names are shown from now on; no room votes on the round any more."""
         with self._database.write() as db:
+            rooms.close(db, self.scope, id, round)
             first = and_(self._is(id, round, voter), votes.c.revealed_at.is_(None))
             db.execute(update(votes).where(first).values(revealed_at=now()))
+
+    def open_room(self, id: str, round: str) -> str:
+        """Make a link by which a room votes on a round; return its token, which is not kept. Raises as `hide`."""
+        with self._database.write() as db:
+            self._check(db, id)
+            return rooms.add(db, self.scope, id, round)
+
+    def close_room(self, id: str, round: str = "") -> None:
+        """Have the links to a round, or to all rounds of a comparison, open nothing any more."""
+        with self._database.write() as db:
+            rooms.close(db, self.scope, id, round)
+
+    def has_room(self, id: str, round: str) -> bool:
+        """Return whether a room can vote on a round."""
+        with self._database.read() as db:
+            return rooms.is_open(db, self.scope, id, round)
 
     def of(self, id: str) -> list[Vote]:
         """Return what is known of a comparison's rounds, whoever votes there."""
@@ -82,12 +100,15 @@ class Votes:
             return _votes(db.execute(query.order_by(votes.c.id.desc()).limit(MAX_VOTES)).mappings())
 
     def _begin(self, db: Connection, id: str, round: str, voter: str, *, blind: bool) -> None:
-        there = and_(conversations.c.id == id, self.scope.owns(conversations), conversations.c.deleted_at.is_(None))
-        if not db.scalar(select(literal(1)).where(exists(select(1).select_from(conversations).where(there)))):
-            raise StoreError(GONE)
+        self._check(db, id)
         if self._find(db, id, round, voter) is None:
             about = {"conversation_id": id, "round": round, "voter": voter, "owner": self.scope.owner}
             db.execute(insert(votes).values(**about, blind=int(blind)))
+
+    def _check(self, db: Connection, id: str) -> None:
+        there = and_(conversations.c.id == id, self.scope.owns(conversations), conversations.c.deleted_at.is_(None))
+        if not db.scalar(select(literal(1)).where(exists(select(1).select_from(conversations).where(there)))):
+            raise StoreError(GONE)
 
     def _one(self, db: Connection, id: str, round: str, voter: str) -> Vote:
         (found,) = _votes(db.execute(select(votes).where(self._is(id, round, voter))).mappings())

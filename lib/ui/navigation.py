@@ -11,21 +11,28 @@ if TYPE_CHECKING:  # the server has the pages before it has a store
 
 # What may stand behind the host in an address, beside nothing (the chat). A page that does not exist yet leads there.
 PATHS = ("image_analysis", "compare", "library", "usage", "endpoints")
-SHARED = "shared"  # the link by which a browser session was opened
+VISITS = {"share": ("shared.py", "Shared"), "vote": ("vote.py", "Vote")}  # what links open, by their address
+VISITOR = "visitor"  # the link by which a browser session was opened: which of them, and its token
 NAMES = {"batch": "batch", "compare": "r"}  # what a conversation's id is called in an address, by purpose
 WIDE = ("image_analysis", "compare", "usage")
 
 
 def token() -> str:
     """Return the link that this browser session was opened by, "" for none: a visitor's is that as long as it lasts."""
-    if "share" in st.query_params and SHARED not in st.session_state:
-        st.session_state[SHARED] = st.query_params["share"]
-    return str(st.session_state.get(SHARED, ""))
+    return _visitor()[1]
+
+
+def _visitor() -> tuple[str, str]:
+    named = next((name for name in VISITS if name in st.query_params), "")
+    if named and VISITOR not in st.session_state:
+        st.session_state[VISITOR] = named, st.query_params[named]
+    found: tuple[str, str] = st.session_state.get(VISITOR, ("", ""))
+    return found
 
 
 def position() -> Literal["sidebar", "hidden"]:
     """Return where the pages are listed: for a visitor nowhere."""
-    return "hidden" if SHARED in st.session_state else "sidebar"
+    return "hidden" if _visitor()[0] else "sidebar"
 
 
 def pages() -> list[st.Page]:
@@ -33,9 +40,9 @@ def pages() -> list[st.Page]:
 
     They have no icons: Streamlit would fetch them from elsewhere, as icons of the browser's tab.
     """
-    token()
-    if SHARED in st.session_state:
-        return [st.Page("shared.py", title="Shared", default=True)]
+    if visit := VISITS.get(_visitor()[0]):
+        script, title = visit
+        return [st.Page(script, title=title, default=True)]
     return [chat(), image_analysis(), compare(), library(), usage(), endpoints()]
 
 

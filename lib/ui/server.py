@@ -23,7 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.errors import ChatError
-from lib.ui import background, hosts, navigation, problems, streamlit_internals, theme
+from lib.ui import background, device, hosts, navigation, problems, streamlit_internals, theme
 from lib.ui.health import Health
 from lib.ui.hosts import ExpectedHosts
 from lib.ui.log import install as spare_the_log
@@ -150,9 +150,16 @@ async def script(_: Request) -> Response:
     return Response(theme.SCRIPT, media_type="text/javascript", headers=kept)
 
 
-async def index(_: Request) -> HTMLResponse:
-    """Answer with the page that loads everything else."""
-    return HTMLResponse(INDEX, headers={"Cache-Control": "no-cache"})
+async def index(request: Request) -> HTMLResponse:
+    """Answer with the page that loads everything else; the device of who votes in a room gets a name, which is random.
+
+    Its cookie is the only one that Parley sets without a login.
+    """
+    answer = HTMLResponse(INDEX, headers={"Cache-Control": "no-cache"})
+    if "vote" in request.query_params and not device.is_name(request.cookies.get(device.COOKIE, "")):
+        secure = request.url.scheme == "https"
+        answer.set_cookie(device.COOKIE, device.new(), device.SECONDS, secure=secure, httponly=True, samesite="strict")
+    return answer
 
 
 def routes(base: str) -> list[BaseRoute]:

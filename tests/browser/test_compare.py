@@ -81,3 +81,34 @@ def test_blind_vote(page: Page, app: App) -> None:
         expect(page.locator(cell)).to_contain_text("fake")
         expect(page.locator(cell)).to_contain_text("tokens")
     expect(page.locator(".st-key-take-back-1")).to_have_count(0)
+
+
+@pytest.mark.timeout(180)
+def test_room(page: Page, app: App) -> None:
+    """A phone opens the round by its link and votes once, without names and ways out, until the vote is closed."""
+    page.goto(f"{app.url}compare")
+    expect(page.locator(INPUT)).to_be_enabled()
+    page.locator(".st-key-compare_blind label:visible").click()
+    expect(page.get_by_role("switch", name="Blind")).to_be_checked()
+    say(page, "n30 for the room")
+    page.locator(".st-key-room-open-1 button:visible").click()
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    expect(page.locator(".st-key-room-link-1")).to_contain_text("listens on 127.0.0.1 only")
+    link = page.locator(".st-key-room-link-1 [data-testid=stCode] code").inner_text()
+
+    phone = page.context.new_page()
+    phone.set_viewport_size({"width": 390, "height": 800})
+    phone.goto(link.replace("/?", "/usage?"))
+    expect(phone.get_by_role("heading", name="Which answer is better?")).to_be_visible()
+    expect(phone.locator("body")).not_to_contain_text("fake")
+    expect(phone.locator("[data-testid=stSidebar] a, textarea")).to_have_count(0)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.locator(".st-key-left-1 button:visible").click()
+    expect(phone.locator(".st-key-vote-here")).to_contain_text("You voted")
+    expect(page.locator(".st-key-room-tally-1")).to_contain_text("1 phone voted")
+    phone.goto(link)
+    expect(phone.locator(".st-key-vote-here")).to_contain_text("You voted")
+    page.locator(".st-key-room-close-1 button:visible").click()
+
+    expect(phone.get_by_role("heading", name="No vote here")).to_be_visible()
+    expect(page.locator(".st-key-room-tally-1")).to_contain_text("equal: 0")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.compare import handoff, lanes, votes
+from lib.compare import audience, handoff, lanes, votes
 from lib.compare.__main__ import main
 from lib.compare.handoff import NONE, UNSEALED, sealed, verify, written
 from lib.compare.rounds import Round, rounds
@@ -50,13 +50,20 @@ def test_all_is_in_it(store: Store) -> None:
     store.votes(LOCAL).hide(id, key, "me")
     store.votes(LOCAL).cast(id, key, "me", votes.ballot(asked[0], [[best]]))
     store.votes(LOCAL).cast(id, key, "you", votes.ballot(asked[0], [], bad=True))
+    token = store.votes(LOCAL).open_room(id, key)
+    for device in "abc":
+        seat = audience.seat(store, token, device)
+        assert seat
+        audience.cast(store, seat, [[best]])
     store.votes(LOCAL).cast(id, key, "model: judge · e", votes.ballot(asked[0], [[best]], reason="It <b>is</b>."))
     text = page(store, id).decode()
 
     for part in ("first", "more", "data:image/png;base64,", "all bad", "It &lt;b&gt;is&lt;/b&gt;.", "m · fake"):
         assert part in text
     assert "A model's opinion: judge · e" in text
-    assert "Ranking by 1 blind votes" in text
+    assert "Ranking by 4 blind votes" in text
+    assert "<td>3</td>" in text
+    assert "phone: " not in text
     assert "<svg" in text
     for call in calls(store):
         assert f"<td>{call.id}</td>" in text

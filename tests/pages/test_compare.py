@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib import generations, runtime
 from lib.compare import judging, lanes, rounds, votes
+from lib.compare.audience import GONE
 from lib.config import Endpoint, Settings
 from lib.endpoints.catalogue import Catalogue
 from lib.runtime import Runtime
@@ -431,3 +432,112 @@ def test_judge_is_asked(store: Store) -> None:
     del judging._asked[key]
 
     assert "The judge is reading." in words(page)
+
+
+def phone(store: Store, token: str) -> AppTest:
+    """Return the page of a visitor with a link to a room."""
+    page = AppTest.from_file(PAGE, default_timeout=20)
+    page.query_params["vote"] = token
+    page.run()
+    assert not page.exception
+    return page
+
+
+def link(page: AppTest) -> str:
+    """Return the token of the link that a page shows."""
+    (found,) = (code.value.partition("?vote=")[2] for code in page.code if "?vote=" in code.value)
+    return found
+
+
+def test_room(store: Store) -> None:
+    """A room votes by a link, each device once, sees no names and no way elsewhere; the presenter counts and closes."""
+    page = blind(store, "a", "b", lanes=("one/x", "two/y"))
+    page.button(key="room-open-1").click().run()
+    assert "Phones cannot reach this Parley" in page.warning[0].value
+    one, two = phone(store, link(page)), phone(store, link(page))
+    assert not any(who in words(one) for who in ("x · one", "y · two", "tokens"))
+    assert not one.chat_input
+    assert not one.get("page_link")
+    assert not one.sidebar.children
+    one.button(key="left-1").click().run()
+    two.button(key="bad-1").click().run()
+    two.button(key="take-back-1").click().run()
+    two.button(key="tie-1").click().run()
+    assert "You voted: **A = B**." in words(two)
+    page.run()
+    assert "**2 phones** voted" in words(page)
+    assert "equal" not in words(page)
+    page.toggle(key="room-show-1").set_value(True).run()
+    assert "equal: **1** · all bad: **0**" in words(page)
+    page.button(key="room-close-1").click().run()
+    assert "**2 phones** voted" in words(page)
+
+    assert one.run().title[0].value == two.run().title[0].value == "No vote here"
+    assert len(store.votes(LOCAL).blind()) == 2
+
+
+def test_room_of_three(store: Store) -> None:
+    """Three answers are put in their order on a phone too."""
+    page = blind(store, "a", "b", "c", lanes=("one/x", "one/y", "two/z"))
+    page.button(key="room-open-1").click().run()
+    there = phone(store, link(page))
+    for at in (2, 0, 2, 1, 2):
+        there.button(key=f"place-1-{at}").click().run()
+    there.button(key="cast-1").click().run()
+    (vote,) = store.votes(LOCAL).blind()
+
+    assert len(votes.places(vote.ballot or "")) == 3
+
+
+def test_room_again(store: Store) -> None:
+    """A page that did not make the link shows a new one beside it; both lead to the round until its names are shown."""
+    page = blind(store, "a", "b")
+    round = rounds.rounds(store.chats(LOCAL), name(page))[0].key
+    before = store.votes(LOCAL).open_room(name(page), round)
+    page.run()
+    assert "another page has made" in words(page)
+    page.button(key="room-open-1").click().run()
+    both = [phone(store, token) for token in (before, link(page))]
+    assert all(each.title[0].value == "Which answer is better?" for each in both)
+    page.button(key="reveal-1").click().run()
+    assert "phones" not in words(page)
+
+    assert all(each.run().title[0].value == "No vote here" for each in both)
+
+
+def test_room_of_the_next_round(store: Store) -> None:
+    """The next prompt closes the room of the round before; a vote that comes late says that there is none."""
+    page = blind(store, "a", "b", "c", "d")
+    page.button(key="room-open-1").click().run()
+    there, late = phone(store, link(page)), phone(store, link(page))
+    there.button(key="left-1").click().run()
+    asked(page, store, "And now?")
+    there.button(key="take-back-1").click().run()
+    late.button(key="left-1").click().run()
+
+    assert GONE in there.toast[0].value
+    assert GONE in late.toast[0].value
+    assert late.title[0].value == "No vote here"
+
+
+def test_room_that_waits(store: Store) -> None:
+    """While an answer is not there a phone waits for it; a failed one says so, and no more."""
+    page = blind(store)
+    page.button(key="room-open-1").click().run()
+    there = phone(store, link(page))
+    assert words(there).count("This answer failed.") == 2
+    lane = store.chats(LOCAL).parts(name(page))[0].conversation.id
+    store.chats(LOCAL).remove(store.chats(LOCAL).path(lane)[-1].id)
+    there.run()
+
+    assert "as soon as all answers are there" in words(there)
+    assert "Not answered." in words(there)
+
+
+def test_room_of_what_is_gone(store: Store) -> None:
+    """A room of a comparison that was deleted elsewhere is not opened, in words."""
+    page = blind(store, "a", "b")
+    store.chats(LOCAL).delete(name(page))
+    page.button(key="room-open-1").click().run()
+
+    assert "no such comparison" in page.toast[0].value

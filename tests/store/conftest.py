@@ -23,6 +23,7 @@ TRUNCATED = (
     "shares",
     "library",
     "votes",
+    "rooms",
     "messages",
     "message_search",
     "images",

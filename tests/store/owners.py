@@ -15,9 +15,10 @@ OWNED = {
     re.compile(TABLE.format("shares")): re.compile(r"\bshares\.owner (?:=|IN) "),
     re.compile(TABLE.format("library")): re.compile(r"\blibrary\.owner (?:=|IN) "),
     re.compile(TABLE.format("votes")): re.compile(r"\bvotes\.owner (?:=|IN) "),
+    re.compile(TABLE.format("rooms")): re.compile(r"\brooms\.owner (?:=|IN) "),
     re.compile(TABLE.format("usage")): re.compile(r'\busage"?\.owner (?:=|IN) '),
 }
-NAMED = re.compile(r'^INSERT INTO "?(?:conversations|shares|library|usage|votes)"? \([^)]*\bowner\b')
+NAMED = re.compile(r'^INSERT INTO "?(?:conversations|shares|library|usage|votes|rooms)"? \([^)]*\bowner\b')
 # Why a statement may be about everyone: see Database.read.
 REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration", "search", "share"}
 

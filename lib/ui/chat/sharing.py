@@ -80,9 +80,9 @@ def about(share: Share) -> str:
     return ", ".join([end, *shows, *(["with parameters"] if share.with_params else [])])
 
 
-def address(token: str) -> str:
-    """Return the address of a link, as the browser sees this Parley."""
+def address(token: str, name: str = "share") -> str:
+    """Return the address of a link, as the browser sees this Parley; `name` says what it opens."""
     here = urlsplit(st.context.url or "")
     base = here.path.removesuffix("/")
     base = next((base.removesuffix(f"/{name}") for name in navigation.PATHS if base.endswith(f"/{name}")), base)
-    return f"{here.scheme}://{here.netloc}{base}/?share={token}" if here.netloc else f"/?share={token}"
+    return f"{here.scheme}://{here.netloc}{base}/?{name}={token}" if here.netloc else f"/?{name}={token}"

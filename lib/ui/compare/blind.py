@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
@@ -16,12 +16,11 @@ from lib.store import Vote
 from lib.ui import mine, navigation, problems
 from lib.ui.chat import attachments, files, footer, stream, texts
 from lib.ui.chat.transcript import AVATARS, emptied
+from lib.ui.compare import poll, room
+from lib.ui.compare.poll import Poll
 from lib.ui.markdown import plain
 
 KEPT = "compare_rounds"  # the comparison whose rounds stay on the page though all names are known
-RANKED = "compare_ranked"  # by round, the answers in the order in which they were clicked
-LETTERS = "ABCDEF"
-KINDS: tuple[Literal["secondary", "primary"], ...] = ("secondary", "primary")  # of buttons, free and taken
 SHOWN = {"help": "Who answered is shown; a vote cannot be changed then.", "icon": ":material/visibility:"}
 
 
@@ -71,6 +70,8 @@ class _Round:
         self._vote = vote
         self._hidden = vote is not None and vote.is_hidden
         self._entries = round.shuffled(voter())
+        self._letters = poll.letters(self._entries)
+        self._poll = Poll(f"{id} {round.key}", number, self._entries, self._letters, self._cast)
         self._ballot = vote.ballot if vote else None
 
     def draw(self) -> None:
@@ -81,6 +82,8 @@ class _Round:
                     self._cell(at, entry)
         with st.container(key=f"vote-{self._number}", horizontal=True, vertical_alignment="center", gap="small"):
             self._foot()
+        if self._vote and len(self._entries) > 1:
+            room.draw(self._id, self._number, self._round, self._letters, is_hidden=self._hidden)
 
     def _prompt(self) -> None:
         prompt = self._round.prompt
@@ -92,9 +95,10 @@ class _Round:
 
     def _cell(self, at: int, entry: Entry) -> None:
         with st.container(key=f"blind-head-{self._number}-{at}", horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{LETTERS[at]}**" if self._hidden else f"**{LETTERS[at]}** {plain(entry.name, 80)}")
-            if self._votes() and len(self._entries) > 2:
-                self._place(at, entry)
+            letter = f"**{self._letters[entry.lane]}**"
+            st.markdown(letter if self._hidden else f"{letter} {plain(entry.name, 80)}")
+            if self._votes():
+                self._poll.place(at, entry)
         generation = generations.find(mine.scope(), entry.lane)
         is_live = generation and entry.answer and generation.turn.message_id == entry.answer.id
         with emptied(f"said-{self._number}-{at}", entry.answer.id if entry.answer else None):
@@ -130,8 +134,7 @@ class _Round:
         if self._vote is None:
             return
         if self._votes():
-            choices = self._two if len(self._entries) == 2 else self._several
-            choices()
+            self._poll.draw()
         elif self._ballot:
             st.markdown(self._said_of(self._ballot))
             if self._hidden:
@@ -141,49 +144,11 @@ class _Round:
         if self._hidden and self._round.is_over:
             self._button("reveal", "Reveal", self._reveal, type="tertiary", **SHOWN)
 
-    def _two(self) -> None:
-        left, right = (entry.lane for entry in self._entries)
-        self._button("left", "A is better", self._cast, [[left], [right]], icon=":material/arrow_back:")
-        self._button("tie", "Tie", self._cast, [[left, right]])
-        self._button("right", "B is better", self._cast, [[right], [left]], icon=":material/arrow_forward:")
-        self._button("bad", "All bad", self._cast, [], True)
-
-    def _several(self) -> None:
-        clicked = self._clicked()
-        if not clicked:
-            st.caption(
-                "Click the answers in their order, the best first. Those that you leave out share the last place."
-            )
-        else:
-            self._button("cast", "Vote", self._cast, [[lane] for lane in clicked], type="primary")
-        self._button("tie", "All equal", self._cast, [])
-        self._button("bad", "All bad", self._cast, [], True)
-
-    def _place(self, at: int, entry: Entry) -> None:
-        """Draw the button that puts an answer behind those that were clicked, or takes it out again."""
-        clicked = self._clicked()
-        place = clicked.index(entry.lane) + 1 if entry.lane in clicked else None
-        label = f"{len(clicked) + 1}. place" if place is None else f"Is {place}."
-        key, kind = f"place-{self._number}-{at}", KINDS[place is not None]
-        st.button(label, key=key, type=kind, on_click=self._click, args=(entry.lane,))
-
-    def _clicked(self) -> list[str]:
-        ranked: dict[str, list[str]] = st.session_state.setdefault(RANKED, {})
-        return ranked.setdefault(f"{self._id} {self._round.key}", [])
-
-    def _click(self, lane: str) -> None:
-        clicked = self._clicked()
-        if lane in clicked:
-            clicked.remove(lane)
-        else:
-            clicked.append(lane)
-
     def _button(self, name: str, label: str, then: Callable[..., None], *args: object, **looks: Any) -> None:
         st.button(label, key=f"{name}-{self._number}", on_click=then, args=args, **looks)
 
-    def _cast(self, places: Sequence[Sequence[str]], bad: bool = False) -> None:
+    def _cast(self, places: Sequence[Sequence[str]], bad: bool) -> None:
         self._tried(mine.votes().cast, votes.ballot(self._round, places, bad=bad))
-        self._clicked().clear()
 
     def _take_back(self) -> None:
         self._tried(mine.votes().take_back)
@@ -199,8 +164,5 @@ class _Round:
 
     def _said_of(self, ballot: str) -> str:
         """Return a vote in words, with the letters that the answers have here."""
-        if votes.is_bad(ballot):
-            return "You voted: **all bad**."
-        letters = {entry.lane: LETTERS[at] for at, entry in enumerate(self._entries)}
-        named = [" = ".join(sorted(letters.get(lane, "?") for lane in place)) for place in votes.places(ballot)]
-        return f"You voted: **{' > '.join(named)}**" + ("" if self._vote and self._vote.blind else ", not blind") + "."
+        is_late = not (votes.is_bad(ballot) or (self._vote and self._vote.blind))
+        return f"You voted: **{self._poll.in_words(ballot)}**{', not blind' if is_late else ''}."

@@ -104,7 +104,8 @@ def _ask(found: Conversation | None, pages: Sequence[LanePage], asked: Sequence[
             if len(pages) < MAX_LANES:
                 _joiner(found)
         tip = (
-            "The next answers have neither names nor figures until you have voted, and stand in an order of their own."
+            "The next answers have neither names nor figures until you have voted, and stand in an order of their own. "
+            "Phones in the room can vote on them as well."
         )
         st.toggle("Blind", key=BLIND, help=tip)
     count = len(pages) or len(draft.current().choices)
@@ -267,6 +268,7 @@ def _send(found: Conversation | None, pages: Sequence[LanePage], prompt: Message
     else:
         to = ALL if st.session_state.get(BLIND) else st.session_state.get(TO)
         id, asked = found.id, [page.place for page in pages if to in (None, ALL, f"{page.number}")]
+        mine.votes().close_room(id)
     _say(lanes.ask(mine.chats(), asked, prompt, runtime.current().settings.max_generations), asked)
     if st.session_state.get(BLIND) and (begun := rounds.rounds(mine.chats(), id)):
         mine.votes().hide(id, begun[-1].key, blind.voter())
