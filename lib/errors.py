@@ -9,6 +9,7 @@ ChatError                  root: what happened (str), what to do next (.hint), .
 ├── ImageError             a picture cannot be taken or fetched           (kind "image")
 ├── DocumentError          a file cannot be read as text                  (kind "document")
 ├── BudgetError            a month's budget is spent                      (kind "budget")
+├── SignInError            who asks is not signed in, or not any more     (kind "sign_in")
 └── BusyError              as many answers are running as are allowed     (kind "overloaded")
     └── AnsweringError     this conversation is still being answered
 
@@ -37,6 +38,7 @@ HINTS = {
     "upstream": "Press Retry; if it stays, ask whoever runs the endpoint.",
     "config": "Correct the setting, then start Parley again.",
     "budget": "Choose another model, or ask whoever runs Parley for a larger budget.",
+    "sign_in": "Load the page again to sign in.",
     "store": "Check that the database is reachable, writable and has space left.",
     "document": "Save it as PDF or as plain text, then attach that.",
     "image": "Save the picture as PNG or JPEG, then add it again.",
@@ -123,6 +125,12 @@ class BudgetError(ChatError):
     """What may be spent in a month is spent."""
 
     kind = "budget"
+
+
+class SignInError(ChatError):
+    """Nobody is signed in, or who was may not come in any more."""
+
+    kind = "sign_in"
 
 
 class BusyError(ChatError):

@@ -67,6 +67,7 @@ class Runtime:
         settings = Settings.load(environ)
         redaction.install()
         redaction.hide(*(secret for endpoint in settings.endpoints for secret in endpoint.secrets))
+        redaction.hide(*settings.accounts.secrets)
         store = Store.open(settings.database_url)
         store.lease.then = Routine(store.upkeep, settings.deleted_days, settings.retention_days)
         store.lease.hold()
@@ -120,10 +121,10 @@ class Runtime:
                 self._clients.popitem(last=False)[1].close()
             return client
 
-    def allow(self, choice: ModelChoice) -> None:
-        """Raise BudgetError if a call of `choice` may not be made any more this month, StoreError if nobody knows."""
+    def allow(self, choice: ModelChoice, owner: str = LOCAL.owner) -> None:
+        """Raise BudgetError if a person may make no call of `choice` any more this month; StoreError: nobody knows."""
         if budgets := self.settings.budgets:
-            about = {"endpoint": choice.endpoint, "model": choice.model, "owner": LOCAL.owner}
+            about = {"endpoint": choice.endpoint, "model": choice.model, "owner": owner}
             spending.check(self.store.usage(LOCAL), budgets, datetime.now(UTC), **about)
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.config import hosts
+from lib.config.accounts import Accounts
 from lib.config.endpoint import ENVIRONMENT, Endpoint, check_provider
 from lib.errors import ConfigError
 from lib.pricing import budgets
@@ -22,6 +23,8 @@ from lib.pricing.prices import parse
 DEFAULT_URLS = {"webraft": "https://api.webraft.in/v2"}
 ON_OFF = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
 ROOT = Path(__file__).resolve().parents[2]
+NOBODY = Accounts()  # who is asked to sign in
+SECRETS = ROOT / ".streamlit" / "secrets.toml"
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Settings:
     `is_environment` says that the first of them is the environment's; `session_endpoints` that people may add endpoints
     of their own, each for the own browser session: the server then calls whatever host they name. `retention_days` is
     for how long calls stay in the ledger, None for ever; `deleted_days` for how long what was deleted can be undone.
-    `allowed_hosts` are the names that are answered, beside addresses and localhost.
+    `allowed_hosts` are the names that are answered, beside addresses and localhost; `accounts` says who may come in.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
@@ -44,9 +47,10 @@ class Settings:
     deleted_days: int = 30
     budgets: tuple[Budget, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    accounts: Accounts = NOBODY
 
     @classmethod
-    def load(cls, environ: Mapping[str, str], secrets: Path = ROOT / ".streamlit" / "secrets.toml") -> Settings:
+    def load(cls, environ: Mapping[str, str], secrets: Path = SECRETS) -> Settings:
         """Read the environment and the secrets file (which may be missing).
 
         Raises ConfigError with the name of the variable, what was expected and an example.
@@ -60,11 +64,17 @@ class Settings:
             max_generations=_positive(environ.get("MAX_GENERATIONS", "").strip() or "32", "MAX_GENERATIONS"),
             is_environment=bool(own),
             session_endpoints=_switch(environ.get("SESSION_ENDPOINTS", "").strip() or "on", "SESSION_ENDPOINTS"),
+            accounts=Accounts.load(environ, told),
             budgets=budgets.parse(told.get("budgets", [])),
             retention_days=_retention(environ.get("USAGE_RETENTION_DAYS", "").strip()),
             allowed_hosts=hosts.parse(environ.get("ALLOWED_HOSTS", "")),
             deleted_days=_positive(environ.get("DELETED_DAYS", "").strip() or "30", "DELETED_DAYS"),
         )
+
+
+def accounts(environ: Mapping[str, str], secrets: Path = SECRETS) -> Accounts:
+    """Return who may come in, which is asked before anything else is known. Raises ConfigError."""
+    return Accounts.load(environ, _read_toml(secrets))
 
 
 def _environment_endpoint(environ: Mapping[str, str]) -> tuple[Endpoint, ...]:

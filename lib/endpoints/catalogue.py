@@ -107,15 +107,20 @@ class Catalogue:
             return Form("none")
         return self._forms.get((endpoint, usecase)) or Form()
 
-    def check(self, endpoint: Endpoint, model: str | None = None) -> None:
-        """Begin to examine an endpoint, unless that is under way. Raises BusyError if many are being examined."""
+    def check(self, endpoint: Endpoint, model: str | None = None, *, ask: doctor.Ask | None = None) -> None:
+        """Begin to examine an endpoint, unless that is under way. Raises BusyError if many are being examined.
+
+        `ask` is that of who wants to know.
+        """
         with self._lock:
             if self._is_running(endpoint):
                 return
             if sum(checkup.running for checkup in self._checkups.values()) >= CHECKING:
                 raise BusyError("Several endpoints are being checked already.", hint="Try again in a minute.")
             self._keep(endpoint, Checkup(self._now()))
-        threading.Thread(target=self._examine, args=(endpoint, model), name="checkup", daemon=True).start()
+        threading.Thread(
+            target=self._examine, args=(endpoint, model, ask or self._ask), name="checkup", daemon=True
+        ).start()
 
     def checkup(self, endpoint: Endpoint) -> Checkup | None:
         """Return the last check of an endpoint, which may still be running; None if there was none."""
@@ -145,9 +150,9 @@ class Catalogue:
             return replace(before, error=error) if before and before.state == "known" else Form("failed", error=error)
         return Form("known", schema) if schema else Form("none")
 
-    def _examine(self, endpoint: Endpoint, model: str | None) -> None:
+    def _examine(self, endpoint: Endpoint, model: str | None, ask: doctor.Ask) -> None:
         try:
-            for finding in doctor.examine(endpoint, model=model, client_factory=self._client, ask=self._ask):
+            for finding in doctor.examine(endpoint, model=model, client_factory=self._client, ask=ask):
                 self._note(endpoint, finding)
                 if self._closed.is_set():
                     break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
@@ -22,7 +22,7 @@ class Scope:
     """
 
     owner: str
-    sees_usage: bool = False
+    sees_usage: bool = field(default=False, compare=False)  # a role may change while something is running
 
     def owns(self, table: Any) -> ColumnElement[bool]:
         """Return that a row of a table with owners is this person's."""

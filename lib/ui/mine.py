@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from lib import runtime
+from lib.accounts import identity
+from lib.accounts.identity import Person
+from lib.errors import SignInError
 from lib.store import LOCAL, Chats, Ledger, Library, Scope, Votes
+from lib.ui import streamlit_internals
 
 
 def scope() -> Scope:
-    """Return who that is: without accounts, the one person there is."""
-    return LOCAL
+    """Return who that is: without accounts, the one person there is. Raises SignInError for nobody."""
+    if not runtime.current().settings.accounts.is_on:
+        return LOCAL
+    if who := person():
+        return Scope(who.owner, sees_usage=who.sees_usage)
+    raise SignInError("You are not signed in any more.")
+
+
+def person() -> Person | None:
+    """Return who signed in; None for nobody, and without accounts."""
+    accounts = runtime.current().settings.accounts
+    return identity.person(streamlit_internals.claims(), accounts, datetime.now(UTC)) if accounts.is_on else None
 
 
 def chats() -> Chats:

@@ -30,9 +30,14 @@ def _visitor() -> tuple[str, str]:
     return found
 
 
+def is_visit() -> bool:
+    """Return whether this browser session was opened by a link, and sees what that opens and nothing else."""
+    return bool(_visitor()[0])
+
+
 def position() -> Literal["sidebar", "hidden"]:
     """Return where the pages are listed: for a visitor nowhere."""
-    return "hidden" if _visitor()[0] else "sidebar"
+    return "hidden" if is_visit() else "sidebar"
 
 
 def pages() -> list[st.Page]:

@@ -22,8 +22,11 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib.errors import ChatError
+from lib.config import settings
+from lib.config.accounts import Accounts
+from lib.errors import ChatError, ConfigError
 from lib.ui import background, device, hosts, navigation, problems, streamlit_internals, theme
+from lib.ui.accounts import door, start
 from lib.ui.health import Health
 from lib.ui.hosts import ExpectedHosts
 from lib.ui.log import install as spare_the_log
@@ -78,6 +81,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     A database that hangs holds up neither.
     """
     spare_the_log()
+    start.check(ACCOUNTS)
     streamlit_internals.bound_the_end(END_SECONDS)
     opening = background.begin(_open)
     yield
@@ -174,6 +178,16 @@ def routes(base: str) -> list[BaseRoute]:
     ]
 
 
+def accounts() -> Accounts:
+    """Return who may come in. With a setting that cannot work nobody may; the page says what is wrong with it."""
+    try:
+        return settings.accounts(os.environ)
+    except ConfigError:
+        return start.LOCKED
+
+
+ACCOUNTS = accounts()
+streamlit_internals.believe({**streamlit_internals.believed(), **door.names(ACCOUNTS)})
 INDEX = theme.index()
 HEADERS = {
     "Content-Security-Policy": policy(INDEX),
@@ -188,6 +202,7 @@ ROUTES = routes(BASE)
 MIDDLEWARE = [
     Middleware(SecurityHeaders, headers=HEADERS),
     Middleware(ExpectedHosts, names=hosts.names(os.environ, st.get_option("server.address"))),
+    Middleware(door.Door, accounts=ACCOUNTS, base=BASE),
     Middleware(UploadLimit),
     Middleware(SocketLimit, release=release),
     Middleware(Nowhere, base=BASE),

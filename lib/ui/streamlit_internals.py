@@ -6,15 +6,18 @@ tests/ui/test_streamlit_internals.py. When a new version breaks a piece, its doc
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 from base64 import b64encode
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 import uvicorn
-from streamlit import runtime
+from streamlit import config, runtime
+from streamlit.auth_util import get_cookie_with_chunks, get_secrets_auth_section
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.Logo_pb2 import Logo
@@ -22,12 +25,19 @@ from streamlit.runtime.fragment import _fragment, _FragmentLifetime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequestType
 from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.user_info import generate_login_redirect_url
+from streamlit.web.server.server_util import get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import create_signed_value, decode_signed_value
+from streamlit.web.server.starlette.starlette_server_config import TOKENS_COOKIE_NAME, USER_COOKIE_NAME
 
 STATIC = Path(st.__file__).parent / "static"  # its frontend: index.html, and beside it what that loads
 # The first part of every address that it serves itself; login is among them.
 ROOTS = ("_stcore", "static", "media", "component", "app", "auth", "oauth2callback", "manifest.json", "index.html")
 TITLE = "<title>Streamlit</title>"
 UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")  # the path that a session's file is put to
+USER_COOKIE, TOKENS_COOKIE = USER_COOKIE_NAME, TOKENS_COOKIE_NAME  # who signed in, and what the provider gave
+LOGIN, LOGOUT, CALLBACK = "auth/login", "auth/logout", "oauth2callback"
+MEDIA = re.compile(r"/media/([^/.]+)(?:\.[^/]*)?$")  # the path of a file that a page shows
 KEPT_SECONDS = 120.0  # for which a session whose socket is gone can be come back to
 FLUSH = 0.1  # seconds that the first words have for themselves: sent with the rest, they are drawn with the rest
 STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
@@ -62,6 +72,68 @@ def session() -> str | None:
     return context.session_id if context else None
 
 
+def claims() -> dict[str, Any]:
+    """Return what is known of who opened this session, as st.user has it; nothing outside of runs.
+
+    It is what the cookie or the proxy said when the session began, and stays so.
+    """
+    context = get_script_run_ctx()
+    return dict(context.user_info) if context else {}
+
+
+def claims_of(session: str) -> dict[str, Any] | None:
+    """Return the same of any session; None for one that there is not."""
+    info = runtime.get_instance()._session_mgr.get_session_info(session)
+    return dict(info.session._user_info) if info else None
+
+
+def showing(file: str) -> set[str]:
+    """Return the sessions whose pages show a media file now."""
+    shown = runtime.get_instance().media_file_mgr._files_by_session_and_coord
+    return {session for session, files in list(shown.items()) if file in list(files.values())}
+
+
+def believe(headers: Mapping[str, str]) -> None:
+    """Have these headers be claims, by name. Who may send them is for others to see to: Streamlit asks nobody."""
+    config.set_option("server.trustedUserHeaders", dict(headers))
+
+
+def believed() -> Mapping[str, str]:
+    """Return the headers that are claims."""
+    return config.get_option("server.trustedUserHeaders") or {}
+
+
+def signed_in(cookies: Mapping[str, str]) -> dict[str, Any]:
+    """Return the claims in the cookies of a browser, nothing where there are none or they are not ours."""
+
+    def read(name: str) -> bytes | None:
+        return decode_signed_value(get_cookie_secret(), name, cookies[name].encode()) if name in cookies else None
+
+    try:
+        found = json.loads(get_cookie_with_chunks(read, USER_COOKIE) or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def sign(claims: Mapping[str, Any]) -> str:
+    """Return the cookie of these claims."""
+    return create_signed_value(get_cookie_secret(), USER_COOKIE, json.dumps(dict(claims))).decode()
+
+
+def login_address(provider: str) -> str:
+    """Return where a login with a provider begins; the address is good for a few minutes."""
+    return generate_login_redirect_url(provider)
+
+
+def go(address: str) -> None:
+    """Have the browser leave this page for another address of ours."""
+    message = ForwardMsg()
+    message.auth_redirect.url = address
+    if context := get_script_run_ctx():
+        context.enqueue(message)
+
+
 def held(session: str) -> int:
     """Return the bytes of a session's files that Streamlit has in memory."""
     files = runtime.get_instance().uploaded_file_mgr.file_storage.get(session, {})  # type: ignore[attr-defined]
@@ -90,11 +162,22 @@ def bound_the_end(seconds: int) -> None:
     """Have the server wait only so long for its connections when it is to end, if nobody said how long.
 
     Streamlit does not let that be set, and without it a browser that does not read what it asked for, as that of a
-    laptop that sleeps, holds up the end for good. uvicorn's server is found as what takes the sign to end.
+    laptop that sleeps, holds up the end for good.
     """
-    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
-    if isinstance(server, uvicorn.Server) and server.config.timeout_graceful_shutdown is None:
+    server = serving()
+    if server and server.config.timeout_graceful_shutdown is None:
         server.config.timeout_graceful_shutdown = seconds
+
+
+def serving() -> uvicorn.Server | None:
+    """Return the server that this runs in, found as what takes the sign to end; None in another one."""
+    server = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
+    return server if isinstance(server, uvicorn.Server) else None
+
+
+def has_login() -> bool:
+    """Return whether Streamlit itself lets people sign in: its secrets may lie elsewhere than ours."""
+    return bool(get_secrets_auth_section())
 
 
 def release() -> None:

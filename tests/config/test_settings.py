@@ -159,7 +159,7 @@ class TestSecrets:
         """The example that is to be copied can be loaded, with everything in it switched on."""
         text = (ROOT / ".streamlit" / "secrets.toml.example").read_text(encoding="utf-8")
         settings = re.sub(r"^# (?=\[|[a-z_]+ = )", "", text, flags=re.MULTILINE).replace('"sk-…"', '"k"')
-        names = {endpoint.name for endpoint in load(settings.replace('"…"', '"k"')).endpoints}
+        names = {endpoint.name for endpoint in load(settings.replace('"…"', f'"{"k" * 32}"')).endpoints}
         assert names == {"openai", "azure", "vllm", "nextgpt", "webraft", "gateway"}
 
     def test_same_name(self, refusal):

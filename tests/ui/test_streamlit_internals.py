@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import re
 import subprocess
@@ -14,12 +15,15 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 import uvicorn
+from starlette.datastructures import Headers
 from streamlit import runtime
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import runtime_util
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
@@ -34,7 +38,7 @@ from streamlit.web.server.starlette import starlette_routes, starlette_websocket
 
 from lib.config import ROOT
 from lib.ui import streamlit_internals, theme
-from lib.ui.streamlit_internals import FLUSH, KEPT_SECONDS, STATIC, STEADY, TITLE, UPLOAD, bound_the_end
+from lib.ui.streamlit_internals import FLUSH, KEPT_SECONDS, MEDIA, STATIC, STEADY, TITLE, UPLOAD, bound_the_end
 
 INTERNALS = ROOT / "lib" / "ui" / "streamlit_internals.py"
 # What else of Streamlit may be imported: the type of a container, and the errors that its documentation names.
@@ -393,3 +397,55 @@ def test_fresh() -> None:
 
 def _kinds(app: AppTest) -> list[str]:
     return [child.type for child in app.main.children.values()]
+
+
+def test_claims_of() -> None:
+    """What is known of who opened a session is kept with it; of one that there is not, nothing is."""
+    session = SimpleNamespace(session=SimpleNamespace(_user_info={"sub": "ann"}))
+    there = {"one": session}
+    kept = runtime.Runtime._instance
+    runtime.Runtime._instance = SimpleNamespace(_session_mgr=SimpleNamespace(get_session_info=there.get))  # type: ignore[assignment]
+    try:
+        assert streamlit_internals.claims_of("one") == {"sub": "ann"}
+        assert streamlit_internals.claims_of("two") is None
+    finally:
+        runtime.Runtime._instance = kept
+    assert "self._user_info = user_info" in inspect.getsource(AppSession)
+    assert streamlit_internals.claims() == {}
+
+
+def test_showing() -> None:
+    """The media files on pages are known by the sessions that show them."""
+    manager = MediaFileManager(MemoryMediaFileStorage("/media"))
+    manager._files_by_session_and_coord["one"]["there"] = "abc"
+    kept = runtime.Runtime._instance
+    runtime.Runtime._instance = SimpleNamespace(media_file_mgr=manager)  # type: ignore[assignment]
+    try:
+        assert streamlit_internals.showing("abc") == {"one"}
+        assert streamlit_internals.showing("abd") == set()
+    finally:
+        runtime.Runtime._instance = kept
+
+
+def test_media_path() -> None:
+    """A media file's address is the digest of its content and an ending."""
+    assert MEDIA.search("/base/media/0a1b.png")[1] == "0a1b"  # type: ignore[index]
+    assert MEDIA.search("/media/0a1b")[1] == "0a1b"  # type: ignore[index]
+    assert MEDIA.search("/media/0a1b/c") is None
+
+
+def test_believe() -> None:
+    """Headers that are told to be claims come through as such, the first of each name."""
+    streamlit_internals.believe({"X-User": "proxy_id"})
+    try:
+        assert streamlit_internals.believed() == {"X-User": "proxy_id"}
+        assert starlette_websocket.gather_user_info(Headers({"x-user": "ann"})) == {"proxy_id": "ann"}
+    finally:
+        streamlit_internals.believe({})
+
+
+def test_go() -> None:
+    """Outside of a run nobody is led anywhere; nobody has a login that was not configured."""
+    streamlit_internals.go("/auth/login")
+    assert not streamlit_internals.has_login()
+    assert streamlit_internals.serving() is None

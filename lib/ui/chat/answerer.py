@@ -12,6 +12,7 @@ from lib.config import Endpoint
 from lib.endpoints import vision
 from lib.errors import ConfigError
 from lib.model_choice import PLAIN, ModelChoice
+from lib.store import LOCAL
 from lib.ui import mine
 from lib.ui.chat.view import View
 from lib.ui.endpoints import session
@@ -24,6 +25,7 @@ class Answerer:
 
     endpoint: Endpoint
     choice: ModelChoice
+    owner: str = LOCAL.owner  # who asks
 
     @property
     def model(self) -> str:
@@ -42,20 +44,20 @@ class Answerer:
 
     def allow(self) -> None:
         """Raise BudgetError if it may not be asked any more this month, StoreError if nobody knows."""
-        runtime.current().allow(self.choice)
+        runtime.current().allow(self.choice, self.owner)
 
 
 def find(view: View) -> Answerer | None:
     """Return who answers: the endpoint that was chosen, else the first there is; None while there is none."""
-    choice = view.choice
+    choice, owner = view.choice, mine.scope().owner
     endpoint = session.find(choice.endpoint) if choice else None
     if endpoint and choice:
-        return Answerer(endpoint, choice)
+        return Answerer(endpoint, choice, owner)
     first = next(iter(session.endpoints()), None)
     if first is None:
         return None
     parameters = choice.parameters if choice else PLAIN
-    return Answerer(first, ModelChoice(first.name, _first_model(first), parameters))
+    return Answerer(first, ModelChoice(first.name, _first_model(first), parameters), owner)
 
 
 def require(view: View) -> Answerer:

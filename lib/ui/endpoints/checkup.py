@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from lib import dates, runtime
+from lib import dates, generations, runtime
 from lib.config import Endpoint
 from lib.config.secrecy import shown
 from lib.endpoints.catalogue import Checkup, Listing
 from lib.endpoints.doctor import UNTRIED, Finding
 from lib.errors import ChatError
-from lib.ui import problems
+from lib.ui import mine, problems
 from lib.ui.clock import local
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
@@ -44,7 +46,7 @@ def draw(endpoint: Endpoint) -> None:
 def run(endpoint: Endpoint) -> None:
     """Begin a check."""
     try:
-        runtime.current().catalogue.check(endpoint)
+        runtime.current().catalogue.check(endpoint, ask=partial(generations.ask, mine.usage(), "doctor"))
     except ChatError as error:
         st.toast(problems.sentences(error))
 
