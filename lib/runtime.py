@@ -15,7 +15,7 @@ from lib import generations
 from lib.api import ChatClient
 from lib.config import Endpoint, Settings
 from lib.endpoints.catalogue import Catalogue
-from lib.errors import ConfigError
+from lib.errors import BusyError, ConfigError
 from lib.generations import batches
 from lib.local.model import LocalModel
 from lib.model_choice import ModelChoice
@@ -68,6 +68,7 @@ class Runtime:
         redaction.install()
         redaction.hide(*(secret for endpoint in settings.endpoints for secret in endpoint.secrets))
         redaction.hide(*settings.accounts.secrets)
+        redaction.hide(settings.metrics_token)
         store = Store.open(settings.database_url)
         store.lease.then = Routine(store.upkeep, settings.deleted_days, settings.retention_days)
         store.lease.hold()
@@ -147,6 +148,18 @@ def current() -> Runtime:
         if _current is None:
             _current = Runtime.open(os.environ)
         return _current
+
+
+def drain() -> None:
+    """Begin no more answers, and let those that are running end, for as long as the settings say."""
+    generations.drain(_current.settings.drain_seconds if _current else 0)
+
+
+def check_ready() -> None:
+    """Raise ChatError unless new people can be served: while the process is about to end they cannot."""
+    if generations.is_draining():
+        raise BusyError("Parley is about to restart here.", hint="Ask another replica.")
+    current().store.ping()
 
 
 def use(runtime: Runtime | None) -> None:

@@ -31,6 +31,10 @@ NAMES = (
     "USER_HEADER",
     "TRUSTED_PROXIES",
     "ALLOW_ANYONE",
+    "DRAIN_SECONDS",
+    "METRICS_TOKEN",
+    "LOG_FORMAT",
+    "PARLEY_BUILD",
 )
 PREFIXES = ("API_", "STREAMLIT_")
 LOOPBACK = "localhost,127.0.0.1,::1"

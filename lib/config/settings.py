@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ from lib.pricing.prices import parse
 
 DEFAULT_URLS = {"webraft": "https://api.webraft.in/v2"}
 ON_OFF = {"on": True, "true": True, "yes": True, "1": True, "off": False, "false": False, "no": False, "0": False}
+MAX_DRAIN_SECONDS = 3600
+MIN_TOKEN = 16  # characters
+LOG_FORMATS = ("text", "json")
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = Accounts()  # who is asked to sign in
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
@@ -35,6 +38,8 @@ class Settings:
     of their own, each for the own browser session: the server then calls whatever host they name. `retention_days` is
     for how long calls stay in the ledger, None for ever; `deleted_days` for how long what was deleted can be undone.
     `allowed_hosts` are the names that are answered, beside addresses and localhost; `accounts` says who may come in.
+    `drain_seconds` is how long answers may go on when the process is to end; `metrics_token` opens /metrics, "" is
+    nobody's; `log_format` is text or json.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
@@ -48,6 +53,9 @@ class Settings:
     budgets: tuple[Budget, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     accounts: Accounts = NOBODY
+    drain_seconds: int = 0
+    metrics_token: str = field(default="", repr=False)
+    log_format: str = "text"
 
     @classmethod
     def load(cls, environ: Mapping[str, str], secrets: Path = SECRETS) -> Settings:
@@ -69,6 +77,9 @@ class Settings:
             retention_days=_retention(environ.get("USAGE_RETENTION_DAYS", "").strip()),
             allowed_hosts=hosts.parse(environ.get("ALLOWED_HOSTS", "")),
             deleted_days=_positive(environ.get("DELETED_DAYS", "").strip() or "30", "DELETED_DAYS"),
+            drain_seconds=_drain(environ.get("DRAIN_SECONDS", "").strip() or "0"),
+            metrics_token=_token(environ.get("METRICS_TOKEN", "").strip()),
+            log_format=_log_format(environ.get("LOG_FORMAT", "").strip().lower() or "text"),
         )
 
 
@@ -192,6 +203,25 @@ def _positive(text: str, name: str) -> int:
 
 def _retention(text: str) -> int | None:
     return _positive(text, "USAGE_RETENTION_DAYS") if text else None
+
+
+def _drain(text: str) -> int:
+    if not (text.isdecimal() and int(text) <= MAX_DRAIN_SECONDS):
+        raise ConfigError.expected("DRAIN_SECONDS", f"a whole number from 0 to {MAX_DRAIN_SECONDS}", "60")
+    return int(text)
+
+
+def _token(text: str) -> str:
+    if text and (len(text) < MIN_TOKEN or not text.isascii()):
+        example = 'what "openssl rand -hex 16" says'
+        raise ConfigError.expected("METRICS_TOKEN", f"at least {MIN_TOKEN} ASCII characters", example)
+    return text
+
+
+def _log_format(text: str) -> str:
+    if text not in LOG_FORMATS:
+        raise ConfigError.expected("LOG_FORMAT", " or ".join(LOG_FORMATS), "json")
+    return text
 
 
 def _switch(text: str, name: str) -> bool:

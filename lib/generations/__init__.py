@@ -1,7 +1,22 @@
 """The one engine of everything that calls an endpoint: answers, batches, check-ups."""
 
 from lib.generations.generation import Generation
-from lib.generations.registry import ask, call, edit, find, go_on, queue, retry, send_queued, start, stop_all, trace
+from lib.generations.registry import (
+    ask,
+    call,
+    drain,
+    edit,
+    find,
+    go_on,
+    is_draining,
+    queue,
+    retry,
+    running,
+    send_queued,
+    start,
+    stop_all,
+    trace,
+)
 from lib.generations.request import Request, request_for
 
 __all__ = [
@@ -9,12 +24,15 @@ __all__ = [
     "Request",
     "ask",
     "call",
+    "drain",
     "edit",
     "find",
     "go_on",
+    "is_draining",
     "queue",
     "request_for",
     "retry",
+    "running",
     "send_queued",
     "start",
     "stop_all",

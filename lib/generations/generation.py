@@ -17,6 +17,7 @@ from typing import cast
 from lib.api import ChatClient, Pause, Stream
 from lib.api.nextgpt import is_session_refused
 from lib.errors import ChatError, EndpointError, StoreError
+from lib.generations import watch
 from lib.generations.outcome import broken, conclude, priced, unsent
 from lib.generations.recordings import Trace
 from lib.generations.request import Request
@@ -211,10 +212,15 @@ class Generation:
             self._show(outcome if self.unsaved and not self._given_up.is_set() else None)
             while self.unsaved and not self._given_up.wait(UNSAVED_SECONDS):
                 outcome = self._keep(outcome)
+            self._report(outcome)
         finally:
             self._leave(self)  # before anybody wakes, so that who waited finds the place free
             self._is_over = True
             self._show(outcome)
+
+    def _report(self, outcome: Outcome) -> None:
+        endpoint = self._client.endpoint
+        watch.ended(self._record, endpoint.name, self._request.model or endpoint.model or "", outcome)
 
     def _close(self, error: ChatError | None) -> bool:
         with self._news:

@@ -17,6 +17,7 @@ from typing import Any
 
 from lib.api import ChatClient, Stream
 from lib.errors import AnsweringError, BusyError, ChatError, StoreError
+from lib.generations import watch
 from lib.generations.generation import Generation
 from lib.generations.recordings import Trace, Traces
 from lib.generations.request import Request, answering, following, request_for
@@ -55,6 +56,7 @@ _askers: OrderedDict[int, _Asker] = OrderedDict()  # by the prompt that waits; o
 _traces = Traces()
 _news = threading.Condition()
 _closing = threading.Event()
+_draining = threading.Event()
 
 
 def start(
@@ -164,6 +166,7 @@ def queue(
 
     False where none is written any more. `allow` is asked before it goes out, and raises ChatError if it may not.
     """
+    _check_open()
     provider = client.endpoint.provider
     id = chats.queue(prompt, choice, provider=provider, conversation_id=conversation_id, purpose=purpose)
     if id is not None:
@@ -243,6 +246,25 @@ def trace(scope: Scope, message_id: int) -> Trace | None:
     return running.trace if running else _traces.get(scope, message_id)
 
 
+def drain(seconds: float) -> bool:
+    """Begin nothing more until `stop_all`, and let what is running end, for so long; return whether all of it has."""
+    _draining.set()
+    with _news:
+        return _news.wait_for(lambda: not _seats, seconds)
+
+
+def is_draining() -> bool:
+    """Return whether nothing is begun any more, for the process is about to end."""
+    return _draining.is_set()
+
+
+def running() -> tuple[int, int]:
+    """Return how many answers are being written in this process, and how many other calls are on their way."""
+    seats = _taken()
+    answers = sum(seat.is_answer for seat in seats)
+    return answers, len(seats) - answers
+
+
 def stop_all(timeout: float = END_SECONDS) -> None:
     """End what is running and store it as interrupted, within `timeout` seconds; what begins meanwhile ends as well."""
     with _news:
@@ -254,6 +276,7 @@ def stop_all(timeout: float = END_SECONDS) -> None:
             _news.wait_for(lambda: not _seats, timeout)
     finally:
         _closing.clear()
+        _draining.clear()
 
 
 def _taken() -> list[_Seat]:
@@ -265,8 +288,9 @@ def _taken() -> list[_Seat]:
 def _seat(scope: Scope, limit: int | None = None, conversation_id: str | None = None) -> Iterator[_Seat]:
     """Take a seat, which a generation keeps that is launched on it; it is given back on an error.
 
-    Raises BusyError when more than `limit` answers would be running, or two in one conversation.
+    Raises BusyError when more than `limit` answers would be running, or two in one conversation, or the process ends.
     """
+    _check_open()
     seat = _Seat(limit is not None, scope, conversation_id)
     with _news:
         if limit is not None:
@@ -277,6 +301,12 @@ def _seat(scope: Scope, limit: int | None = None, conversation_id: str | None = 
     except BaseException:
         _give_back(seat)
         raise
+
+
+def _check_open() -> None:
+    if _draining.is_set():
+        hint = "Send it again in a moment; it has not been sent."
+        raise BusyError("Parley is about to restart here and begins no new answers.", hint=hint)
 
 
 def _check_room(limit: int, conversation_id: str | None) -> None:
@@ -297,6 +327,7 @@ def _launch(seat: _Seat, record: Record, client: ChatClient, asks: Callable[[], 
             closing = _closing.is_set()
         if closing:
             _interrupt(seat)
+        watch.begun(record, client.endpoint.name)
         generation.start()
     except BaseException:
         record.abandon()
@@ -323,7 +354,7 @@ def _end(seat: _Seat, record: Record, generation: Generation) -> None:
 
 def _goes_on(seat: _Seat, record: Record, generation: Generation) -> bool:
     """Send what waits for the end of an answer, on the same seat; return whether anything was sent."""
-    if not isinstance(record, AnswerRecord) or _closing.is_set():
+    if not isinstance(record, AnswerRecord) or _closing.is_set() or _draining.is_set():
         return False
     try:
         waiting = record.chats.queued_after(record.turn.message_id)

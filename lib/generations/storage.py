@@ -16,13 +16,16 @@ NOTHING = Delta()
 class Record(Protocol):
     """What a generation needs of the place where it is kept; `turn` is None outside conversations.
 
-    `said` is what the answer has before anything comes: that which it goes on from.
+    `usage_id` is its row in the ledger, `said` what the answer has before anything comes: that which it goes on from.
     `save` and `finish` raise StoreError; `finish` completes the row of the ledger as well, a second time changes
     nothing. `abandon` leaves what can never be finished to upkeep.
     """
 
     @property
     def turn(self) -> Turn | None: ...
+
+    @property
+    def usage_id(self) -> int: ...
 
     @property
     def said(self) -> Delta: ...
@@ -41,6 +44,11 @@ class AnswerRecord:
     chats: Chats
     turn: Turn
     said: Delta = NOTHING
+
+    @property
+    def usage_id(self) -> int:
+        """Its row in the ledger."""
+        return self.turn.usage_id
 
     @classmethod
     def begin(

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
+from lib import metrics
 from lib.errors import StoreError
 from lib.store.faults import faults
 
@@ -58,7 +59,7 @@ class Database:
 
         What is of one person is asked for with its owner; `everyone` says why it is not, where it is not.
         """
-        with faults(self.place), self.engine.connect() as db:
+        with metrics.stored("read"), faults(self.place), self.engine.connect() as db:
             options = {} if self.file else {"isolation_level": "AUTOCOMMIT"}
             yield db.execution_options(everyone=everyone, **options)
 
@@ -67,6 +68,7 @@ class Database:
         """Open one transaction: all of it is committed at the end of the block, or nothing. `everyone`: see `read`."""
         self.check()
         with (
+            metrics.stored("write"),
             faults(self.place),
             self.turnstile,
             self.engine.connect() as db,

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, and_, or_, select, union, update
+from sqlalchemy import Connection, and_, func, or_, select, union, update
 
 from lib.store import library, processes
 from lib.store.chats import conversations, index
@@ -15,6 +15,7 @@ from lib.store.engine import Database
 from lib.store.processes import Lease
 from lib.store.schema import conversations as roots
 from lib.store.schema import messages, usage
+from lib.store.schema import queued_prompts as queued
 from lib.store.usage import entries, rollups
 from lib.store.values import ForeignCall
 
@@ -54,6 +55,12 @@ class Upkeep:
         """Return the names of the processes that live."""
         with self._database.read("recovery") as db:
             return set(db.scalars(processes.living(db, self._lease.silence)))
+
+    def waiting(self) -> int:
+        """Return how many prompts wait for the end of an answer."""
+        waits = select(func.count()).where(queued.c.after_id.is_not(None), queued.c.taken_at.is_(None))
+        with self._database.read("metrics") as db:
+            return int(db.scalar(waits) or 0)
 
     def _gone(self, db: Connection) -> list[str]:
         writers = set(db.scalars(_WRITERS)) - {self._lease.name}

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lib.ui import navigation, streamlit_internals
 
 PAGE = Path(__file__).parent / "static" / "nowhere.html"
-OURS = frozenset(("", *navigation.PATHS, "favicon.png", "healthz"))
+OURS = frozenset(("", *navigation.PATHS, "favicon.png", "healthz", "readyz", "metrics"))
 BELOW = ("parley", *streamlit_internals.ROOTS)  # what has more below it
 
 

@@ -22,15 +22,18 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lib import metrics
 from lib.config import settings
 from lib.config.accounts import Accounts
 from lib.errors import ChatError, ConfigError
 from lib.ui import background, device, hosts, navigation, problems, streamlit_internals, theme
+from lib.ui import log as logs
 from lib.ui.accounts import door, start
+from lib.ui.draining import Draining
 from lib.ui.health import Health
 from lib.ui.hosts import ExpectedHosts
-from lib.ui.log import install as spare_the_log
 from lib.ui.nowhere import Nowhere
+from lib.ui.scrape import Scrape
 from lib.ui.sockets import SocketLimit
 from lib.ui.uploads import UploadLimit
 
@@ -78,11 +81,12 @@ class SecurityHeaders:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Open the runtime in the background, so that the first page finds it warm; close it at the end.
 
-    A database that hangs holds up neither.
+    A database that hangs holds up neither. When the server is told to end, what is running may do so first.
     """
-    spare_the_log()
+    logs.install(as_json=os.environ.get("LOG_FORMAT", "").strip().lower() == "json")
     start.check(ACCOUNTS)
     streamlit_internals.bound_the_end(END_SECONDS)
+    Draining(_drain).install()
     opening = background.begin(_open)
     yield
     await closed(background.begin(partial(_close, opening)))
@@ -112,6 +116,8 @@ def on_script_error(error: Exception) -> bool:
 def _open() -> None:
     from lib import runtime
 
+    if METRICS_TOKEN:
+        metrics.start()
     try:
         runtime.current()
     except ChatError as error:
@@ -122,6 +128,18 @@ def _ping() -> None:
     from lib import runtime
 
     runtime.current().store.ping()
+
+
+def _ready() -> None:
+    from lib import runtime
+
+    runtime.check_ready()
+
+
+def _drain() -> None:
+    from lib import runtime
+
+    runtime.drain()
 
 
 def _close(opening: Future[None]) -> None:
@@ -173,6 +191,8 @@ def routes(base: str) -> list[BaseRoute]:
         *(Route(f"{prefix}/{path}", index) for path in ("", *navigation.PATHS)),
         Route(f"{prefix}/favicon.png", icon),
         Route(f"{prefix}/healthz", Health(_ping).answer),
+        Route(f"{prefix}/readyz", Health(_ready).answer),
+        Route(f"{prefix}/metrics", Scrape(METRICS_TOKEN).answer),
         Route(f"{prefix}/parley/scripts.js", script),
         Mount(f"{prefix}/parley", StaticFiles(directory=theme.STATIC)),
     ]
@@ -197,6 +217,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",  # ... nor holds on to a window that it opened here
     "X-DNS-Prefetch-Control": "off",  # a link in an answer is not looked up before it is clicked
 }
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "").strip()
 BASE = st.get_option("server.baseUrlPath") or ""
 ROUTES = routes(BASE)
 MIDDLEWARE = [

@@ -11,6 +11,7 @@ import re
 import signal
 from base64 import b64encode
 from collections.abc import Callable, Container, Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,20 @@ def go(address: str) -> None:
     message.auth_redirect.url = address
     if context := get_script_run_ctx():
         context.enqueue(message)
+
+
+def sessions() -> int:
+    """Return how many browser sessions have a socket now."""
+    return len(runtime.get_instance()._session_mgr.list_active_sessions()) if runtime.exists() else 0
+
+
+def page() -> str:
+    """Return what tells the page whose run this is from others in the log, "" outside of runs.
+
+    Not the session's id itself: whoever has that can send files to it.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    return sha256(context.session_id.encode()).hexdigest()[:12] if context else ""
 
 
 def held(session: str) -> int:

@@ -92,6 +92,15 @@ class App:
         """Ask the server to stop, and wait until it has."""
         self._end(sign)
 
+    def tell(self, sign: signal.Signals) -> None:
+        """Send the server a sign, and wait for nothing."""
+        if self._process:
+            self._process.send_signal(sign)
+
+    def ended(self) -> bool:
+        """Whether the server has ended by itself."""
+        return self._process is None or self._process.poll() is not None
+
     def _up(self) -> bool:
         try:
             urllib.request.urlopen(f"{self.url}healthz", timeout=5).close()

@@ -1,4 +1,4 @@
-"""The real app, which begins an answer and a batch of 100 as soon as it runs: what a shutdown is tried on."""
+"""The real app, which begins an answer, and a batch of 100 unless told otherwise, as soon as it runs."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from lib.ui import server
 from tests import pictures
 
 SILENT = os.environ["QUESTION"]
+ROWS = int(os.environ.get("ROWS", "100"))
 
 
 def begin() -> None:
@@ -27,9 +28,11 @@ def begin() -> None:
     client = parley.client()
     choice, chats = ModelChoice(client.endpoint.name, "m"), parley.store.chats(LOCAL)
     generations.start(chats, client, Message("user", SILENT), choice)
+    if not ROWS:
+        return
     red = pictures.file(pictures.quarters())
     asker = Asker(chats, client, choice)
-    batches.start(asker, SILENT, [Row(f"{number}.png", red) for number in range(100)])
+    batches.start(asker, SILENT, [Row(f"{number}.png", red) for number in range(ROWS)])
 
 
 @asynccontextmanager

@@ -348,3 +348,32 @@ class TestSwitch:
     def test_refused(self, refusal, text):
         """Everything else is refused with an example."""
         assert "SESSION_ENDPOINTS: expected on or off, for example off" in refusal(SESSION_ENDPOINTS=text)
+
+
+class TestOutside:
+    """DRAIN_SECONDS, METRICS_TOKEN, LOG_FORMAT."""
+
+    def test_default(self, load):
+        """The end waits for nothing, no counts are told, and the log is text."""
+        settings = load(DRAIN_SECONDS=" ", METRICS_TOKEN="", LOG_FORMAT=" ")
+        assert (settings.drain_seconds, settings.metrics_token, settings.log_format) == (0, "", "text")
+
+    def test_set(self, load):
+        """They can be set; the token is not in what is printed of the settings."""
+        settings = load(DRAIN_SECONDS=" 60 ", METRICS_TOKEN="0123456789abcdef", LOG_FORMAT=" JSON ")
+        assert (settings.drain_seconds, settings.log_format) == (60, "json")
+        assert settings.metrics_token not in repr(settings)
+
+    @pytest.mark.parametrize(
+        ("environ", "told"),
+        [
+            ({"DRAIN_SECONDS": "-1"}, "DRAIN_SECONDS: expected a whole number from 0 to 3600, for example 60"),
+            ({"DRAIN_SECONDS": "3601"}, "DRAIN_SECONDS: expected"),
+            ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN: expected at least 16 ASCII characters"),
+            ({"METRICS_TOKEN": "ü" * 20}, "METRICS_TOKEN: expected at least 16 ASCII characters"),
+            ({"LOG_FORMAT": "xml"}, "LOG_FORMAT: expected text or json, for example json"),
+        ],
+    )
+    def test_refused(self, refusal, environ, told):
+        """Everything else is refused with an example."""
+        assert told in refusal(**environ)

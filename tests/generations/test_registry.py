@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -792,3 +793,36 @@ def test_calls_are_not_in_the_limit_of_answers(store: Store, client: ChatClient)
     assert ended(ask(store, answer("a"), limit=1)).text == "a"
     generation.stop()
     generation.result()
+
+
+def test_draining(store: Store) -> None:
+    """Before the process ends nothing more is begun, no prompt is taken that would wait, and what runs ends well."""
+    free = threading.Event()
+    generation = ask(store, FakeStream([Delta("a"), free, Delta("b")], Completion(text="ab", finish_reason="stop")))
+    until(generation.read)
+    assert generations.running() == (1, 0)
+
+    assert not generations.drain(0)
+    assert generations.is_draining()
+    chats, client, place = store.chats(LOCAL), FakeClient(), generation.turn.conversation_id
+    for again in (generations.start, partial(generations.queue, conversation_id=place)):
+        with pytest.raises(BusyError, match="begins no new answers"):
+            again(chats, client, HELLO, CHOICE)
+    free.set()
+    assert generations.drain(10)
+    assert generation.result().state == "completed"
+    generations.stop_all()
+    assert not generations.is_draining()
+
+
+def test_draining_sends_nothing_that_waits(store: Store) -> None:
+    """A prompt that waits for an answer that ends meanwhile waits on, for the person."""
+    free = threading.Event()
+    generation = ask(store, FakeStream([free], Completion(text="a", finish_reason="stop")))
+    chats, place = store.chats(LOCAL), generation.turn.conversation_id
+    generations.queue(chats, FakeClient(), HELLO, CHOICE, conversation_id=place)  # type: ignore[arg-type]
+    generations.drain(0)
+    free.set()
+
+    assert generations.drain(10)
+    assert [waiting.text for waiting in chats.queued(place)] == ["hello"]

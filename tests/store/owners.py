@@ -20,7 +20,7 @@ OWNED = {
 }
 NAMED = re.compile(r'^INSERT INTO "?(?:conversations|shares|library|usage|votes|rooms)"? \([^)]*\bowner\b')
 # Why a statement may be about everyone: see Database.read.
-REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration", "search", "share"}
+REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration", "search", "share", "metrics"}
 
 
 def is_owned(statement: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -83,3 +85,36 @@ def test_install() -> None:
 
     for name in log.LOGGERS:
         assert sum(isinstance(found, Sparing) for found in logging.getLogger(name).filters) == 1
+
+
+def test_json() -> None:
+    """A line of JSON has what was said, the ids that were given, and the trace of an error."""
+    record = logging.makeLogRecord({"name": "parley", "msg": "So %s", "args": ("it is",), "levelname": "INFO"})
+    record.call, record.status, record.secret = 7, "", "no"
+    try:
+        raise ValueError("oh")
+    except ValueError:
+        record.exc_info = sys.exc_info()
+
+    told = json.loads(log.line(record))
+
+    assert (told["message"], told["level"], told["call"]) == ("So it is", "info", 7)
+    assert told["trace"].endswith("ValueError: oh")
+    assert not {"status", "secret", "page"} & set(told)
+    record.exc_text = "as it was cleaned"
+    assert json.loads(log.line(record))["trace"] == "as it was cleaned"
+
+
+def test_all_lines_are_json(capfd: pytest.CaptureFixture[str]) -> None:
+    """From then on whoever logs, through whatever handler, writes such lines."""
+    before, level = logging.Handler.format, logging.getLogger("parley").level
+    try:
+        log.install(as_json=True)
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("plain %(message)s"))
+        handler.handle(logging.makeLogRecord({"name": "others", "msg": "hello"}))
+    finally:
+        logging.Handler.format = before
+        logging.getLogger("parley").setLevel(level)
+
+    assert json.loads(capfd.readouterr().err)["message"] == "hello"

@@ -59,6 +59,22 @@ def test_unhealthy(client: TestClient, store: Store) -> None:
     assert (answer.status_code, answer.json()["kind"]) == (503, "store")
 
 
+@pytest.mark.usefixtures("store")
+def test_ready(client: TestClient) -> None:
+    """New people are taken until the process is about to end; then /readyz says so, and /healthz is still well."""
+    assert client.get("/readyz").status_code == 200
+
+    runtime.drain()
+
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/healthz").status_code == 200
+
+
+def test_metrics_are_off(client: TestClient) -> None:
+    """Without a token there are no metrics."""
+    assert client.get("/metrics").status_code == 404
+
+
 def test_deleted(client: TestClient, store: Store, tmp_path: Path) -> None:
     """When the database was deleted it says so, though what is open of it can still be read."""
     (tmp_path / "parley.db").unlink()

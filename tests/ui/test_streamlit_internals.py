@@ -238,6 +238,8 @@ def test_upload_is_forgotten() -> None:
         streamlit_internals.forget(UploadedFile(record, FileURLs()))
         after = len(store.get_files(context.session_id, ["file"]))
         st.text(f"{before} {after} {streamlit_internals.session() == context.session_id}")
+        assert len(streamlit_internals.page()) == 12
+        assert streamlit_internals.page() not in context.session_id
 
     app = AppTest.from_function(script).run()
 
@@ -251,6 +253,8 @@ def test_outside_of_a_run() -> None:
     streamlit_internals.forget(object())
 
     assert streamlit_internals.session() is None
+    assert streamlit_internals.page() == ""
+    assert streamlit_internals.sessions() == 0
 
 
 def test_logo() -> None:
