@@ -6,6 +6,7 @@ Field names follow the wire: https://platform.openai.com/docs/api-reference/chat
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -24,6 +25,7 @@ FINISH = {
     "content_filtered": "content_filter",
     "tool_use": "tool_calls",
 }
+BESIDE = "(The file is attached.)"  # what stands in a prompt in place of the text of a file that goes as it is
 
 
 def normal_finish_reason(reason: str | None) -> str | None:
@@ -70,18 +72,42 @@ def _part(url: str, detail: str) -> dict[str, Any]:
 class Attached:
     """A file whose text is a part of a prompt's own, from the character `begin` on to before `end`.
 
-    `note` says what of the file was left out.
+    `note` says what of the file was left out. `whole` is the SHA-256 of one that goes as it is, in place of its text,
+    and `pages` how many it has.
     """
 
     name: str
     begin: int
     end: int
     note: str = ""
+    whole: str | None = None
+    pages: int | None = None
+
+
+@dataclass(frozen=True)
+class WholeFile:
+    """A file that goes as it is: its bytes, what they are, its name and its pages."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    name: str
+    pages: int = 0
+
+    @property
+    def id(self) -> str:
+        """The SHA-256 of its bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def wire(self) -> dict[str, Any]:
+        """Return the content part as endpoints expect it: only here the bytes become a data URL."""
+        url = f"data:{self.media_type};base64,{base64.b64encode(self.data).decode()}"
+        return {"type": "file", "file": {"filename": self.name, "file_data": url}}
 
 
 def dump_files(files: tuple[Attached, ...]) -> str | None:
     """Return the files of a prompt as JSON for keeping, None where there are none."""
-    return json.dumps([asdict(file) for file in files], ensure_ascii=False) if files else None
+    kept = [{name: value for name, value in asdict(file).items() if value is not None} for file in files]
+    return json.dumps(kept, ensure_ascii=False) if kept else None
 
 
 def load_files(text: str | None) -> tuple[Attached, ...]:
@@ -91,19 +117,31 @@ def load_files(text: str | None) -> tuple[Attached, ...]:
 
 @dataclass(frozen=True)
 class Message:
-    """What one side said. `role` is system, user or assistant. `text` has that of the `files` in it."""
+    """What one side said. `role` is system, user or assistant. `text` has that of the `files` in it.
+
+    `whole_files` are those of them that go as they are: their texts are then left out.
+    """
 
     role: str
     text: str
     images: tuple[Image | LinkedImage, ...] = ()
     files: tuple[Attached, ...] = ()
+    whole_files: tuple[WholeFile, ...] = ()
 
     def wire(self) -> dict[str, Any]:
-        """Return the message as endpoints expect it: plain text, or parts if it has images."""
-        if not self.images:
+        """Return the message as endpoints expect it: plain text, or parts if it has images or whole files."""
+        beside = [part.wire() for part in (*self.whole_files, *self.images)]
+        if not beside:
             return {"role": self.role, "content": self.text}
-        parts = [{"type": "text", "text": self.text}, *(image.wire() for image in self.images)]
-        return {"role": self.role, "content": parts}
+        return {"role": self.role, "content": [{"type": "text", "text": self._said()}, *beside]}
+
+    def _said(self) -> str:
+        """Return the text without that of files which go as they are."""
+        text, whole = self.text, {file.id for file in self.whole_files}
+        for file in reversed(self.files):
+            if file.whole in whole:
+                text = f"{text[: file.begin]}{BESIDE}{text[file.end :]}"
+        return text
 
 
 @dataclass(frozen=True)

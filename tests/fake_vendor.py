@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from typing import Any
 
+from pypdf import PdfReader
+
 from tests.served import Asked, Handler, Served, images
+
+
+def said_in(body: dict[str, Any]) -> str:
+    """Return the text of the PDF that is asked about, "" where there is none."""
+    content = body["messages"][-1]["content"]
+    parts = [part["file"]["file_data"] for part in content if part["type"] == "file"] if type(content) is list else []
+    data = base64.b64decode(parts[0].removeprefix("data:application/pdf;base64,")) if parts else b""
+    return PdfReader(io.BytesIO(data)).pages[0].extract_text() if data else ""
 
 
 class FakeVendor(Served):
     """Answers "hello" below `prefix`; elsewhere there is nothing.
 
     `key` is wanted if there is one, in `key_header`. `models` are listed (None: a 404). `usage`, `system` and `images`
-    are reported and taken if they are true (`system` None: refused in words that tell what to leave out). `framing` is
-    that of streams: sse, lines, text, short (a letter), whole (one document) or broken (an error).
+    are reported and taken if they are true (`system` None: refused in words that tell what to leave out). `pdfs` are
+    read if they are true (None: refused). `framing` is that of streams: sse, lines, text, short (a letter), whole (one
+    document) or broken (an error).
     """
 
     def __init__(self, **settings: Any) -> None:
@@ -23,6 +36,7 @@ class FakeVendor(Served):
         self.models: list[str] | None = ["m", "n"]
         self.text = "hello"
         self.usage = self.system = self.images = True
+        self.pdfs: bool | None = True
         self.framing = "sse"
         self.credits = True
         vars(self).update(settings)
@@ -48,7 +62,8 @@ class FakeVendor(Served):
         if refused := self._refused(body):
             reply.json(*refused)
         elif not body.get("stream") or self.framing == "whole":
-            message = {"message": {"role": "assistant", "content": self.text}, "finish_reason": "stop"}
+            text = said_in(body) if self.pdfs and said_in(body) else self.text
+            message = {"message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
             reply.json(200, {"model": body.get("model"), "choices": [message], "usage": self._usage()})
         elif self.framing == "broken":
             reply.json(500, {"error": {"message": "no streams today"}})
@@ -62,6 +77,8 @@ class FakeVendor(Served):
         if self.system is not True and "system" in roles:
             words = "system role not supported" if self.system is None else "No."
             return 400, {"error": {"message": words}}
+        if self.pdfs is None and said_in(body):
+            return 400, {"error": {"message": "Unknown part: file."}}
         return None if self.images or not images(body) else (400, {"error": {"message": "This model is blind."}})
 
     def _usage(self) -> dict[str, int] | None:

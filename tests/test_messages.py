@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from lib.messages import Extras, Image, LinkedImage, Message, Source, normal_finish_reason
+from lib.messages import (
+    BESIDE,
+    Attached,
+    Extras,
+    Image,
+    LinkedImage,
+    Message,
+    Source,
+    WholeFile,
+    dump_files,
+    load_files,
+    normal_finish_reason,
+)
 
 
 def test_text():
@@ -24,6 +36,20 @@ def test_images():
             {"type": "image_url", "image_url": {"url": "https://images.test/a.png", "detail": "auto"}},
         ],
     }
+
+
+def test_whole_files():
+    """A file that goes as it is is a part of its own, and its text goes with the others only where it does not."""
+    file = WholeFile(b"%PDF-", "application/pdf", "a.pdf", 2)
+    files = (Attached("b.md", 5, 6), Attached("a.pdf", 7, 9, "", file.id, 2))
+
+    assert Message("user", "look B PP", (), files, (file,)).wire()["content"] == [
+        {"type": "text", "text": f"look B {BESIDE}"},
+        {"type": "file", "file": {"filename": "a.pdf", "file_data": "data:application/pdf;base64,JVBERi0="}},
+    ]
+    assert Message("user", "look B PP", (), files).wire()["content"] == "look B PP"
+    assert load_files(dump_files(files)) == files
+    assert "whole" not in (dump_files(files[:1]) or "")
 
 
 def test_repr():

@@ -39,13 +39,13 @@ def _line(value: Any) -> str:
 
 
 def _images(chats: Chats, ids: Sequence[str]) -> Iterator[str]:
-    """Give each image that the messages have once."""
+    """Give each image that the messages have once, and each file that went as it is."""
     seen: set[str] = set()
     for message in (message for id in ids for message in _all_messages(chats, id)):
-        for image in message.images:
-            if image.id and image.id not in seen and (content := chats.image(image.id)):
-                seen.add(image.id)
-                yield _line(parley.image(image.id, content.media_type, content.content))
+        for kept in (*(image.id for image in message.images), *(file.whole for file in message.files)):
+            if kept and kept not in seen and (content := chats.image(kept)):
+                seen.add(kept)
+                yield _line(parley.image(kept, content.media_type, content.content))
 
 
 def _all_messages(chats: Chats, id: str) -> Iterator[StoredMessage]:

@@ -26,8 +26,9 @@ from lib.chats.source import (
     records,
     text,
 )
+from lib.documents import kinds
 from lib.errors import ChatError
-from lib.messages import Attached, Extras, Image, LinkedImage, Source, Usage
+from lib.messages import Attached, Extras, Image, LinkedImage, Source, Usage, WholeFile
 from lib.model_choice import PLAIN, Parameters
 from lib.store import (
     Conversation,
@@ -50,6 +51,7 @@ COUNTS = ("deltas", "cost")
 WEB = ("https://", "http://")
 MAX_URL = 4_000  # characters
 MAX_NOTE = 500  # characters
+MAX_WHOLE = 20_000_000  # bytes of a file that goes as it is
 MAX_PARTS = 1_000  # conversations in one
 Find = Callable[[str], bytes | None]  # an image by its SHA-256
 Admit = Callable[[bytes, str, str], Image]  # a file, with its detail and note
@@ -175,6 +177,7 @@ def _foreign(
     whole = {name: values[name] or "" for name in ("role", "text", "reasoning")}
     state = values["state"] if values["state"] in STATES else "interrupted"
     written = moment(message.get("created_at")) or created
+    files, going = _files(records(message.get("files")), len(whole["text"]), find)
     return ForeignMessage(**{
         **values,
         **whole,
@@ -184,20 +187,32 @@ def _foreign(
         "updated_at": moment(message.get("updated_at")) or written,
         "params": parameters(record(message.get("params"))).dump() or None,
         "images": tuple(_admitted(image, find, admit) for image in records(message.get("images"))),
-        "files": _files(records(message.get("files")), len(whole["text"])),
+        "files": files,
+        "whole_files": going,
         "extras": _extras(record(message.get("extras")), call(record(message.get("call")))),
     })  # fmt: skip
 
 
-def _files(found: list[Record], length: int) -> tuple[Attached, ...]:
-    """Return the files of a text of so many characters: one behind the other, else it has none that can be told."""
-    files, end = [], 0
+def _files(found: list[Record], length: int, find: Find) -> tuple[tuple[Attached, ...], tuple[WholeFile, ...]]:
+    """Return the files of a text of so many characters: one behind the other, else it has none that can be told.
+
+    With them come those that go as they are: PDFs that went so and are there; of others the text goes.
+    """
+    files, whole, end = [], [], 0
     for raw in found:
         begin, then = count(raw.get("begin")), count(raw.get("end"))
         if begin is None or then is None or not end <= begin <= then <= length:
-            return ()
-        files.append(Attached(name(raw.get("name")), begin, end := then, text(raw.get("note"))[:MAX_NOTE]))
-    return tuple(files)
+            return (), ()
+        about = (name(raw.get("name")), begin, end := then, text(raw.get("note"))[:MAX_NOTE])
+        file = _whole(find(text(raw.get("whole"))), name(raw.get("name")), count(raw.get("pages")) or 0)
+        files.append(Attached(*about, file.id, file.pages) if file else Attached(*about))
+        whole += [file] if file else []
+    return tuple(files), tuple(whole)
+
+
+def _whole(data: bytes | None, name: str, pages: int) -> WholeFile | None:
+    is_one = data is not None and kinds.is_pdf(data) and len(data) <= MAX_WHOLE
+    return WholeFile(data, kinds.PDF_TYPE, name, pages) if data and is_one else None
 
 
 def _admitted(image: Record, find: Find, admit: Admit) -> Image | LinkedImage:

@@ -14,6 +14,7 @@ from lib import generations
 from lib.api import ChatClient
 from lib.documents import document
 from lib.errors import ChatError, ConfigError
+from lib.generations import request
 from lib.messages import Image, LinkedImage, Message
 from lib.model_choice import ModelChoice
 from lib.store import Chats, StoredMessage
@@ -140,4 +141,4 @@ def _as_asked(chats: Chats, prompt: StoredMessage) -> Message:
             images.append(Image(kept.content, kept.media_type, image.detail, kept.pixels))
         elif image.url:
             images.append(LinkedImage(image.url, image.detail))
-    return Message("user", prompt.text, tuple(images), prompt.files)
+    return Message("user", prompt.text, tuple(images), prompt.files, tuple(request.whole(prompt.files, chats.image)))

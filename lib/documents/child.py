@@ -1,17 +1,19 @@
 """A document read in a process of its own, which has no secrets, and so much memory and time: `-m lib.documents.child`.
 
-The file comes by standard input; one JSON object goes out: `text` and `note`, or `error` and `hint`.
+The file comes by standard input; one JSON object goes out: `text` and `note`, or `error` and `hint`; of a PDF also how
+many `pages` it has, and as `scans` the pixels of the pictures that they are. Asked for `pictures`, it says these.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import resource
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from lib.documents import kinds, office, pdf
 from lib.documents.collect import Source, collect
@@ -19,7 +21,7 @@ from lib.errors import DocumentError
 
 MAX_MEMORY = 1_000_000_000  # bytes, libraries included
 MAX_SECONDS = 30  # of a processor
-MAX_OUTPUT = 10_000_000  # bytes
+MAX_OUTPUT = 40_000_000  # bytes
 SOURCES: Mapping[str, Callable[[BinaryIO], Source]] = {kinds.PDF: pdf.source, kinds.OFFICE: office.source}
 DAMAGED = "The file is damaged: it cannot be read."
 TOO_MUCH = "It takes more memory to read than there is for one file."
@@ -46,17 +48,30 @@ def main(arguments: Sequence[str], file: BinaryIO, out: TextIO, confine: Callabl
     json.dump(answer(arguments[0], file), out)
 
 
-def answer(kind: str, file: BinaryIO, sources: Mapping[str, Callable[[BinaryIO], Source]] = SOURCES) -> dict[str, str]:
+def answer(kind: str, file: BinaryIO, sources: Mapping[str, Callable[[BinaryIO], Source]] = SOURCES) -> dict[str, Any]:
     """Return what came of reading a document."""
     try:
-        text, note = collect(sources[kind](io.BytesIO(file.read())))
+        given = io.BytesIO(file.read())
+        return _pictures(given) if kind == kinds.PICTURES else _said(sources[kind](given))
     except DocumentError as error:
         return {"error": str(error), "hint": error.hint}
     except MemoryError:
         return {"error": TOO_MUCH, "hint": "Attach a part of it."}
     except Exception:  # noqa: BLE001  # libraries fail with whatever comes to hand
         return {"error": DAMAGED, "hint": "Load or save it anew, then attach that."}
-    return {"text": text, "note": note}
+
+
+def _said(source: Source) -> dict[str, Any]:
+    about = {"pages": source.total or 0, "scans": source.scans}
+    try:
+        text, note = collect(source)
+    except DocumentError as error:
+        return {"error": str(error), "hint": error.hint, **about}
+    return {"text": text, "note": note, **about}
+
+
+def _pictures(file: BinaryIO) -> dict[str, Any]:
+    return {"pictures": [base64.b64encode(each).decode() for each in pdf.pictures(file)]}
 
 
 if __name__ == "__main__":

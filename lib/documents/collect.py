@@ -24,7 +24,8 @@ class Limits:
 class Source:
     """A document that is open: its pieces, what one of them is called, and how many there are, if that is known.
 
-    `has_marks`: whether each begins with its name and number. `empty` says what a document without text is.
+    `has_marks`: whether each begins with its name and number. `empty` says what a document without text is. `scans`
+    are the pixels of the pictures that its pages are.
     """
 
     unit: str
@@ -32,6 +33,7 @@ class Source:
     total: int | None = None
     has_marks: bool = False
     empty: str = "There is no text in it."
+    scans: tuple[tuple[int, int], ...] = ()
 
 
 LIMITS = Limits()

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from lib.messages import Attached
+from lib.errors import DocumentError
+from lib.messages import Attached, WholeFile
 from lib.text import as_name, repair
 
 GAP = "\n\n"  # before each file, and nowhere between its name and its text
@@ -15,11 +16,19 @@ FENCE = "`"
 
 @dataclass(frozen=True)
 class Document:
-    """What a file says. `note` says what of it was left out, "" where it is whole."""
+    """What a file says. `note` says what of it was left out, "" where nothing was.
+
+    `problem` is why there is no text to send. Of a PDF, `pages` are how many it has, and `scans` the pixels of the
+    pictures that its pages are, if they all are one. `whole` is what goes in place of the text.
+    """
 
     name: str
     text: str = field(repr=False)
     note: str = ""
+    problem: DocumentError | None = None
+    pages: int = 0
+    scans: tuple[tuple[int, int], ...] = ()
+    whole: WholeFile | None = None
 
 
 def joined(words: str, documents: Sequence[Document]) -> tuple[str, tuple[Attached, ...]]:
@@ -29,7 +38,8 @@ def joined(words: str, documents: Sequence[Document]) -> tuple[str, tuple[Attach
         name, said = as_name(document.name), repair(document.text, line_ends=True)
         fence = FENCE * max(3, 1 + max(map(len, re.findall(f"{FENCE}+", said)), default=0))
         text += f"{GAP}File: {name}\n{fence}\n"
-        files.append(Attached(name, len(text), len(text) + len(said), document.note))
+        whole = (document.whole.id, document.whole.pages) if document.whole else (None, None)
+        files.append(Attached(name, len(text), len(text) + len(said), document.note, *whole))
         text += f"{said}\n{fence}"
     return text, tuple(files)
 

@@ -9,6 +9,8 @@ from lib.errors import DocumentError
 
 READ = "PDF, Word, PowerPoint and Excel files are read, and whatever is plain text."
 PDF, OFFICE = "pdf", "office"
+PICTURES = "pictures"  # what is asked of a PDF for those of its pages
+PDF_SIGN, PDF_TYPE = b"%PDF-", "application/pdf"
 HEAD = 1_024  # bytes in which a PDF begins
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PACKAGE = "EncryptedPackage".encode("utf-16-le")  # where Office keeps a document that has a password
@@ -29,7 +31,7 @@ def kind(data: bytes) -> str:
     """Return `pdf` or `office` for what is read apart, "" for text. Raises DocumentError for what is neither."""
     if not data:
         raise DocumentError("The file is empty.", hint="Attach it again once it has something in it.")
-    if b"%PDF-" in data[:HEAD]:
+    if is_pdf(data):
         return PDF
     if data.startswith(b"PK\x03\x04"):
         return OFFICE
@@ -46,6 +48,11 @@ def _old(data: bytes) -> DocumentError:
     return DocumentError(
         "The file is of an Office of before 2007.", hint="Save it as .docx, .xlsx, .pptx or PDF, then attach that."
     )
+
+
+def is_pdf(data: bytes) -> bool:
+    """Whether a file is a PDF."""
+    return PDF_SIGN in data[:HEAD]
 
 
 def is_text(data: bytes) -> bool:

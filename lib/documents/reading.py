@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from lib.errors import DocumentError
 ROOT = Path(__file__).parents[2]
 MAX_SIZE = 20_000_000  # bytes of a file
 MAX_WAIT = 40.0  # seconds for a file; the child itself makes do with less
-MAX_OUTPUT = 10_000_000  # bytes of what a child says
+MAX_OUTPUT = 40_000_000  # bytes of what a child says
 # Children at a time: each has memory of its own.
 _places = threading.BoundedSemaphore(2)
 CHILD = (sys.executable, "-s", "-m", "lib.documents.child")
@@ -28,13 +29,13 @@ CHILD = (sys.executable, "-s", "-m", "lib.documents.child")
 def read(name: str, data: bytes, child: Sequence[str] = CHILD, seconds: float = MAX_WAIT) -> Document:
     """Return what a file says. `child` is the command that reads documents; it has `seconds`.
 
-    Raises DocumentError for what cannot be read.
+    Raises DocumentError for what cannot be read; a document without text has that as its `problem`.
     """
     if len(data) > MAX_SIZE:
         raise DocumentError(f"The file has more than {MAX_SIZE // 1_000_000} MB.", hint="Attach a part of it.")
     kind = kinds.kind(data)
     if kind:
-        return Document(name, *_apart(data, [*child, kind], seconds))
+        return _document(name, _apart(data, [*child, kind], seconds))
     text, guess = kinds.decoded(data)
     if not text.strip():
         raise DocumentError("There is nothing in the file.", hint="Attach it again once there is.")
@@ -42,8 +43,20 @@ def read(name: str, data: bytes, child: Sequence[str] = CHILD, seconds: float = 
     return Document(name, said, " ".join(filter(None, (note, guess))))
 
 
-def _apart(data: bytes, command: Sequence[str], seconds: float) -> tuple[str, str]:
-    """Return the text and the note that a child process finds."""
+def pictures(data: bytes, child: Sequence[str] = CHILD, seconds: float = MAX_WAIT) -> list[bytes]:
+    """Return the files of the pictures that the pages of a PDF are. Raises DocumentError."""
+    found = _apart(data, [*child, kinds.PICTURES], seconds).get("pictures", [])
+    return [base64.b64decode(each) for each in found]
+
+
+def _document(name: str, said: dict[str, Any]) -> Document:
+    problem = DocumentError(said["error"], hint=said["hint"]) if "error" in said else None
+    scans = tuple((width, height) for width, height in said.get("scans", ()))
+    return Document(name, said.get("text", ""), said.get("note", ""), problem, said.get("pages", 0), scans)
+
+
+def _apart(data: bytes, command: Sequence[str], seconds: float) -> dict[str, Any]:
+    """Return what a child process says of a document."""
     with _places, tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as came:
         given.write(data)
         given.seek(0)
@@ -73,11 +86,11 @@ def _run(command: Sequence[str], given: IO[bytes], came: IO[bytes], seconds: flo
         ) from error
 
 
-def _answer(said: bytes) -> tuple[str, str]:
+def _answer(said: bytes) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = json.loads(said)
     except ValueError as error:  # it ended before it could say anything: bounds, or a fault in a library
         raise DocumentError("The file cannot be read: reading it took too much, or failed.") from error
-    if "error" in answer:
+    if "error" in answer and not answer.get("pages"):
         raise DocumentError(answer["error"], hint=answer["hint"])
-    return answer["text"], answer["note"]
+    return answer

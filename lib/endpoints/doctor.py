@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,11 +14,12 @@ from lib.api.client import ChatClient, Stream
 from lib.api.wire import Json, Plain, Sse, sniff
 from lib.config import Endpoint
 from lib.errors import ChatError, EndpointError
-from lib.messages import Image, Message
+from lib.messages import Image, Message, WholeFile
 from lib.net.transport import Limits, is_loopback
 
 LIMITS = Limits(connect=3, read=20, deadline=30, size=1024 * 1024, retries=0)
 WORDS = 16  # tokens an answer may have
+READS = 300  # tokens of one that has to read first: some models think before
 SLOW = 5_000  # milliseconds to the first token
 MAX_MODELS = 3  # models that are named
 # A grey square of 32 pixels: some models refuse smaller images.
@@ -28,12 +30,31 @@ GREY = base64.b64decode(
 SAY = Message("user", "Answer with one word: hello.")
 SYSTEM = Message("system", "You answer with one word.")
 LOOK = Message("user", "What colour is this? Answer with one word.", (Image(GREY, "image/png", "low", (32, 32)),))
+ASK = "Which word stands in the attached PDF? Answer with that word alone."
 SERVED = ("auth", "permission", "payment", "rate_limit", "context_length", "content_filter", "overloaded")
+AS_TEXT = "Their text is sent."
 UNTRIED = "Not tried: what comes before it failed."
 SHUT = ("connection", "timeout")
 LOST = ("not_found", "protocol", "bad_request")
 FRAMINGS = {Sse: "server-sent events", Json: "JSON lines", Plain: "plain text"}
-BADGES = {"models": "models", "streams": "streams", "usage": "usage", "system": "system", "image": "images"}
+# A PDF of a page with one word, which nobody guesses.
+WORD = "marzipan"
+PAGE = zlib.decompress(
+    base64.b64decode(
+        "eNptUV1rwjAUfc+vOC/C9rAlaRtREB/clME2NrRvsodor66ijaRxOH/9klSmrCulpOeer9t23h8nd/I+YxICZrFhgwF4/r0n8Aft9Nas"
+        "wd/1mmoknjDFcMioKgIxaQkaHn8uixrzLNA/vIs5VA7ySpi2hBPjKXx2WLj4GkAJPtI1NZMn2n6RK5f6yiX7Nz48LXlN05a/UlHqkTli"
+        "LjyQCoFECN9qSrU52KWvG/QxJR4k0vOa4fblK+fdaqg/y6ur9Beq1u4TaT/Ma2dJ79goj2YyQb7ykZA+OS9ws9P2VO51dYt8g3Ee7M6K"
+        "s/HR0ooJdJn4vdBVKlVY4YL10UyqC6Z6LUxK1cZ6bSyV8oI5q8st2bjZ1Jjw6+KXnJUnQrdZUVsXe2ZCsE5n/DZhPxx0mJM="
+    )
+)
+BADGES = {
+    "models": "models",
+    "streams": "streams",
+    "usage": "usage",
+    "system": "system",
+    "image": "images",
+    "pdf": "PDFs",
+}
 
 Factory = Callable[..., ChatClient]
 Ask = Callable[..., Stream]
@@ -77,7 +98,7 @@ def examine(
     """Yield what is found, step by step. Never raises.
 
     Steps: reachable, tls, key, models, answers, url (if another base URL is the right one), streams, usage, system,
-    image, first token. `client_factory` is called as ChatClient is, with `limits` and `record`; each completion is
+    image, pdf, first token. `client_factory` is called as ChatClient is, with `limits` and `record`; each completion is
     asked for through `ask`; `slow` is in milliseconds to the first token.
     """
 
@@ -138,7 +159,9 @@ class _Doctor:
             listing = attempt(self._client.models)
             yield from self._reach(listing)
             if listing.kind in SHUT and not _came(listing):
-                yield from _skipped("key", "models", "answers", "streams", "usage", "system", "image", "first token")
+                yield from _skipped(
+                    "key", "models", "answers", "streams", "usage", "system", "image", "pdf", "first token"
+                )
                 return
             yield from self._ask(listing)
 
@@ -168,12 +191,14 @@ class _Doctor:
         yield self._answers(answer)
         if answer.error:
             yield from self._address(answer, listing)
-            yield from _skipped("streams", "usage", "system", "image", "first token")
+            yield from _skipped("streams", "usage", "system", "image", "pdf", "first token")
             return
         yield from self._more()
 
-    def _say(self, *messages: Message, streams: bool = False, client: ChatClient | None = None) -> Stream:
-        return self._listen(client or self._client, messages, self._model, streams=streams, max_tokens=WORDS)
+    def _say(
+        self, *messages: Message, streams: bool = False, client: ChatClient | None = None, most: int = WORDS
+    ) -> Stream:
+        return self._listen(client or self._client, messages, self._model, streams=streams, max_tokens=most)
 
     def _key(self, answer: Tried, listing: Tried) -> Finding:
         refused = next((tried.error for tried in (answer, listing) if tried.kind == "auth"), None)
@@ -228,6 +253,7 @@ class _Doctor:
         yield from self._streams(streamed)
         yield self._system()
         yield self._image()
+        yield self._pdf()
         yield self._first(streamed)
 
     def _streams(self, tried: Tried) -> Iterator[Finding]:
@@ -253,6 +279,16 @@ class _Doctor:
         if tried.error:
             return Finding("image", "warning", *_said(tried.error, "Choose a model that sees for images."), tried.ms)
         return Finding("image", "ok", "It accepts an image.", ms=tried.ms)
+
+    def _pdf(self) -> Finding:
+        """Have a word read from a PDF: some endpoints take one and leave it unread."""
+        asked = Message("user", ASK, whole_files=(WholeFile(PAGE, "application/pdf", "word.pdf", 1),))
+        tried = attempt(lambda: self._say(asked, most=READS))
+        if tried.error:
+            return Finding("pdf", "skipped", f"It takes no PDF: {tried.error} {AS_TEXT}", ms=tried.ms)
+        if WORD not in tried.value.completion.text.lower():
+            return Finding("pdf", "skipped", f"It does not read a PDF. {AS_TEXT}", ms=tried.ms)
+        return Finding("pdf", "ok", "It reads a PDF as it is.", ms=tried.ms)
 
     def _first(self, tried: Tried) -> Finding:
         first = tried.value.ttft_ms if tried.value else None

@@ -1,4 +1,4 @@
-"""Which models can see: as far as a check of the endpoint, or their names, tell."""
+"""Which models can see, and read PDFs: as far as a check of the endpoint, or their names, tell."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ def is_blind(endpoint: Endpoint, model: str, checkup: Checkup | None) -> str:
     if refused and refused[0].state == "warning" and model == (endpoint.model or model):
         return f"When {endpoint.name} was checked, {model or 'its model'} took no picture: {refused[0].says}"
     return ""
+
+
+def reads_pdf(endpoint: Endpoint, model: str, checkup: Checkup | None) -> bool:
+    """Whether a check has proved that a model reads PDFs as they are; it speaks for the one that it has asked."""
+    found = [each.state for each in checkup.findings if each.step == "pdf"] if checkup else []
+    return found == ["ok"] and model == (endpoint.model or model)
 
 
 def seeing(models: Iterable[str]) -> list[str]:

@@ -164,6 +164,7 @@ class Context:
         if message.id not in self._known:
             typed = self._estimate(message.typed)
             files = self._estimate(message.text) - typed if message.files else 0
+            files += sum(file.pages or 0 for file in message.files if file.whole) * token_estimates.PAGE
             # Those in answers are not sent: endpoints take images from the person alone.
             images = sum(map(self._weigh, message.images)) if message.role == "user" else 0
             self._known[message.id] = Weight(0, FRAME + typed, files, images)

@@ -78,7 +78,8 @@ def _usage(completion: Completion, prompt: Sequence[Message], model: str, hurrie
         return completion.usage, "reported"
     encoding = token_estimates.loaded if hurried else token_estimates.encoding
     images = sum(_tokens(image, model) for message in prompt for image in message.images)
-    asked = token_estimates.estimate_messages(prompt, encoding) + images
+    pages = sum(file.pages for message in prompt for file in message.whole_files)
+    asked = token_estimates.estimate_messages(prompt, encoding) + images + pages * token_estimates.PAGE
     answer = token_estimates.estimate(completion.text + completion.reasoning, encoding)
     return Usage(prompt_tokens=asked, completion_tokens=answer, total_tokens=asked + answer), "estimated"
 

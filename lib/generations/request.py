@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from lib.api import ChatClient, Stream
 from lib.config import Endpoint
 from lib.generations import context
-from lib.messages import Image, LinkedImage, Message
+from lib.messages import Attached, Image, LinkedImage, Message, WholeFile
 from lib.model_choice import ModelChoice, Parameters
 from lib.store import Chats, StoredContent, StoredImage, StoredMessage, Turn
 
@@ -117,7 +117,15 @@ def _message(message: StoredMessage, load: Load) -> Message:
     """Return a message as it is sent; of images in an answer that there were some: endpoints take none from there."""
     if message.role == "assistant":
         return Message("assistant", message.text or PICTURE)
-    return Message(message.role, message.text, tuple(_image(image, load) for image in message.images))
+    images = tuple(_image(image, load) for image in message.images)
+    return Message(message.role, message.text, images, message.files, tuple(whole(message.files, load)))
+
+
+def whole(files: Sequence[Attached], load: Load) -> Iterator[WholeFile]:
+    """Give those of some files that go as they are, as far as they are kept: of the others there are the texts."""
+    for file in files:
+        if content := load(file.whole) if file.whole else None:
+            yield WholeFile(content.content, content.media_type, file.name, file.pages or 0)
 
 
 def _image(image: StoredImage, load: Load) -> Image | LinkedImage:

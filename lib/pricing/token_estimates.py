@@ -20,6 +20,7 @@ MAX_CHARACTERS = 1_000_000  # characters; above it counting takes seconds and te
 # https://github.com/openai/openai-cookbook/blob/main/examples/How_to_count_tokens_with_tiktoken.ipynb
 FRAME = 4  # around each message: three, and one for the role
 REPLY = 3  # what the answer is begun with
+PAGE = 1_000  # of a page of a PDF that goes as it is, besides its text: models look at it, too
 
 
 @functools.cache

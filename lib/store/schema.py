@@ -86,7 +86,8 @@ messages = Table(
     Column("params", CleanText),
     # How many images it has: most have none, and then nothing is looked up.
     Column("images", Integer),
-    # Where the texts of attached files stand in that of a prompt, as lib.messages keeps it; NULL for most.
+    # Where the texts of attached files stand in that of a prompt, and which of them go as they are, as lib.messages
+    # keeps it; NULL for most.
     Column("files", CleanText),
     Column("error_kind", CleanText),
     Column("error", CleanText),
@@ -134,7 +135,7 @@ queued_prompts = Table(
     sqlite_autoincrement=True,
 )
 
-# One copy of an image however often it is used; its id is the SHA-256 of its bytes.
+# One copy of an image, or of a file, however often it is used; its id is the SHA-256 of its bytes.
 images = Table(
     "images",
     metadata,
@@ -144,7 +145,8 @@ images = Table(
     Column("created_at", Time, nullable=False, default=now),
 )
 
-# An image of a message: one that is kept, or a URL that the endpoint fetches.
+# An image of a message: one that is kept, or a URL that the endpoint fetches; or a file that goes as it is, whose
+# `detail` is "file".
 message_images = Table(
     "message_images",
     metadata,

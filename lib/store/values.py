@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lib.documents import document
 from lib.images import header
-from lib.messages import Attached, Extras, Image, LinkedImage, Usage
+from lib.messages import Attached, Extras, Image, LinkedImage, Usage, WholeFile
 from lib.model_choice import ModelChoice, Parameters
 from lib.pricing.prices import Cost
 from lib.store.scope import LOCAL, Scope
@@ -435,6 +435,7 @@ class ForeignMessage:
     images: tuple[Image | LinkedImage, ...] = ()
     extras: Extras = field(default_factory=Extras)
     files: tuple[Attached, ...] = ()
+    whole_files: tuple[WholeFile, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,52 @@ def test_files(page: Page, endpoint: FakeEndpoint) -> None:
     assert walk.found == ""
 
 
+@pytest.mark.timeout(180)
+def test_pdfs(page: Page, app: App, endpoint: FakeEndpoint) -> None:
+    """A PDF goes as text, as its scanned pages, or as it is once a check has shown that; edits and reloads keep it."""
+    walk = Walk(page)
+    endpoint.letter = "marzipan"  # what stands in the check's PDF
+    page.goto(f"{app.url}endpoints")
+    page.get_by_role("button", name="Check").first.click()
+    expect(page.get_by_text("It reads a PDF as it is.")).to_be_visible()
+    page.goto(app.url)
+    page.wait_for_selector(INPUT)
+    scan, paper = made.scanned(pictures.photo()), made.pdf("Thirteen apples")
+    given = [file("scan.pdf", scan), file("paper.pdf", paper)]
+    page.set_input_files("[data-testid=stChatInput] input[type=file]", files=given)
+    choice = page.locator(".st-key-attached [role=radiogroup]")
+    expect(choice).to_have_count(2)
+    choice.filter(has_text="As pictures").get_by_text("As pictures").click()
+    expect(page.locator(".st-key-attached")).to_contain_text("Of each page the picture that was scanned.")
+    last = choice.filter(has_not_text="As pictures")
+    last.get_by_text("As a PDF").click()
+    expect(last.get_by_role("radio", name="As a PDF")).to_be_checked()
+    expect(page.locator(".st-key-attached")).to_contain_text(re.compile(r"paper\.pdf · ~1.0\d\d tokens"))
+    walk.look("PDFs that wait")
+    say(page, "n2 r0 look")
+    answered(page)
+
+    def kinds() -> list[str]:
+        return [part["type"] for part in endpoint.asked[-1].body["messages"][0]["content"]]
+
+    assert kinds() == ["text", "file", "image_url"]
+    assert "Thirteen" not in endpoint.asked[-1].prompt
+    reopen(page)
+    prompt = page.locator("[data-testid=stChatMessageContent][aria-label$=user]")
+    prompt.get_by_role("button", name="paper.pdf").click()
+    expect(page.locator(DIALOG)).to_contain_text("Sent as it is, 1 page")
+    expect(page.locator(DIALOG)).to_contain_text("Thirteen apples")
+    walk.look("a PDF that was sent")
+    page.keyboard.press("Escape")
+    expect(page.locator(DIALOG)).to_have_count(0)
+    say(page, "n2 r0 and now?")
+    expect(page.locator(ANSWER)).to_have_count(2)
+    answered(page)
+    endpoint.letter = "w"
+    assert kinds() == ["text", "file", "image_url"]
+    assert walk.found == ""
+
+
 def test_keys_and_clipboard(page: Page) -> None:
     """Keys of an input method neither send nor stop; of a spreadsheet's cells the text is pasted, not their picture."""
     page.fill(INPUT, "n400 r40 にほんご")

@@ -20,7 +20,7 @@ from lib.chats.imports import Importer, Report
 from lib.documents.document import Document, joined
 from lib.errors import ChatError
 from lib.images.normalise import normalise
-from lib.messages import Attached, Extras, LinkedImage, Source
+from lib.messages import Attached, Extras, LinkedImage, Source, WholeFile
 from lib.model_choice import Parameters
 from lib.net import redaction
 from lib.store import LOCAL, Chats, ForeignConversation, ForeignMessage, Store
@@ -33,6 +33,7 @@ IMAGES = [
     normalise(pictures.file(pictures.quarters(), "JPEG")).image(),
     LinkedImage("https://a.b/c.png"),
 ]
+PAPER = WholeFile(b"%PDF-1.7 of three pages", "application/pdf", "a.pdf", 3)
 TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=30)
 PARAMETERS = st.sampled_from(
     [None, Parameters("Be brief.", temperature=0.5, stop=("a", ""), extra={"b": [None, ""]}).dump()]
@@ -68,9 +69,14 @@ def trees(draw: Callable[..., object], name: str = "c") -> ForeignConversation:
             params=draw(PARAMETERS),
             images=tuple(draw(st.lists(st.sampled_from(IMAGES), max_size=2))),
             extras=draw(EXTRAS),
-            files=draw(
-                st.just(()) | st.just((Attached("a.md", 0, len(said) // 2), Attached("", len(said), len(said), "!")))
+            files=(
+                files := draw(
+                    st.just(())
+                    | st.just((Attached("a.md", 0, len(said) // 2), Attached("", len(said), len(said), "!")))
+                    | st.just((Attached(PAPER.name, 0, 0, "", PAPER.id, PAPER.pages),))
+                )
             ),
+            whole_files=(PAPER,) if any(file.whole for file in files) else (),
         )
         for number in range(size)
     ]
@@ -172,6 +178,20 @@ def test_odd_values(store: Store) -> None:
     assert (said.state, said.params, said.usage, said.images) == ("interrupted", None, None, ())
     document["conversations"][0] |= {"id": "y", "messages": [3]}
     assert "not an object" in taken(store.chats(LOCAL), document).refused[0]["why"]
+
+
+def test_foreign_files(store: Store) -> None:
+    """A file in our JSON that went as it is does so again if it is a PDF; else its text goes."""
+    entries = [exports.parley.image(id, "x/y", data) for id, data in (("a1", b"%PDF-1.7"), ("b2", b"MZ"))]
+    files = [{"name": id, "begin": 0, "end": 0, "whole": id, "pages": 1} for id in ("a1", "b2", "c3")]
+    document = own(files=files)
+    document["images"] = entries
+    report = taken(store.chats(LOCAL), document)
+    first, *others = store.chats(LOCAL).whole("x")[0].files
+
+    assert report.refused == []
+    assert store.chats(LOCAL).image(first.whole).content == b"%PDF-1.7"
+    assert [file.whole for file in others] == [None, None]
 
 
 def test_foreign_pictures(store: Store) -> None:

@@ -12,7 +12,7 @@ from lib.compare import lanes
 from lib.compare.lanes import EACH, MAX_LANES, PURPOSE, Contender, Lane
 from lib.documents.document import Document, joined
 from lib.errors import BudgetError, ConfigError, StoreError
-from lib.messages import Completion, Image, LinkedImage, Message
+from lib.messages import Completion, Image, LinkedImage, Message, WholeFile
 from lib.model_choice import ModelChoice
 from lib.store import LOCAL, Chats, Store, StoredImage
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
@@ -133,8 +133,9 @@ def test_behind(store: Store) -> None:
 def test_files(store: Store) -> None:
     """A comparison is named after what was typed, and its lanes have the files, those added later too."""
     chats = store.chats(LOCAL)
-    text, files = joined("Look", [Document("a.md", "# Inside")])
-    prompt = Message("user", text, files=files)
+    file = WholeFile(b"%PDF-", "application/pdf", "a.pdf", 2)
+    text, files = joined("Look", [Document("a.md", "# Inside"), Document("a.pdf", "Inside", whole=file)])
+    prompt = Message("user", text, (), files, (file,))
     id, made = lanes.begin(chats, [contender("a"), contender("b")], prompt)
     lanes.ask(chats, made, prompt, 9)
     assert all(answers(chats, lane) for lane in made)
@@ -143,6 +144,7 @@ def test_files(store: Store) -> None:
 
     assert [message.text for message in chats.path(id)] == ["Look"]
     assert [chats.path(each.id)[0].files for each in (*made, lane)] == [files] * 3
+    assert lanes._as_asked(chats, chats.path(lane.id)[0]).whole_files == (file,)
 
 
 def test_image_that_is_gone(store: Store) -> None:

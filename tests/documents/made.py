@@ -6,6 +6,8 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 
+from PIL import Image
+
 FONT = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
 
 
@@ -33,12 +35,19 @@ def pdf(*texts: str) -> bytes:
     return bytes(body) + f"{end}startxref\n{len(body)}\n%%EOF\n".encode()
 
 
-def locked(data: bytes, password: str) -> bytes:
+def scanned(*pages: Image.Image) -> bytes:
+    """Return a PDF whose pages are pictures."""
+    file = io.BytesIO()
+    pages[0].save(file, "PDF", save_all=True, append_images=pages[1:])
+    return file.getvalue()
+
+
+def locked(data: bytes, password: str, algorithm: str = "RC4-128") -> bytes:
     """Return a PDF that only opens with a password; with none, only its owner may change it."""
     from pypdf import PdfReader, PdfWriter
 
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
-    writer.encrypt(password, "owner", algorithm="RC4-128")
+    writer.encrypt(password, "owner", algorithm=algorithm)
     file = io.BytesIO()
     writer.write(file)
     return file.getvalue()

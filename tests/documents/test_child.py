@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import resource
 import subprocess
 import sys
+from typing import Any
 
 from lib.documents import child
 from lib.documents.collect import Source
 from lib.documents.reading import ROOT
+from tests import pictures
 from tests.documents import made
 
 
-def said(kind: str, data: bytes) -> dict[str, str]:
+def said(kind: str, data: bytes) -> dict[str, Any]:
     out = io.StringIO()
     child.main([kind], io.BytesIO(data), out, confine=lambda: None)
     return json.loads(out.getvalue())
@@ -22,9 +25,12 @@ def said(kind: str, data: bytes) -> dict[str, str]:
 
 def test_says() -> None:
     """It says the text, or why there is none."""
-    assert said("pdf", made.pdf("Hello")) == {"text": "[Page 1]\nHello\n", "note": ""}
+    assert said("pdf", made.pdf("Hello")) == {"text": "[Page 1]\nHello\n", "note": "", "pages": 1, "scans": []}
     assert said("office", made.zipped({"a": b"a"}))["error"] == "A ZIP is not read."
     assert said("pdf", b"%PDF-1.7 and no more")["error"] == child.DAMAGED
+    scanned = made.scanned(pictures.photo())
+    assert said("pdf", scanned) == {**said("pdf", made.pdf("")), "scans": [[640, 480]]}
+    assert base64.b64decode(said("pictures", scanned)["pictures"][0])[:2] == b"\xff\xd8"
 
 
 def test_as_a_command() -> None:

@@ -6,10 +6,12 @@ import io
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
 from lib.documents import pdf
 from lib.documents.collect import collect
 from lib.errors import DocumentError
+from tests import pictures
 from tests.documents import made
 
 
@@ -28,12 +30,38 @@ def test_pictures() -> None:
         read(made.pdf("", ""))
 
 
-def test_password() -> None:
-    """One with a password is refused; one that only may not be changed is read."""
+@pytest.mark.parametrize("algorithm", ["RC4-40", "RC4-128", "AES-128", "AES-256-R5", "AES-256"])
+def test_password(algorithm: str) -> None:
+    """One with a password is refused; one that only may not be changed is read, however it is encrypted."""
     plain = made.pdf("Only for you")
-    with pytest.raises(DocumentError, match="has a password"):
-        read(made.locked(plain, "secret"))
-    assert "Only for you" in read(made.locked(plain, ""))[0]
+    for read_it in (read, lambda data: list(pdf.pictures(io.BytesIO(data)))):
+        with pytest.raises(DocumentError, match="has a password"):
+            read_it(made.locked(plain, "secret", algorithm))
+    assert "Only for you" in read(made.locked(plain, "", algorithm))[0]
+
+
+def test_scans() -> None:
+    """Pages that are each one large picture can be sent as such, the first of them; others cannot."""
+    photo = pictures.photo()
+    data = made.scanned(photo, photo)
+    assert pdf.source(io.BytesIO(data)).scans == ((640, 480), (640, 480))
+    assert [Image.open(io.BytesIO(each)).size for each in pdf.pictures(io.BytesIO(data))] == [photo.size] * 2
+    many = made.scanned(*[photo] * (pdf.MAX_SCANS + 1))
+    assert len(pdf.source(io.BytesIO(many)).scans) == pdf.MAX_SCANS
+    for other in (made.pdf("words"), made.scanned(photo, pictures.quarters())):
+        assert pdf.source(io.BytesIO(other)).scans == ()
+    assert list(pdf.pictures(io.BytesIO(made.pdf("words")))) == []
+
+
+def test_damaged_scans() -> None:
+    """What is damaged is no scan."""
+    assert pdf._scans(SimpleNamespace(pages=Failing(ValueError()))) == []  # type: ignore[arg-type]
+
+
+def test_other_objects() -> None:
+    """What is drawn on a page and is no picture is none of it."""
+    form = made.pdf("x").replace(b"/Font << /F1 3 0 R >>", b"/XObject << /F 3 0 R >>")
+    assert pdf.source(io.BytesIO(form)).scans == ()
 
 
 def test_unknown_encryption() -> None:

@@ -11,6 +11,7 @@ from lib.documents import reading
 from lib.documents.child import MAX_MEMORY
 from lib.documents.collect import MAX_CHARACTERS
 from lib.errors import DocumentError
+from tests import pictures
 from tests.documents import made
 
 PY = (sys.executable, "-c")
@@ -48,6 +49,19 @@ def test_documents() -> None:
     assert "1,2" in reading.read("a.xlsx", made.workbook(A=[[1, 2]])).text
     with pytest.raises(DocumentError, match="has a password"):
         reading.read("a.pdf", made.locked(made.pdf("Hello"), "secret"))
+
+
+def test_scanned() -> None:
+    """A PDF without text says so as its problem, with what its pages are; those come as files."""
+    data = made.scanned(pictures.photo())
+    found = reading.read("a.pdf", data)
+
+    assert (found.text, found.pages, found.scans) == ("", 1, ((640, 480),))
+    assert "its pages are pictures" in str(found.problem)
+    assert [each[:2] for each in reading.pictures(data)] == [b"\xff\xd8"]
+    assert reading.pictures(made.pdf("x")) == []
+    with pytest.raises(DocumentError, match="has a password"):
+        reading.pictures(made.locked(data, "secret", "AES-256"))
 
 
 def test_many_pages() -> None:

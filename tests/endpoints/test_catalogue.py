@@ -210,7 +210,7 @@ class TestCheck:
         server.stop()
         assert found.at == NOW
         assert [finding.step for finding in found.findings][:3] == ["reachable", "tls", "key"]
-        assert found.badges == ("models", "streams", "usage", "system", "images")
+        assert found.badges == ("models", "streams", "usage", "system", "images", "PDFs")
         assert {asked.body["model"] for asked in server.asked if asked.method == "POST"} == {"m"}
 
     def test_at_once(self):

@@ -14,7 +14,7 @@ from tests.fake_nextgpt import FakeNextgpt
 from tests.fake_vendor import FakeVendor
 from tests.fake_webraft import FakeWebraft
 
-STEPS = ["reachable", "tls", "key", "models", "answers", "streams", "usage", "system", "image", "first token"]
+STEPS = ["reachable", "tls", "key", "models", "answers", "streams", "usage", "system", "image", "pdf", "first token"]
 
 
 @contextlib.contextmanager
@@ -52,7 +52,7 @@ def test_well():
     assert found["streams"].says == "It streams as server-sent events."
     assert found["usage"].says == "It reports token usage when streaming (7 + 1 tokens)."
     assert found["first token"].ms is not None
-    assert badges(list(found.values())) == ("models", "streams", "usage", "system", "images")
+    assert badges(list(found.values())) == ("models", "streams", "usage", "system", "images", "PDFs")
 
 
 def test_local(local_endpoint):
@@ -266,6 +266,13 @@ def test_image():
     """A model that takes no images is told."""
     found = finding("image", images=False)
     assert (found.state, found.advice) == ("warning", "Choose a model that sees for images.")
+
+
+@pytest.mark.parametrize(("pdfs", "says"), [(True, "reads a PDF"), (False, "does not read"), (None, "takes no PDF")])
+def test_pdf(pdfs, says):
+    """A model reads PDFs if it says what stands in one; that it does not is no fault."""
+    found = finding("pdf", pdfs=pdfs)
+    assert (found.state, says in found.says) == ("ok" if pdfs else "skipped", True)
 
 
 def test_slow():

@@ -9,7 +9,7 @@ import pytest
 from lib.config import Endpoint
 from lib.endpoints.catalogue import Checkup
 from lib.endpoints.doctor import Finding
-from lib.endpoints.vision import is_blind, seeing
+from lib.endpoints.vision import is_blind, reads_pdf, seeing
 
 ENDPOINT = Endpoint("work", "http://127.0.0.1:9/v1", model="m")
 LOCAL = Endpoint("local", "http://127.0.0.1:9/v1", provider="local", model="m")
@@ -46,6 +46,13 @@ def test_checked(model, checkup, blind):
 def test_checked_without_a_model_of_its_own():
     """Where the endpoint has no model of its own, its check speaks for what is chosen."""
     assert "took no picture: No images." in is_blind(Endpoint("w", "http://127.0.0.1:9/v1"), "", REFUSED)
+
+
+@pytest.mark.parametrize(("state", "model", "reads"), [("ok", "m", True), ("skipped", "m", False), ("ok", "n", False)])
+def test_pdfs(state, model, reads):
+    """A model reads PDFs if a check has proved it, of this one."""
+    assert reads_pdf(ENDPOINT, model, checked(Finding("pdf", state, ""))) is reads
+    assert not reads_pdf(ENDPOINT, model, None)
 
 
 @pytest.mark.parametrize(

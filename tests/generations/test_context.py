@@ -8,9 +8,9 @@ from lib.generations import context
 from lib.generations.context import ASKED, Context, Weight
 from lib.messages import Image, LinkedImage, Message
 from lib.model_choice import PLAIN, Parameters
-from lib.pricing.token_estimates import FRAME
+from lib.pricing.token_estimates import FRAME, PAGE
 from lib.store import LOCAL, Store
-from tests.store.chats.test_files import PLAN, ask
+from tests.store.chats.test_files import PAPER, PLAN, ask
 from tests.store.helpers import CHOICE, DONE, begin, chat
 
 SAID = [
@@ -59,6 +59,13 @@ def test_weight(store: Store) -> None:
     assert found.weight == Weight(2, 4 * FRAME + 8 + 2 * len("Hi there"), files, 100)
     assert found.weight.tokens == found.weight.text + files + 100
     assert Context(chats.path(id), PLAIN, known, estimate=lambda _: 0).weight == found.weight
+
+
+def test_whole_files(store: Store) -> None:
+    """A file that goes as it is counts as its text and its pages."""
+    found = Context(store.chats(LOCAL).path(ask(store, PAPER, words="12345").conversation_id), PLAIN, {}, estimate=len)
+
+    assert found.weight.files == len("\n\nFile: paper.pdf\n```\nApples\n```") + 3 * PAGE
 
 
 def test_leaving_out(store: Store) -> None:

@@ -9,8 +9,9 @@ import pytest
 from lib.api import Attempt
 from lib.errors import AnswerError
 from lib.generations.outcome import conclude, priced
-from lib.messages import Completion, Image, LinkedImage, Message, Usage
+from lib.messages import Completion, Image, LinkedImage, Message, Usage, WholeFile
 from lib.pricing.prices import Tariff, parse
+from lib.pricing.token_estimates import PAGE
 from lib.store import FailedAttempt, Outcome
 from tests.fake_client import FakeStream
 
@@ -53,6 +54,17 @@ def test_images_are_in_an_estimate(image: Image | LinkedImage, count: int) -> No
     assert with_it.usage
     assert without.usage
     assert (with_it.usage.prompt_tokens or 0) - (without.usage.prompt_tokens or 0) == count
+
+
+def test_pages_are_in_an_estimate() -> None:
+    """The pages of a file that goes as it is are estimated."""
+    file = WholeFile(b"%PDF-", "application/pdf", "a.pdf", 2)
+    asked = Message("user", "look", (), (), (file,))
+    with_it, without = (conclude(FakeStream([], Completion()), [each]) for each in (asked, HELLO[0]))  # type: ignore[arg-type]
+
+    assert with_it.usage
+    assert without.usage
+    assert (with_it.usage.prompt_tokens or 0) - (without.usage.prompt_tokens or 0) == 2 * PAGE
 
 
 def test_images_are_counted() -> None:

@@ -6,11 +6,12 @@ import pytest
 
 from lib.config import Endpoint
 from lib.generations import context
-from lib.generations.request import Request, answering, following, history, params, rebuilt, request_for
+from lib.generations.request import Request, answering, following, history, params, rebuilt, request_for, whole
 from lib.messages import Message
 from lib.model_choice import PLAIN, ModelChoice, Parameters
 from lib.store import LOCAL, Outcome, Store
-from tests.store.helpers import chat
+from tests.store.chats.test_files import PAPER, ask
+from tests.store.helpers import CHOICE, chat
 
 ENDPOINT = Endpoint("e", "http://127.0.0.1:9/v1", system="Be long.", session_param="sid")
 HELLO = Message("user", "hello")
@@ -102,3 +103,14 @@ def test_turns_that_stay_out(store: Store) -> None:
     rest = chats.go_on(turn.message_id, choice, provider="openai")
     again = answering(chats, endpoint, choice, id, rest.message_id).messages
     assert [message.text for message in again][:-1] == [*expected, "So far"]
+
+
+def test_whole_files(store: Store) -> None:
+    """A file that went as it is goes so again with the next prompt, and its text where it is not kept."""
+    turn = ask(store, PAPER)
+    chats = store.chats(LOCAL)
+    again = chats.begin(Message("user", "and?"), CHOICE, provider="openai", conversation_id=turn.conversation_id)
+    first = history(chats, turn.conversation_id, PLAIN, before=again.user_id + 1)[0]
+
+    assert first.whole_files == (PAPER.whole,)
+    assert list(whole(first.files, lambda _: None)) == []

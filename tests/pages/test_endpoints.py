@@ -139,7 +139,7 @@ def test_check(store: Store, vendor: FakeVendor) -> None:
 
     badges, steps = (markdown.value for markdown in page.main.markdown)
     assert badges.startswith(":gray-badge[models] :gray-badge[streams]")
-    assert steps.count("\n- ") == 9
+    assert steps.count("\n- ") == 10
     assert "**First token**" in steps
     assert "checked " in facts(page)[0]
 

@@ -126,7 +126,7 @@ def _write(db: Connection, found: Plan, given: Sequence[ForeignMessage]) -> dict
         ids.update(zip(numbers, db.scalars(added, rows), strict=True))
         _tie(db, numbers, given, ids)
         for number in numbers:
-            images.adopt(db, ids[number], given[number].images)
+            images.adopt(db, ids[number], (*given[number].images, *given[number].whole_files))
     return ids
 
 

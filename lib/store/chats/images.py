@@ -1,4 +1,7 @@
-"""The images of messages: one copy of each, however often it is used, gone with the last message that has it."""
+"""The images of messages: one copy of each, however often it is used, gone with the last message that has it.
+
+Files that go as they are, as PDFs do, are kept and go with them; they are told by their `detail`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, insert, literal, select
 
-from lib.messages import Image, LinkedImage
+from lib.messages import Image, LinkedImage, WholeFile
 from lib.store.columns import Key
 from lib.store.schema import (
     add_new,
@@ -22,29 +25,33 @@ from lib.store.schema import (
 from lib.store.scope import Scope
 from lib.store.values import StoredContent, StoredImage
 
+FILE = "file"  # the detail of what is no image
+Given = Image | LinkedImage | WholeFile
 
-def keep(db: Connection, scope: Scope, message_id: int, given: Iterable[Image | LinkedImage]) -> None:
-    """Keep the images of a message, in their order."""
+
+def keep(db: Connection, scope: Scope, message_id: int, given: Iterable[Given]) -> None:
+    """Keep the images of a message, in their order, and its files."""
     for values in _kept(db, given):
         _attach(db, scope, message_id, **values)
 
 
-def adopt(db: Connection, message_id: int, given: Iterable[Image | LinkedImage]) -> None:
-    """Keep the images of a message of whom it is known whose it is, in their order."""
+def adopt(db: Connection, message_id: int, given: Iterable[Given]) -> None:
+    """Keep the images of a message of whom it is known whose it is, in their order, and its files."""
     for values in _kept(db, given):
         db.execute(insert(message_images).values(message_id=message_id, **values))
 
 
-def _kept(db: Connection, given: Iterable[Image | LinkedImage]) -> Iterator[dict[str, Any]]:
-    """Keep images, and give the columns of each in a message."""
+def _kept(db: Connection, given: Iterable[Given]) -> Iterator[dict[str, Any]]:
+    """Keep images and files, and give the columns of each in a message."""
     for position, image in enumerate(given):
         kept = {"url": image.url} if isinstance(image, LinkedImage) else {"image_id": _add(db, image)}
-        note = None if isinstance(image, LinkedImage) else image.note or None
-        yield {"position": position, "detail": image.detail, "note": note, **kept}
+        detail = FILE if isinstance(image, WholeFile) else image.detail
+        note = image.note or None if isinstance(image, Image) else None
+        yield {"position": position, "detail": detail, "note": note, **kept}
 
 
-def queue(db: Connection, scope: Scope, prompt_id: int, given: Iterable[Image | LinkedImage]) -> None:
-    """Keep the images of a prompt that waits, in their order."""
+def queue(db: Connection, scope: Scope, prompt_id: int, given: Iterable[Given]) -> None:
+    """Keep the images of a prompt that waits, in their order, and its files."""
     for values in _kept(db, given):
         columns = {name: literal(value, queued_images.c[name].type) for name, value in values.items()}
         mine = scope.owns_conversation(queued_prompts.c.conversation_id)
@@ -76,7 +83,7 @@ def _attach(db: Connection, scope: Scope, message_id: int, **values: object) -> 
     db.execute(insert(message_images).from_select(["message_id", *columns], mine))
 
 
-def _add(db: Connection, image: Image) -> str:
+def _add(db: Connection, image: Image | WholeFile) -> str:
     id = hashlib.sha256(image.data).hexdigest()
     add_new(db, images, id=id, media_type=image.media_type, content=image.data)
     return id
@@ -87,7 +94,7 @@ def of(db: Connection, scope: Scope, message_ids: Sequence[int]) -> dict[int, tu
     found: dict[int, tuple[StoredImage, ...]] = {}
     if not message_ids:
         return found
-    mine = scope.owns_message(message_images.c.message_id)
+    mine = and_(message_images.c.detail != FILE, scope.owns_message(message_images.c.message_id))
     query = select(message_images).where(message_images.c.message_id.in_(message_ids), mine)
     for row in db.execute(query.order_by(message_images.c.position)).mappings():
         image = StoredImage(row["image_id"], row["url"], row["detail"], row["note"] or "")

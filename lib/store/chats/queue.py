@@ -16,7 +16,11 @@ from lib.store.schema import messages, queued_images, queued_prompts
 from lib.store.scope import Scope
 from lib.store.values import Queued, Target, Turn, chosen
 
-_IMAGES = select(func.count()).where(queued_images.c.prompt_id == queued_prompts.c.id).scalar_subquery()
+_IMAGES = (
+    select(func.count())
+    .where(queued_images.c.prompt_id == queued_prompts.c.id, queued_images.c.detail != images.FILE)
+    .scalar_subquery()
+)
 
 
 def add(db: Connection, conversation_id: str, prompt: Message, target: Target) -> int | None:
@@ -26,7 +30,7 @@ def add(db: Connection, conversation_id: str, prompt: Message, target: Target) -
         return None
     values = {"after_id": after_id, "text": prompt.text, "files": dump_files(prompt.files), "purpose": target.purpose}
     id = _insert(db, target.scope, conversation_id, {**values, "created_at": now(), **chosen(target.choice)})
-    images.queue(db, target.scope, id, prompt.images)
+    images.queue(db, target.scope, id, (*prompt.images, *prompt.whole_files))
     return id
 
 

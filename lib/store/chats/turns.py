@@ -108,7 +108,7 @@ def _shown(db: Connection, scope: Scope, message_id: int, role: str = "") -> bra
 def _ask(db: Connection, scope: Scope, conversation_id: str, parent_id: int | None, prompt: Message) -> int:
     values = {"parent_id": parent_id, "role": "user", "state": "completed", "text": prompt.text}
     id = _add(db, scope, conversation_id, images=len(prompt.images), files=dump_files(prompt.files), **values)
-    images.keep(db, scope, id, prompt.images)
+    images.keep(db, scope, id, (*prompt.images, *prompt.whole_files))
     return id
 
 

@@ -42,6 +42,11 @@ class Answerer:
         """Why the model cannot see images, in a sentence; "" where nothing is known against it."""
         return vision.is_blind(self.endpoint, self.model, runtime.current().catalogue.checkup(self.endpoint))
 
+    @property
+    def reads_pdfs(self) -> bool:
+        """Whether the model was seen to read PDFs as they are."""
+        return vision.reads_pdf(self.endpoint, self.model, runtime.current().catalogue.checkup(self.endpoint))
+
     def allow(self) -> None:
         """Raise BudgetError if it may not be asked any more this month, StoreError if nobody knows."""
         runtime.current().allow(self.choice, self.owner)

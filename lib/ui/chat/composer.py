@@ -65,7 +65,8 @@ class Composer:
     def message(self, text: str, given: Sequence[BinaryIO], model: str) -> Message:
         """Return the next prompt as it is sent to `model`. Raises ImageError, DocumentError."""
         pictures, others = files.told_apart(given)
-        return replace(files.message(text, others), images=self.images(pictures, model))
+        said = files.message(text, others, model)
+        return replace(said, images=(*self.images(pictures, model), *said.images))
 
     def sent(self) -> None:
         """Note that a prompt has been stored, with its images."""

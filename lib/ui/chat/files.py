@@ -16,12 +16,12 @@ from lib.documents.document import Document
 from lib.errors import ChatError, DocumentError, ImageError
 from lib.images import kinds as pictures
 from lib.images import tokens as image_tokens
-from lib.messages import Attached, Message, Usage
-from lib.pricing import token_estimates
+from lib.messages import Attached, Image, Message, Usage
 from lib.store import StoredMessage
 from lib.ui import mine, streamlit_internals, uploads
-from lib.ui.chat import imports, stream
+from lib.ui.chat import imports, pdfs, stream
 from lib.ui.chat.answerer import Answerer
+from lib.ui.chat.pdfs import PAGES, TEXT, WHOLE
 from lib.ui.markdown import plain
 from lib.ui.numbers import cost, count, many
 from lib.ui.parts import MAX_CHARACTERS
@@ -29,10 +29,12 @@ from lib.ui.parts import MAX_CHARACTERS
 READ = "files-read"  # what uploads of this browser session say, by their ids
 MAX_FILES = 20  # with text, of a prompt
 MAX_TEXT = 1_000_000  # characters of all files of a prompt: what a search looks through
+MAX_WHOLE = 32_000_000  # bytes of all PDFs of a prompt that go as they are
 MAX_NAME = 60  # characters of a file's name
 SHORT = 1_500  # characters that need no height of their own to be scrolled in
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
-ICON = ":material/description:"
+ICON, PDF_ICON = ":material/description:", ":material/picture_as_pdf:"
+AS_IT_IS = "Sent as it is"
 ABOUT = r"\~"  # two bare ones would strike out what is between them
 
 
@@ -54,25 +56,51 @@ def is_picture(name: str, data: bytes) -> bool:
     return bool(pictures.sniff(head[:128]) or pictures.other(head))
 
 
-def message(words: str, files: Sequence[BinaryIO]) -> Message:
-    """Return a prompt with the texts of files behind its words.
+def message(words: str, files: Sequence[BinaryIO], model: str = "") -> Message:
+    """Return a prompt with the texts of files behind its words, and those PDFs beside it that go otherwise to `model`.
 
-    Raises DocumentError, with its name, for a file that cannot be read.
+    Raises DocumentError and ImageError, with its name, for a file that cannot be sent.
     """
     if len(files) > MAX_FILES:
         raise DocumentError(f"These are {len(files)} files; a prompt has at most {MAX_FILES}.", hint="Take some out.")
-    found = [_read(file) for file in files]
-    st.session_state.pop(READ, None)
+    ways = [pdfs.way(getattr(file, "file_id", "")) for file in files]
+    images = tuple(image for file, way in zip(files, ways, strict=True) if way == PAGES for image in _seen(file, model))
+    found = [_read(file, way) for file, way in zip(files, ways, strict=True) if way != PAGES]
+    whole = tuple(each.whole for each in found if each.whole)
+    if sum(len(each.data) for each in whole) > MAX_WHOLE:
+        raise DocumentError(
+            f"The PDFs have more than {MAX_WHOLE // 1_000_000} MB together.", hint="Send some of them as text."
+        )
+    for key in (READ, pdfs.AS):
+        st.session_state.pop(key, None)
     text, attached = document.joined(words, found) if found else (words, ())
     if found and len(text) > MAX_TEXT:
         raise DocumentError(
             f"The files have more than {MAX_TEXT:,} characters together.", hint="Send some of them in another prompt."
         )
-    return Message("user", text, files=attached)
+    return Message("user", text, images, attached, whole)
 
 
-def _read(file: BinaryIO) -> Document:
-    return _kept(getattr(file, "file_id", ""), file.name, file.read())
+def _read(file: BinaryIO, way: str = TEXT) -> Document:
+    """Return an upload as it is sent. Raises DocumentError with its name."""
+    data = file.read()
+    found = _kept(getattr(file, "file_id", ""), file.name, data)
+    if way == WHOLE:
+        return pdfs.as_it_is(found, data)
+    _check(found)
+    return found
+
+
+def _seen(file: BinaryIO, model: str) -> tuple[Image, ...]:
+    with named(file.name):
+        return pdfs.pictures(file.name, file.read(), model)
+
+
+def _check(found: Document) -> None:
+    """Raise DocumentError with its name for what has no text to be sent."""
+    if found.problem:
+        with named(found.name):
+            raise found.problem
 
 
 def _kept(id: str, name: str, data: bytes) -> Document:
@@ -137,14 +165,32 @@ def _line(id: str, name: str, data: bytes, who: Answerer | None) -> int:
     """Draw one file, and return about how many tokens it is."""
     try:
         with st.spinner(f"Reading {plain(name, MAX_NAME)}"):
+            tip = _choice(id, name, data, who)
             number, note = _weight(id, name, data, who.model if who else "")
     except ChatError as error:
         why = str(error).removeprefix(f"{tidy(name, MAX_NAME)}: ")
         st.caption(f"{plain(name, MAX_NAME)} · :red[{plain(why)}] {plain(error.hint)}")
         return 0
     facts = f"{plain(name, MAX_NAME)} · {count(number, ABOUT)} tokens{_price(who, number)}"
-    st.caption(f"{facts} · {plain(note)}" if note else facts)
+    st.caption(f"{facts} · {plain(note)}" if note else facts, help=tip)
     return number
+
+
+def _choice(id: str, name: str, data: bytes, who: Answerer | None) -> str | None:
+    """Draw how a PDF can go, with what each way comes to; return why there is only one."""
+    if is_picture(name, data) or not kinds.is_pdf(data):
+        return None
+    found = _kept(id, name, data)
+    offered = pdfs.ways(found, who)
+    pdfs.choose(id, name, offered, lambda way: _worth(found, way, who))
+    return pdfs.UNPROVED if offered == [TEXT] else None
+
+
+def _worth(found: Document, way: str, who: Answerer | None) -> str:
+    if way == TEXT and found.problem:
+        return "none in it"
+    number = pdfs.tokens(found, way, who.model if who else "")
+    return f"{count(number, ABOUT)} tokens{_price(who, number)}"
 
 
 def _weight(id: str, name: str, data: bytes, model: str) -> tuple[int, str]:
@@ -154,8 +200,10 @@ def _weight(id: str, name: str, data: bytes, model: str) -> tuple[int, str]:
 
         with named(name):
             return image_tokens.estimate(decode.peek(data), model=model), ""
-    found = _kept(id, name, data)
-    return token_estimates.estimate(found.text), found.note
+    found, way = _kept(id, name, data), pdfs.way(id)
+    if way == TEXT:
+        _check(found)
+    return pdfs.tokens(found, way, model), pdfs.note(found, way)
 
 
 def _price(who: Answerer | None, tokens: int) -> str:
@@ -174,8 +222,9 @@ def draw(message: StoredMessage) -> None:
     with st.container(key=f"files-{message.id}", horizontal=True, gap="small"):
         for number, file in enumerate(message.files):
             key = f"file-{message.id}-{number}"
-            tip = plain(file.note) or "Show what was sent of it"
-            if st.button(plain(file.name, MAX_NAME), key=key, type="tertiary", icon=ICON, help=tip):
+            tip = AS_IT_IS if file.whole else plain(file.note) or "Show what was sent of it"
+            icon = PDF_ICON if file.whole else ICON
+            if st.button(plain(file.name, MAX_NAME), key=key, type="tertiary", icon=icon, help=tip):
                 show(message.id, number)
 
 
@@ -193,11 +242,16 @@ def show(message_id: int, number: int) -> None:
 def _content(file: Attached, text: str) -> None:
     said = text[file.begin : file.end]
     st.markdown(f"**{plain(file.name, MAX_NAME)}**")
-    st.caption(" · ".join(filter(None, (many(len(said), "character"), plain(file.note)))))
+    how = f"{AS_IT_IS}, {many(file.pages or 0, 'page')}; below is its text" if file.whole else ""
+    st.caption(" · ".join(filter(None, (how, many(len(said), "character"), plain(file.note)))))
     shown = said[:MAX_CHARACTERS]
     is_short = len(shown) < SHORT and shown.count("\n") < SHORT // 100
     st.code(stream.as_written(shown), language=None, wrap_lines=True, height="content" if is_short else 420)
     if len(said) > MAX_CHARACTERS:
         st.caption(f"These are the first {count(MAX_CHARACTERS)}.")
-    name = f"{PurePath(file.name).stem[:MAX_NAME] or 'file'}.txt"
-    st.download_button("Download as text", said.encode("utf-8", "replace"), name, "text/plain", on_click="ignore")
+    name = PurePath(file.name).stem[:MAX_NAME] or "file"
+    with st.container(horizontal=True, gap="small"):
+        data = said.encode("utf-8", "replace")
+        st.download_button("Download as text", data, f"{name}.txt", "text/plain", on_click="ignore")
+        if kept := mine.chats().image(file.whole) if file.whole else None:
+            st.download_button("Download", kept.content, f"{name}.pdf", kept.media_type, on_click="ignore")

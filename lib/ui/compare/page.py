@@ -258,7 +258,8 @@ def _submit(found: Conversation | None, pages: Sequence[LanePage]) -> None:
 
 def _prompt(text: str, added: Sequence[BinaryIO], model: str) -> Message:
     pictures, others = files.told_apart(added)
-    return replace(files.message(text, others), images=attachments.images(pictures, model) if pictures else ())
+    said = files.message(text, others, model)
+    return replace(said, images=(*(attachments.images(pictures, model) if pictures else ()), *said.images))
 
 
 def _send(found: Conversation | None, pages: Sequence[LanePage], prompt: Message) -> None:

@@ -26,7 +26,7 @@ ICONS = {
     "skipped": ":gray[:material/remove:]",
 }
 HERE = "on this machine, in Parley itself"
-STEPS = {"tls": "TLS", "url": "Base URL"}
+STEPS = {"tls": "TLS", "url": "Base URL", "pdf": "PDF"}
 KEYS = {
     "this browser session": "key of this session",
     "environment": "key from the environment",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from lib.documents.document import Document, joined
-from lib.messages import Message
+from lib.messages import Message, WholeFile
 from lib.store import LOCAL, Store, StoredMessage, Turn
 from tests.store.helpers import CHOICE, DONE
 
@@ -13,10 +14,14 @@ PLAN = Document("plan.md", "# Plan\n\nZwiebelkuchen", "Cut.")
 DATA = Document("data.csv", "a,b\n1,2")
 
 
+PAPER = Document("paper.pdf", "Apples", whole=WholeFile(b"%PDF-1.7", "application/pdf", "paper.pdf", 3))
+
+
 def ask(store: Store, *documents: Document, words: str = "What is in it?") -> Turn:
     """Store a prompt with files, and its answer."""
     text, files = joined(words, documents)
-    turn = store.chats(LOCAL).begin(Message("user", text, files=files), CHOICE, provider="openai")
+    whole = tuple(each.whole for each in documents if each.whole)
+    turn = store.chats(LOCAL).begin(Message("user", text, (), files, whole), CHOICE, provider="openai")
     store.chats(LOCAL).finish(turn, DONE)
     return turn
 
@@ -56,6 +61,37 @@ def test_forked(store: Store) -> None:
     prompt, _ = chats.path(chats.fork(turn.message_id))
 
     assert texts(prompt) == [PLAN.text]
+
+
+def test_whole(store: Store) -> None:
+    """A file that goes as it is is kept with its prompt, in edits, forks and queues, and gone with the last of them."""
+    assert PAPER.whole
+    chats, turn = store.chats(LOCAL), ask(store, PLAN, PAPER)
+    fork = chats.fork(turn.message_id)
+    again = chats.edit(turn.user_id, "And now?", CHOICE, provider="openai")
+    text, files = joined("And then?", [PAPER])
+    chats.queue(
+        Message("user", text, (), files, (PAPER.whole,)),
+        CHOICE,
+        provider="openai",
+        conversation_id=turn.conversation_id,
+    )
+    (waiting,) = chats.queued(turn.conversation_id)
+    assert waiting.images == 0
+    chats.finish(again, DONE)
+    sent = chats.begin_queued(waiting, CHOICE, provider="openai")
+    assert sent
+    for prompt in (*chats.path(turn.conversation_id)[::2], chats.path(fork)[0]):
+        file = prompt.files[-1]
+        kept = chats.image(file.whole or "")
+        assert kept
+        assert (kept.content, file.pages, prompt.images) == (b"%PDF-1.7", 3, ())
+    chats.finish(sent, DONE)
+    for id in (turn.conversation_id, fork):
+        assert chats.image(PAPER.whole.id)
+        chats.delete(id)
+        store.upkeep.purge(datetime(2200, 1, 1, tzinfo=UTC))
+    assert chats.image(PAPER.whole.id) is None
 
 
 def test_found(store: Store) -> None:

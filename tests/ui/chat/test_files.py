@@ -19,7 +19,7 @@ from lib.store import Store
 from lib.ui.chat import files
 from tests import pictures
 from tests.fake_client import ENDPOINT
-from tests.store.chats.test_files import DATA, PLAN, ask
+from tests.store.chats.test_files import DATA, PAPER, PLAN, ask
 
 PNG = pictures.file(pictures.quarters())
 
@@ -161,7 +161,7 @@ def opened(tmp_path: Path) -> Iterator[Callable[[int], AppTest]]:
         from lib.ui import mine
         from lib.ui.chat import files
 
-        (conversation,) = mine.chats().recent()
+        conversation = mine.chats().recent()[0]
         prompt, answer = mine.chats().path(conversation.id)
         files.draw(prompt)
         files.draw(answer)
@@ -185,6 +185,18 @@ def test_shown(opened: Callable[..., AppTest]) -> None:
     assert not page.exception
     assert page.code[0].value == PLAN.text
     assert page.caption[0].value == "21 characters · Cut."
+
+
+def test_whole(opened: Callable[..., AppTest]) -> None:
+    """A PDF that went as it is says so, and can be had."""
+    ask(runtime.current().store, PAPER)
+    page = opened(1)
+    assert [button.help for button in page.button] == ["Sent as it is"]
+    page.button[0].click().run()
+
+    assert not page.exception
+    assert page.caption[0].value == "Sent as it is, 3 pages; below is its text · 6 characters"
+    assert [button.label for button in page.get("download_button")] == ["Download as text", "Download"]
 
 
 def test_gone(opened: Callable[..., AppTest]) -> None:
