@@ -62,6 +62,12 @@ def in_words(kept: str) -> str:
     return " > ".join(" = ".join(given["who"][lane] for lane in place) for place in given["places"])
 
 
+def answered(kept: str) -> dict[int, str]:
+    """Return who gave each of the answers that were voted on, by their ids."""
+    given = json.loads(kept)
+    return {int(id): str(given["who"][lane]) for lane, id in given["answers"].items()}
+
+
 def read(given: Iterable[Vote]) -> list[Ballot]:
     """Return what votes say of who answered."""
     return [_read(vote.ballot) for vote in given if vote.ballot]

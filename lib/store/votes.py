@@ -90,12 +90,17 @@ class Votes:
             found = and_(votes.c.conversation_id == id, self.scope.owns(votes))
             return _votes(db.execute(select(votes).where(found).order_by(votes.c.id)).mappings())
 
-    def blind(self, tag: str = "", since: datetime | None = None, until: datetime | None = None) -> list[Vote]:
-        """Return the blind votes on comparisons that are there: those with a tag, or given in that time; "" is any."""
+    def blind(
+        self, tag: str = "", since: datetime | None = None, until: datetime | None = None, project: int | None = None
+    ) -> list[Vote]:
+        """Return the blind votes on comparisons that are there: those with a tag, in a project, or given in that time.
+
+        "" and None are any.
+        """
         there = and_(votes.c.ballot.is_not(None), votes.c.blind == 1, self.scope.owns(votes))
         inside = votes.join(conversations, conversations.c.id == votes.c.conversation_id)
         mine = and_(there, self.scope.owns(conversations), conversations.c.deleted_at.is_(None), *_within(since, until))
-        query = select(votes).select_from(inside).where(mine, *([_tagged(tag)] if tag else []))
+        query = select(votes).select_from(inside).where(mine, *_among(tag, project))
         with self._database.read() as db:
             return _votes(db.execute(query.order_by(votes.c.id.desc()).limit(MAX_VOTES)).mappings())
 
@@ -126,6 +131,11 @@ class Votes:
 def _within(since: datetime | None, until: datetime | None) -> Sequence[ColumnElement[bool]]:
     after = [votes.c.voted_at >= since] if since else []
     return [*after, votes.c.voted_at < until] if until else after
+
+
+def _among(tag: str, project: int | None) -> Sequence[ColumnElement[bool]]:
+    inside = [conversations.c.project_id == project] if project else []
+    return [*inside, _tagged(tag)] if tag else inside
 
 
 def _tagged(tag: str) -> ColumnElement[bool]:

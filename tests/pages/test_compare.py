@@ -13,7 +13,8 @@ from lib.compare.audience import GONE
 from lib.config import Endpoint, Settings
 from lib.endpoints.catalogue import Catalogue
 from lib.runtime import Runtime
-from lib.store import LOCAL, Store
+from lib.store import LOCAL, PROJECT, Entry, Store
+from tests.compare.test_figures import voted
 from tests.fake_client import FakeClient, answer
 from tests.fake_lister import FakeLister
 from tests.waiting import until
@@ -398,6 +399,22 @@ def test_ranking(store: Store) -> None:
     page.selectbox(key="ranking_time").set_value("7 days").run()
 
     assert any("1 blind vote." in each.value for each in page.caption)
+
+
+def test_charts(store: Store) -> None:
+    """Costs against quality and first tokens are charts; their words and the table say the same; a project narrows."""
+    voted(store)
+    page = ranked(store)
+    words = [each.proto.alt for each in page.get("vega_lite_chart")]
+    assert words[0].startswith("No difference can be seen yet. a · e: wins ")
+    assert words[1].startswith("Cost against quality. a · e: $0.25, wins ")
+    assert words[2] == "First token, medians. a · e: 0.10 s; b · e: 0.30 s"
+    assert any("$0.25 | 0.10" in each.value.replace("\\", "") for each in page.markdown)
+    store.library(LOCAL).keep(Entry(PROJECT, "board"))
+    page = ranked(store)
+    page.selectbox(key="ranking_project").set_value(1).run()
+
+    assert "no blind votes" in page.info[0].value
 
 
 def test_judge(store: Store) -> None:

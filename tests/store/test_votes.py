@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lib.errors import StoreError
-from lib.store import LOCAL, Scope, Store, Votes
+from lib.store import LOCAL, PROJECT, Entry, Scope, Store, Votes
 from lib.store.votes import GONE, SEEN
 from tests.store.helpers import chat
 
@@ -77,6 +77,18 @@ def test_tag_and_time(store: Store) -> None:
     assert found("never") == []
     assert found("", now - timedelta(days=1)) == found("", None, now + timedelta(days=1)) == ["a", "b"]
     assert found("", now + timedelta(days=1)) == found("", None, now - timedelta(days=1)) == []
+
+
+def test_project(store: Store) -> None:
+    """The votes are narrowed by a project."""
+    votes, inside, outside = store.votes(LOCAL), chat(store, "one"), chat(store, "two")
+    project = store.library(LOCAL).keep(Entry(PROJECT, "board"))
+    store.chats(LOCAL).move(inside, project)
+    cast(votes, inside, "a")
+    cast(votes, outside, "b")
+
+    assert [vote.ballot for vote in votes.blind(project=project)] == ["a"]
+    assert votes.blind("never", project=project) == []
 
 
 def test_gone(store: Store) -> None:

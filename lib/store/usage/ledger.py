@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -111,6 +112,16 @@ class Ledger:
         """Return a page of a conversation's calls, as `calls` does; the conversation itself may be deleted."""
         with self._database.read(self._everyone) as db:
             return pages.of_conversation(db, self.scope, conversation_id, limit, after)
+
+    def of_answers(self, ids: Sequence[int]) -> list[Call]:
+        """Return the calls that these messages are the answers of, those of one answer in their order."""
+        with self._database.read(self._everyone) as db:
+            return pages.of_answers(db, self.scope, ids)
+
+    def those(self, ids: Sequence[int]) -> list[Call]:
+        """Return the calls with these ids, in their order, without those that are not there."""
+        with self._database.read(self._everyone) as db:
+            return pages.those(db, self.scope, ids)
 
     def conversation(self, id: str) -> Figures:
         """Return what a conversation's calls come to, those of answers that were replaced too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from lib.store.usage.days import begin
 from lib.store.usage.figures import DAY, Selection
 from lib.store.values import Call
 
+CHUNK = 500  # values in one statement
 _CALL = select(*(usage.c[item.name] for item in fields(Call)))
 
 
@@ -36,6 +38,24 @@ def page(db: Connection, scope: Scope, selection: Selection, limit: int, after: 
 def of_conversation(db: Connection, scope: Scope, id: str, limit: int, after: tuple[datetime, int] | None) -> Page:
     """Return a page of the calls of a conversation and its parts, the latest first."""
     return _page(db, _CALL.where(belongs(scope, id), *scope.sees(usage)), limit, after)
+
+
+def of_answers(db: Connection, scope: Scope, ids: Sequence[int]) -> list[Call]:
+    """Return the calls that these messages are the answers of, those of one answer in their order."""
+    return _those(db, scope, usage.c.message_id, ids)
+
+
+def those(db: Connection, scope: Scope, ids: Sequence[int]) -> list[Call]:
+    """Return the calls with these ids, in their order."""
+    return _those(db, scope, usage.c.id, ids)
+
+
+def _those(db: Connection, scope: Scope, column: ColumnElement[Any], ids: Sequence[int]) -> list[Call]:
+    found: list[Call] = []
+    for at in range(0, len(ids), CHUNK):
+        query = _CALL.where(column.in_(ids[at : at + CHUNK]), *scope.sees(usage)).order_by(usage.c.id)
+        found += [Call(**row) for row in db.execute(query).mappings()]
+    return found
 
 
 def belongs(scope: Scope, id: str) -> ColumnElement[bool]:

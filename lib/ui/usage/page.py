@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 import streamlit as st
 
 from lib import runtime
 from lib.store import Metric, Selection
-from lib.ui import mine, navigation, palette
+from lib.ui import hues, mine, navigation, palette
 from lib.ui.usage import budgets as usage_budgets
 from lib.ui.usage import calls, chart, downloads, filters, table, tiles, whatif
 from lib.ui.usage import zone as usage_zone
@@ -21,7 +20,6 @@ PURPOSE = (
     "Every call that Parley makes is counted here: what it was for, how it ended, its tokens, what it cost and how "
     "long it took. Deleting a conversation leaves its figures. Have a first conversation, and this page is about it."
 )
-EVER = (date(2015, 1, 1), date(2099, 12, 31))
 
 
 def draw() -> None:
@@ -80,7 +78,8 @@ def _shape(selection: Selection) -> tuple[Metric, Shape, bool]:
 
 def _chart(shape: Shape, metric: Metric, currency: str, *, lines: bool) -> None:
     selection, by, step = shape.selection, shape.by, shape.step
-    look = Look(metric, currency, step, lines, colours(selection, by), _pace(selection, metric, currency, step))
+    known, pace = hues.colours(by, selection.zone), _pace(selection, metric, currency, step)
+    look = Look(metric, currency, step, lines, known, pace)
     most = len(palette.COLOURS)
     chart.draw(mine.usage().series(selection, by, step, metric, most=most, currency=currency), look)
 
@@ -88,9 +87,3 @@ def _chart(shape: Shape, metric: Metric, currency: str, *, lines: bool) -> None:
 def _pace(selection: Selection, metric: Metric, currency: str, step: str) -> Decimal | None:
     budgets = runtime.current().settings.budgets if metric.unit == "money" else ()
     return usage_budgets.pace(budgets, selection, currency, step)
-
-
-def colours(selection: Selection, by: str) -> dict[str, str]:
-    """Return the colour of each name that there ever was; in the order of first calls, so each keeps its own."""
-    cells = mine.usage().cells(Selection(*EVER, selection.zone), (by,), "month")
-    return palette.colours(list(dict.fromkeys(cell.names[0] for cell in cells)))
