@@ -93,10 +93,10 @@ def _lane(chats: Chats, entry: Entry) -> str:
 def _votes(given: Sequence[Vote]) -> Iterator[str]:
     people = [vote for vote in given if vote.ballot and not vote.voter.startswith((judging.VOTER, audience.VOTER))]
     if room := Counter(votes.in_words(vote.ballot or "") for vote in given if audience.is_here(vote)):
-        yield _table(("Votes of the room", "Phones"), [(said, str(count)) for said, count in room.most_common()])
+        yield table(("Votes of the room", "Phones"), [(said, str(count)) for said, count in room.most_common()])
     if people:
         rows = [(vote.voter, votes.in_words(vote.ballot or ""), "yes" if vote.blind else "no") for vote in people]
-        yield _table(("Voter", "Vote", "Blind"), rows)
+        yield table(("Voter", "Vote", "Blind"), rows)
     for vote in given:
         if vote.ballot and vote.voter.startswith(judging.VOTER):
             name, said = vote.voter.removeprefix(judging.VOTER), votes.in_words(vote.ballot)
@@ -112,7 +112,7 @@ def _figures(made: Sequence[Round], calls: Mapping[int, int]) -> Iterator[str]:
         for entry in each.entries
         if entry.answer
     ]
-    yield "<h2>Costs and times</h2>" + _table(names, rows)
+    yield "<h2>Costs and times</h2>" + table(names, rows)
 
 
 def _row(number: int, entry: Entry, answer: StoredMessage, calls: Mapping[int, int]) -> Sequence[str]:
@@ -130,12 +130,12 @@ def _ranking(ranking: Ranking) -> Iterator[str]:
     yield f"<h2>Ranking by {ranking.votes} blind votes</h2><p><strong>{html.escape(ranking.sentence)}</strong></p>"
     yield _chart(ranking.standings)
     names = ("Place", "Who", "Strength", "95 %", "Votes", "Mean length")
-    yield _table(names, [_standing(each) for each in ranking.standings])
+    yield table(names, [_standing(each) for each in ranking.standings])
     pairs = [
         (each.left, each.right, *map(str, (each.wins, each.ties, each.losses)), f"{each.ahead:.0%}")
         for each in ranking.pairs
     ]
-    yield _table(("Who", "Against", "Better", "Equal", "Worse", "Is ahead"), pairs)
+    yield table(("Who", "Against", "Better", "Equal", "Worse", "Is ahead"), pairs)
 
 
 def _standing(each: Standing) -> Sequence[str]:
@@ -177,7 +177,8 @@ def _seal(made: Sequence[Round], calls: Mapping[int, int]) -> str:
     )
 
 
-def _table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table; what stands in it is escaped."""
     head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"

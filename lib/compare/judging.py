@@ -103,14 +103,35 @@ def opinion(ledger: Ledger, round: Round, judge: Contender, shuffle: Callable[[l
     return votes.ballot(round, places, bad=best == BAD, reason=why)
 
 
+def weigh(
+    ledger: Ledger,
+    prompt: Message,
+    texts: Sequence[str],
+    judge: Contender,
+    shuffle: Callable[[list[int]], None] = SHUFFLE,
+) -> tuple[int | str, str]:
+    """Return which of some answers to a prompt a model says is best, or `TIE` or `BAD`, and why.
+
+    Raises EndpointError, AnswerError, StoreError.
+    """
+    order = list(range(len(texts)))
+    shuffle(order)
+    question = _put(prompt.text, len(prompt.images), [texts[at] for at in order])
+    best, why = _read(_asks(ledger, judge, [Message("system", TASK), Message("user", question)]), len(order))
+    return (best if best in (TIE, BAD) else order[LETTERS.index(best)]), why
+
+
 def _judged(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.is_over and entry.answer and entry.answer.text]
 
 
 def _question(prompt: StoredMessage, entries: Sequence[Entry]) -> str:
-    seen = f"\n\n(With it came {len(prompt.images)} images, which you do not see.)" if prompt.images else ""
     asked = document.typed(prompt.text, prompt.files) if prompt.files else prompt.text
-    said = [entry.answer.text if entry.answer else "" for entry in entries]
+    return _put(asked, len(prompt.images), [entry.answer.text if entry.answer else "" for entry in entries])
+
+
+def _put(asked: str, images: int, said: Sequence[str]) -> str:
+    seen = f"\n\n(With it came {images} images, which you do not see.)" if images else ""
     parts = [f"# Answer {letter}\n\n{text[:MAX_CHARACTERS]}" for letter, text in zip(LETTERS, said, strict=False)]
     return "\n\n".join((f"# Prompt\n\n{asked[:MAX_CHARACTERS]}{seen}", *parts))
 

@@ -84,6 +84,11 @@ class Generation:
         return self._record.turn.message_id if self._record.turn else None
 
     @property
+    def usage_id(self) -> int:
+        """The row of the call in the ledger."""
+        return self._record.usage_id
+
+    @property
     def client(self) -> ChatClient:
         """Who is asked."""
         return self._client

@@ -10,11 +10,12 @@ if TYPE_CHECKING:  # the server has the pages before it has a store
     from lib.store import Conversation
 
 # What may stand behind the host in an address, beside nothing (the chat). A page that does not exist yet leads there.
-PATHS = ("image_analysis", "compare", "library", "usage", "endpoints")
+PATHS = ("image_analysis", "compare", "demo", "library", "usage", "endpoints")
 VISITS = {"share": ("shared.py", "Shared"), "vote": ("vote.py", "Vote")}  # what links open, by their address
 VISITOR = "visitor"  # the link by which a browser session was opened: which of them, and its token
 NAMES = {"batch": "batch", "compare": "r"}  # what a conversation's id is called in an address, by purpose
-WIDE = ("image_analysis", "compare", "usage")
+ON, STAGES = "on", ("stage", "notes")  # what of a demonstration a window shows that has nothing else on it
+WIDE = ("image_analysis", "compare", "demo", "usage")
 
 
 def token() -> str:
@@ -36,8 +37,8 @@ def is_visit() -> bool:
 
 
 def position() -> Literal["sidebar", "hidden"]:
-    """Return where the pages are listed: for a visitor nowhere."""
-    return "hidden" if is_visit() else "sidebar"
+    """Return where the pages are listed: for a visitor nowhere, and not on a stage."""
+    return "hidden" if is_visit() or st.query_params.get(ON) in STAGES else "sidebar"
 
 
 def pages() -> list[st.Page]:
@@ -48,7 +49,7 @@ def pages() -> list[st.Page]:
     if visit := VISITS.get(_visitor()[0]):
         script, title = visit
         return [st.Page(script, title=title, default=True)]
-    return [chat(), image_analysis(), compare(), library(), usage(), endpoints()]
+    return [chat(), image_analysis(), compare(), demo(), library(), usage(), endpoints()]
 
 
 def layout(page: st.Page) -> Literal["centered", "wide"]:
@@ -81,6 +82,11 @@ def compare() -> st.Page:
 def library() -> st.Page:
     """Return the page of what is kept to be used again."""
     return st.Page("library.py", title="Library")
+
+
+def demo() -> st.Page:
+    """Return the page that shows models to people."""
+    return st.Page("demo.py", title="Demo")
 
 
 def begun_on(purpose: str | None) -> st.Page:

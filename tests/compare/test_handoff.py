@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from lib.compare import audience, handoff, lanes, votes
-from lib.compare.__main__ import main
+from lib.compare import audience, lanes, votes
 from lib.compare.handoff import NONE, UNSEALED, sealed, verify, written
 from lib.compare.rounds import Round, rounds
-from lib.config import ROOT
 from lib.errors import ChatError
 from lib.messages import Image, Message
 from lib.net import redaction
@@ -116,28 +109,3 @@ def test_gone(store: Store) -> None:
     """There is no page of a comparison that is not there."""
     with pytest.raises(ChatError):
         page(store, "never")
-
-
-def test_command(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """On the command line it says whether a file is as it was written."""
-    file, out = tmp_path / "page.html", io.StringIO()
-    file.write_bytes(page(store, made(store)[0]))
-    assert main(["verify", str(file)], out) == 0
-    assert out.getvalue().startswith("As it was written: ")
-    file.write_bytes(file.read_bytes().replace(b"more", b"less"))
-
-    assert main(["verify", str(file)], out) == main(["verify", str(tmp_path / "never")], out) == 1
-    assert "was changed" in (said := capsys.readouterr().err)
-    assert "cannot be read" in said
-
-
-def test_as_a_program(tmp_path: Path) -> None:
-    """It runs as a program of its own."""
-    file = tmp_path / "page.html"
-    file.write_bytes(sealed(UNSEALED))
-    done = subprocess.run(
-        [sys.executable, "-m", "lib.compare", "verify", file], cwd=ROOT, capture_output=True, check=False
-    )
-
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert handoff.verify(file.read_bytes()) in done.stdout.decode()

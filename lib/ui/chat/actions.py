@@ -22,7 +22,7 @@ TITLE, MENU, ASKED = "rename", "conversation-menu", "conversation-usage-asked"
 def draw(view: View) -> None:
     """Draw the menu. It is always on the page; the stylesheet shows it while a conversation is open."""
     icon, label = ":material/more_horiz:", "Conversation"
-    tip = "Rename, tag, pin, archive, usage, share, export or delete"
+    tip = "Rename, tag, pin, archive, usage, share, demo, export or delete"
     with (
         st.container(key="actions"),
         st.popover(label, key=MENU, type="tertiary", icon=icon, help=tip, on_change="rerun") as menu,
@@ -55,6 +55,9 @@ def _menu(view: View, conversation: Conversation) -> None:
     st.button("Usage", key="conversation-usage", icon=":material/bar_chart:", on_click=_ask_usage, **quiet)
     if conversation.purpose not in navigation.NAMES:  # those are made of several
         st.button("Share", key="share", icon=":material/link:", on_click=_ask_share, **quiet)
+    if conversation.purpose != "batch":
+        label, icon = "Make a demo", ":material/slideshow:"
+        st.page_link(navigation.demo(), label=label, icon=icon, query_params={"from": conversation.id}, width="stretch")
     exports.draw(conversation)
     st.button("Delete", key="delete", icon=":material/delete:", on_click=delete, args=(view,), **quiet)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import ceil
+from threading import Event
+from typing import Protocol
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.api import Pause
-from lib.generations import Generation
+from lib.messages import Delta
 from lib.ui import parts
 from lib.ui.markdown import Block, Splitter
 from lib.ui.numbers import count
@@ -27,14 +29,39 @@ SECOND = 1.0  # seconds between two looks at how far an answer is
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
 
+class Followed(Protocol):
+    """What is followed: a generation, or what comes like one."""
+
+    @property
+    def pause(self) -> Pause | None:
+        """Why nothing is asked just now."""
+
+    @property
+    def received(self) -> Event:
+        """Set when nothing more will come."""
+
+    def read(self, position: int = 0) -> Sequence[Delta]:
+        """Return what has come since `position`."""
+
+    def wait_for_more(self, position: int, timeout: float) -> bool:
+        """Wait until there is more."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it is over."""
+
+
 def follow(
-    generation: Generation, slot: str | None = None, lane: str = "", words: Callable[[], str] = lambda: "Writing"
+    generation: Followed,
+    slot: str | None = None,
+    lane: str = "",
+    words: Callable[[], str] = lambda: "Writing",
+    look: float = SECOND,
 ) -> None:
     """Draw the answer of `generation` as it comes, here and now, until it ends.
 
     Streamlit may end this run at any `st` call (a click, a closed tab): the generation goes on without it. The fragment
     `slot`, which this is in, then runs again. `lane` tells it from other answers that are followed on the page. `words`
-    are what stands below it while it grows.
+    are what stands below it while it grows, looked at anew every `look` seconds.
     """
     answer, status = st.container(), st.empty()
     with status.container(key=f"answering{lane}"):
@@ -42,7 +69,7 @@ def follow(
     waiting = Waiting(generation, label, lane)
     waiting.tell()
     thoughts = Thoughts(answer)
-    feed = Feed(generation, thoughts, slot, then=Writing(label, words).tell, idle=waiting.tell)
+    feed = Feed(generation, thoughts, slot, then=Writing(label, words, look).tell, idle=waiting.tell)
     sheet = Sheet(answer, lane)
     while feed.wait():
         sheet.add(feed)
@@ -58,7 +85,7 @@ def follow(
 class Waiting:
     """What is said while nothing has come: that the model thinks, or why it was not asked yet, and for how long."""
 
-    def __init__(self, generation: Generation, label: DeltaGenerator, lane: str = "") -> None:
+    def __init__(self, generation: Followed, label: DeltaGenerator, lane: str = "") -> None:
         self._generation = generation
         self._label = label
         self._lane = lane
@@ -78,11 +105,12 @@ class Waiting:
 
 
 class Writing:
-    """What is said while an answer grows, looked at anew once a second."""
+    """What is said while an answer grows, looked at anew every `look` seconds."""
 
-    def __init__(self, label: DeltaGenerator, words: Callable[[], str]) -> None:
+    def __init__(self, label: DeltaGenerator, words: Callable[[], str], look: float = SECOND) -> None:
         self._label = label
         self._words = words
+        self._look = look
         self._said = ""
         self._due = 0.0
 
@@ -90,7 +118,7 @@ class Writing:
         """Say it, if it is something else than before."""
         if time.monotonic() < self._due:
             return
-        self._due = time.monotonic() + SECOND
+        self._due = time.monotonic() + self._look
         said, self._said = self._said, self._words()
         if said != self._said:
             self._label.caption(self._said)
@@ -111,7 +139,7 @@ class Feed:
 
     def __init__(
         self,
-        generation: Generation,
+        generation: Followed,
         thoughts: Thoughts,
         slot: str | None = None,
         room: int = MAX_CHARACTERS,

@@ -35,13 +35,14 @@ def _compare(pages: Sequence[LanePage]) -> None:
         st.caption(f"Red stands only in {_lane(left.number).lower()}, green only in {_lane(right.number).lower()}.")
     texts = [page.part.answer.text if page.part.answer else "" for page in (left, right)]
     with st.container(key="words", height=420, border=False):
-        st.markdown(" ".join(map(_drawn, differences(*texts))) or "Both are empty.")
+        st.markdown(" ".join(map(drawn, differences(*texts))) or "Both are empty.")
 
 
 def _lane(number: int) -> str:
     return f"Lane {number}"
 
 
-def _drawn(piece: Piece) -> str:
+def drawn(piece: Piece) -> str:
+    """Return a piece in the colour of its side, as markdown."""
     text = plain(piece.text.strip())
     return f":{COLOURS[piece.side]}-background[{text}]" if piece.side in COLOURS else text

@@ -9,6 +9,7 @@ const SIGNS = {
   "data-greeting": ".st-key-greeting",
   "data-temporary": ".st-key-temporary-open",
   "data-no-picture": ".st-key-no-picture",
+  "data-stage": ".st-key-stage, .st-key-stage-notes",
 };
 const SETTLING = 400; // milliseconds in which the input box moves down, when a conversation begins
 const found = {};

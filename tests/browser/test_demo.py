@@ -1,0 +1,70 @@
+"""A demonstration in Chromium: an endpoint dies, others stall, and the recording goes on, with its label."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from lib.compare.packs import Pack, Recording, Step, written
+from lib.model_choice import ModelChoice
+from tests.browser.app import App
+from tests.endpoint import FakeEndpoint
+
+pytestmark = pytest.mark.browser
+
+LANE = (ModelChoice("default", "fake"),)
+LABEL = "Recorded on 26 Nov 2026"
+WORDS = [f"w{number}" for number in range(40)]
+AT = datetime(2026, 11, 26, tzinfo=UTC)
+DIES = Recording(AT, "fake", tuple((0.05 * number, f"{word} ") for number, word in enumerate(WORDS)))
+STALLS = Recording(AT, "fake", ((0.1, "Said "), (0.2, "before.")))
+PACK = Pack(
+    "On stage",
+    (
+        Step("cut 5 n40 r20", LANE, note="Smile.", recordings=(DIES,)),
+        Step("d600000 never", LANE, note="Breathe.", recordings=(STALLS,)),
+        Step("say alive", LANE),
+    ),
+)
+STAGE = ".st-key-lane-1"
+
+
+@pytest.mark.timeout(180)
+def test_demo(page: Page, app: App, endpoint: FakeEndpoint) -> None:
+    """A step whose endpoint dies, one that stalls, one that lives: keys go on, blank, and end; notes follow."""
+    page.goto(f"{app.url}demo")
+    pack = {"name": "pack.zip", "mimeType": "application/zip", "buffer": written(PACK)}
+    page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(pack)  # type: ignore[arg-type]  # a dict will do
+    page.locator(".st-key-present button:visible").click()
+    stage = page.locator(STAGE)
+    expect(stage).to_contain_text(LABEL)
+    expect(stage.locator("[data-testid=stChatMessage] p").first).to_have_text(" ".join(WORDS))
+    expect(page.locator("[data-testid=stSidebar]")).to_have_count(0)
+    expect(page.locator("body")).not_to_contain_text("Smile.")
+
+    notes = page.context.new_page()
+    notes.goto(page.url.replace("on=stage", "on=notes"))
+    expect(notes.locator(".st-key-stage-notes")).to_contain_text("Smile.")
+    expect(notes.locator("[data-testid=stSidebar]")).to_have_count(0)
+    page.keyboard.press("ArrowRight")
+    expect(notes.locator(".st-key-stage-notes")).to_contain_text("Breathe.")
+    expect(stage).to_contain_text("Said before.")
+    expect(stage).to_contain_text(LABEL)
+    asked = len(endpoint.asked)
+    page.reload()
+    expect(page.locator(STAGE)).to_contain_text("Said before.")
+    assert len(endpoint.asked) == asked
+
+    notes.locator(".st-key-next button").click()
+    expect(stage).to_contain_text("alive")
+    expect(stage).to_contain_text("Live")
+    page.keyboard.press("b")
+    expect(page.locator(":root[data-blank]")).to_have_count(1)
+    page.keyboard.press("PageUp")
+    expect(page.locator(":root[data-blank]")).to_have_count(0)
+    expect(stage).to_contain_text("Said before.")
+    page.keyboard.press("Escape")
+    expect(page.locator(".st-key-present button:visible")).to_be_visible()
+    expect(page.locator("[data-testid=stSidebar]")).to_be_visible()
