@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from lib.model_choice import Parameters
@@ -77,9 +78,12 @@ def _entry(lane: Conversation, answer: StoredMessage | None) -> Entry:
 
 def name(endpoint: str, model: str, parameters: Parameters) -> str:
     """Return what tells one who answers from others: model, endpoint, and the parameters that are set."""
-    given = [f"{name.replace('_', ' ')} {value}" for name, value in sorted(parameters.request().items())]
+    set_here = sorted(replace(parameters, schema={}).request().items())
+    given = [f"{name.replace('_', ' ')} {value}" for name, value in set_here]
+    effort = [f"reasoning effort {parameters.effort}"] if parameters.effort else []
+    form = [f"JSON schema {_mixed(json.dumps(parameters.schema, sort_keys=True))[:4]}"] if parameters.schema else []
     system = [f"system prompt {_mixed(parameters.system)[:4]}"] if parameters.system else []
-    return " · ".join((model or "default model", endpoint, *given, *system))
+    return " · ".join((model or "default model", endpoint, *given, *effort, *form, *system))
 
 
 def _mixed(*words: str) -> str:

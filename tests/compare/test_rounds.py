@@ -69,4 +69,6 @@ def test_names() -> None:
         "default model · fake · max tokens 9 · temperature 0.5"
     )
     assert other[0] != other[1]
+    made = Parameters(effort="low", schema={"type": "array"})
+    assert name("e", "m", made).startswith("m · e · reasoning effort low · JSON schema ")
     assert all(each.startswith("m · e · system prompt ") for each in other)

@@ -118,7 +118,7 @@ def test_too_many_in_the_address(store: Store) -> None:
 
     assert len(heads(page)) == 6
     assert "The address has 7 lanes." in page.error[0].value
-    assert not page.selectbox
+    assert "compare_add" not in [each.key for each in page.selectbox]
 
 
 def test_add_and_remove(store: Store) -> None:
@@ -140,11 +140,19 @@ def test_parameters(store: Store) -> None:
     page = opened(store, "a")
     page.number_input(key="lane-temperature-2").set_value(0.5).run()
     page.text_area(key="lane-system-2").set_value("Be brief.").run()
+    page.selectbox(key="lane-effort-2").set_value("low").run()
+    page.text_area(key="lane-schema-2").set_value("{").run()
+    assert any("this is not JSON" in each.value for each in page.caption)
+    page.text_area(key="lane-schema-2").set_value('{"type": "object"}').run()
+    assert not any("this is not JSON" in each.value for each in page.caption)
     page = asked(page, store, "hi")
 
     parts = store.chats(LOCAL).parts(name(page))
     assert [part.conversation.choice.parameters.temperature for part in parts] == [None, 0.5]
-    assert any("temperature 0.5 · system prompt" in each.value for each in page.markdown)
+    assert [part.conversation.choice.parameters.effort for part in parts] == ["", "low"]
+    assert parts[1].conversation.choice.parameters.schema == {"type": "object"}
+    said = "temperature 0.5 · effort low · JSON schema · system prompt"
+    assert any(said in each.value for each in page.markdown)
 
 
 def test_gone(store: Store) -> None:

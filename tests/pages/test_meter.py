@@ -180,6 +180,21 @@ def test_too_long(store: Store, catalogue: Catalogue) -> None:
     assert table(page, "The same turn with")["m · work"][0] == "4.1k, too small"
 
 
+def test_make_room(store: Store, catalogue: Catalogue) -> None:
+    """Below an answer that failed because the prompt was too long stands what opens the menu; not below another."""
+    turn = store.chats(LOCAL).begin(Message("user", "?"), ModelChoice("work", "m"), provider="openai")
+    store.chats(LOCAL).finish(turn, Outcome("failed", error="Too long.", error_kind="context_length", hint="Shorten."))
+    page = opened(store, catalogue, turn.conversation_id, is_open=False)
+    assert not any(each.value.startswith("| The next call") for each in page.markdown)
+    page.button(key=f"make-room-{turn.message_id}").click().run()
+
+    assert "New text" in table(page, "The next call")
+    again = store.chats(LOCAL).retry(turn.message_id, ModelChoice("work", "m"), provider="openai")
+    store.chats(LOCAL).finish(again, Outcome("failed", error="No.", error_kind="server", hint="Wait."))
+    page = opened(store, catalogue, turn.conversation_id, is_open=False)
+    assert not [each.key for each in page.button if str(each.key).startswith("make-room")]
+
+
 def test_nothing_left_to_leave_out(store: Store, catalogue: Catalogue) -> None:
     """Where the new text alone is too long there is nothing to leave out; a click keeps what does not fit at all."""
     page = opened(store, catalogue)

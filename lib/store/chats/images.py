@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, insert, literal, select
+from sqlalchemy import Connection, and_, delete, exists, func, insert, literal, select
 
 from lib.messages import Image, LinkedImage, WholeFile
 from lib.store.columns import Key
@@ -29,9 +29,9 @@ FILE = "file"  # the detail of what is no image
 Given = Image | LinkedImage | WholeFile
 
 
-def keep(db: Connection, scope: Scope, message_id: int, given: Iterable[Given]) -> None:
-    """Keep the images of a message, in their order, and its files."""
-    for values in _kept(db, given):
+def keep(db: Connection, scope: Scope, message_id: int, given: Iterable[Given], begin: int = 0) -> None:
+    """Keep the images of a message, in their order, and its files; `begin` is how many it has already."""
+    for values in _kept(db, given, begin):
         _attach(db, scope, message_id, **values)
 
 
@@ -41,9 +41,15 @@ def adopt(db: Connection, message_id: int, given: Iterable[Given]) -> None:
         db.execute(insert(message_images).values(message_id=message_id, **values))
 
 
-def _kept(db: Connection, given: Iterable[Given]) -> Iterator[dict[str, Any]]:
+def number(db: Connection, scope: Scope, message_id: int) -> int:
+    """Return how many a message has."""
+    mine = and_(message_images.c.message_id == message_id, scope.owns_message(message_images.c.message_id))
+    return db.scalar(select(func.count()).select_from(message_images).where(mine)) or 0
+
+
+def _kept(db: Connection, given: Iterable[Given], begin: int = 0) -> Iterator[dict[str, Any]]:
     """Keep images and files, and give the columns of each in a message."""
-    for position, image in enumerate(given):
+    for position, image in enumerate(given, begin):
         kept = {"url": image.url} if isinstance(image, LinkedImage) else {"image_id": _add(db, image)}
         detail = FILE if isinstance(image, WholeFile) else image.detail
         note = image.note or None if isinstance(image, Image) else None

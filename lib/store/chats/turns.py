@@ -87,7 +87,11 @@ def go_on(db: Connection, message_id: int, target: Target) -> Turn:
     if before is None or place.parent_id is None or not before.text:
         raise StoreError("There is nothing to go on from.", hint="Ask for another answer instead.")
     said = {"text": before.text, "reasoning": before.reasoning, "continues_id": message_id}
-    return _answer(db, place.conversation_id, place.parent_id, target, **said)
+    turn = _answer(db, place.conversation_id, place.parent_id, target, **said)
+    if before.images:
+        images.copy(db, target.scope, message_id, turn.message_id)
+        count_images(db, target.scope, turn.message_id, len(before.images))
+    return turn
 
 
 def count_images(db: Connection, scope: Scope, message_id: int, number: Any) -> None:
@@ -152,10 +156,11 @@ def finish(db: Connection, scope: Scope, turn: Turn, outcome: Outcome) -> None:
 
 
 def _keep_images(db: Connection, scope: Scope, message_id: int, pictures: Sequence[Image]) -> None:
-    """Keep the images that came with an answer, if any did."""
+    """Keep the images that came with an answer, if any did, behind those that it goes on from."""
     if pictures:
-        images.keep(db, scope, message_id, pictures)
-        count_images(db, scope, message_id, len(pictures))
+        before = images.number(db, scope, message_id)
+        images.keep(db, scope, message_id, pictures, before)
+        count_images(db, scope, message_id, before + len(pictures))
 
 
 def rate(db: Connection, scope: Scope, message_id: int, rating: int | None, note: str) -> None:

@@ -155,6 +155,11 @@ class Composer:
             self._meter = meter.Meter(self.view, who)
             self._meter.draw()
 
+    @property
+    def make_room(self) -> Callable[[], None] | None:
+        """What lets the person choose what stays out of the next call; None where that is not to be chosen."""
+        return self._meter.open if self._meter else None
+
     def measure(self) -> None:
         """Say beside the model what the last call came to."""
         if self._meter:

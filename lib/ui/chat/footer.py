@@ -31,10 +31,11 @@ def draw(
     on_retry: Callable[..., None],
     args: tuple[Any, ...],
     then: Callable[[], object] = lambda: None,
+    make_room: Callable[[], None] | None = None,
 ) -> None:
     """Draw a note or an error, the row of figures and actions, and Retry where it makes sense, with `on_retry`.
 
-    `then` draws what stands at the end of the row.
+    `then` draws what stands at the end of the row. `make_room` is what helps where the prompt was too long.
     """
     if message.state == "failed":
         st.error(f"{plain(message.error or 'The answer failed.')}  \n{plain(message.hint or '')}")
@@ -51,12 +52,18 @@ def draw(
         inspector.draw_button(message)
         then()
     if message.state in ("failed", "stopped", "interrupted", "incomplete"):
-        _again(message, on_retry, args)
+        _again(message, on_retry, args, make_room if message.error_kind == "context_length" else None)
 
 
-def _again(message: StoredMessage, on_retry: Callable[..., None], args: tuple[Any, ...]) -> None:
+def _again(
+    message: StoredMessage, on_retry: Callable[..., None], args: tuple[Any, ...], make_room: Callable[[], None] | None
+) -> None:
     with st.container(key=f"again-{message.id}", horizontal=True, vertical_alignment="center", gap="small"):
         st.button("Retry", key=f"retry-{message.id}", icon=":material/refresh:", on_click=on_retry, args=args)
+        if make_room:
+            tip = "Leave out the oldest turns, or have them summed up"
+            key, icon = f"make-room-{message.id}", ":material/data_usage:"
+            st.button("Make room", key=key, icon=icon, help=tip, on_click=make_room)
         if message.state == "failed" and message.endpoint:
             st.page_link(navigation.endpoints(), label=f"Endpoint {plain(message.endpoint, 40)}", query_params={})
 

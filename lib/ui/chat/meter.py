@@ -50,6 +50,11 @@ class Meter:
         self._who = who
         self._place: DeltaGenerator | None = None
 
+    def open(self) -> None:
+        """Have the menu open, in the run that follows: there it is chosen what stays out."""
+        st.session_state[KEY] = True
+        st.rerun()
+
     def draw(self) -> None:
         """Draw the menu, what is in it once it is open, and the line."""
         icon, tip = ":material/data_usage:", "What the next call sends"

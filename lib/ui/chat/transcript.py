@@ -103,7 +103,7 @@ class Transcript:
             if message.role == "assistant":
                 attachments.draw_made(message)
                 then = partial(self._branches.draw, message, last=last)
-                footer.draw(message, self.composer.retry, (message,), then)
+                footer.draw(message, self.composer.retry, (message,), then, self.composer.make_room)
                 self.below(message)
 
     def _text(self, message: StoredMessage, *, last: bool) -> None:
@@ -165,7 +165,8 @@ class Transcript:
                 structure.draw(answer)
                 attachments.draw_made(answer)
                 self._branches.look([answer])
-                footer.draw(answer, self.composer.retry, (answer,), partial(self._branches.draw, answer, last=True))
+                then = partial(self._branches.draw, answer, last=True)
+                footer.draw(answer, self.composer.retry, (answer,), then, self.composer.make_room)
                 self.below(answer)
             self.composer.measure()
 

@@ -44,7 +44,9 @@ def set_apart(parameters: Parameters) -> list[str]:
     """Return the parameters that are set, in words."""
     numbers = [(each.name.replace("_", " "), getattr(parameters, each.name)) for each in NUMBERS]
     found = [f"{name} {value:g}" for name, value in numbers if value is not None]
-    return [*found, *(["system prompt"] if parameters.system else [])]
+    effort = [f"effort {parameters.effort}"] if parameters.effort else []
+    form = ["JSON schema"] if parameters.schema else []
+    return [*found, *effort, *form, *(["system prompt"] if parameters.system else [])]
 
 
 def focused() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,6 +16,7 @@ from lib.compare import handoff, lanes, rounds
 from lib.compare.lanes import MAX_LANES, PURPOSE, Lane
 from lib.compare.rounds import Round
 from lib.errors import ChatError
+from lib.files import schema
 from lib.messages import Message
 from lib.model_choice import ModelChoice
 from lib.store import Conversation, Figures
@@ -25,6 +27,7 @@ from lib.ui.chat.view import View
 from lib.ui.compare import blind, draft, opinions, words
 from lib.ui.compare.draft import ADD
 from lib.ui.compare.lane import LanePage, contender, focused
+from lib.ui.endpoints import session
 from lib.ui.markdown import plain
 from lib.ui.numbers import cost, many
 from lib.ui.streamlit_internals import fresh
@@ -168,13 +171,28 @@ def _parameters(number: int, choice: ModelChoice) -> None:
         given, key = getattr(settings, each.name), f"lane-{each.name}-{number}"
         about: dict[str, Any] = {"help": each.help, "placeholder": "Auto", **common}
         places[at % 2].number_input(each.label, each.least, each.most, given, each.step, key=key, **about)
+    endpoint = session.find(choice.endpoint)
+    if known := list(endpoint.preset.efforts) if endpoint else []:
+        index, key = known.index(settings.effort) if settings.effort in known else None, f"lane-effort-{number}"
+        st.selectbox("Reasoning effort", known, index, key=key, placeholder="Auto", **common)
+    key, text = f"lane-schema-{number}", json.dumps(settings.schema, ensure_ascii=False) if settings.schema else ""
+    st.text_area("JSON schema", text, height=80, key=key, placeholder=schema.EXAMPLE, **common)
+    if problem := st.session_state.get(f"lane-problem-{number}"):
+        st.caption(f":red[{plain(problem)}]")
 
 
 def _tune(number: int) -> None:
     numbers = {each.name: st.session_state[f"lane-{each.name}-{number}"] for each in NUMBERS}
     system = (st.session_state[f"lane-system-{number}"] or "").strip()
+    effort = st.session_state.get(f"lane-effort-{number}") or ""
     before = draft.current().choices[number - 1].parameters
-    draft.change(number - 1, replace(before, system=system, **numbers))
+    form, problem = before.schema, f"lane-problem-{number}"
+    st.session_state[problem] = ""
+    try:
+        form = schema.read(st.session_state[f"lane-schema-{number}"])
+    except ValueError as error:
+        st.session_state[problem] = str(error)
+    draft.change(number - 1, replace(before, system=system, effort=effort, schema=form, **numbers))
 
 
 def _joiner(found: Conversation) -> None:

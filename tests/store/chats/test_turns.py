@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from lib.errors import BusyError, StoreError
-from lib.messages import Extras, LinkedImage, Message, Source, Usage
+from lib.messages import Extras, Image, LinkedImage, Message, Source, Usage
 from lib.model_choice import ModelChoice
 from lib.store import LOCAL, Outcome, Store, Turn
 from lib.store.chats import turns
@@ -407,6 +407,19 @@ def test_go_on(store: Store) -> None:
 
     assert (found.text, found.state, found.parent_id) == (STOPPED.text, "streaming", turn.user_id)
     assert found.continues_id == turn.message_id
+
+
+def test_go_on_with_images(store: Store) -> None:
+    """An answer that goes on has the images of the one before, and then those that come with it."""
+    images = [Image(each, "image/png") for each in (b"red", b"blue")]
+    turn, chats = ended(store, replace(STOPPED, pictures=(images[0],))), store.chats(LOCAL)
+    again = chats.go_on(turn.message_id, CHOICE, provider="openai")
+    assert len(chats.message(again.message_id).images) == 1
+    chats.finish(again, replace(DONE, pictures=(images[1],)))
+
+    found = [chats.image(image.id).content for image in chats.message(again.message_id).images]
+    assert found == [b"red", b"blue"]
+    assert [chats.image(image.id).content for image in chats.message(turn.message_id).images] == [b"red"]
 
 
 def test_go_on_from_nothing(store: Store) -> None:
