@@ -17,9 +17,10 @@ from typing import Any
 
 from lib.api import ChatClient, Stream
 from lib.errors import AnsweringError, BusyError, ChatError, StoreError
-from lib.generations import watch
+from lib.generations import remote, watch
 from lib.generations.generation import Generation
 from lib.generations.recordings import Trace, Traces
+from lib.generations.remote import Remote, Watcher
 from lib.generations.request import Request, answering, following, request_for
 from lib.generations.storage import AnswerRecord, CallRecord, Record
 from lib.messages import Message
@@ -41,6 +42,7 @@ class _Seat:
     scope: Scope
     conversation_id: str | None = None
     generation: Generation | None = None
+    chats: Chats | None = None  # of an answer
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,11 @@ def find(scope: Scope, conversation_id: str) -> Generation | None:
     return next((seat.generation for seat in seats if seat.generation), None)
 
 
+def follow(chats: Chats, conversation_id: str) -> Generation | Remote | None:
+    """Return what is answering this conversation now, be it in this process or, as far as the store knows, another."""
+    return find(chats.scope, conversation_id) or remote.find(chats, conversation_id)
+
+
 def trace(scope: Scope, message_id: int) -> Trace | None:
     """Return what went over the wire for an answer; None for one that is not among this process's latest."""
     generations = (seat.generation for seat in _taken() if seat.generation and seat.scope.owner == scope.owner)
@@ -324,15 +331,34 @@ def _launch(seat: _Seat, record: Record, client: ChatClient, asks: Callable[[], 
         generation = Generation(record, client, asks, ended=partial(_end, seat, record))
         with _news:
             seat.generation = generation
+            seat.chats = record.chats if isinstance(record, AnswerRecord) else None
             closing = _closing.is_set()
         if closing:
             _interrupt(seat)
         watch.begun(record, client.endpoint.name)
+        if seat.chats:
+            _watcher.wake()
         generation.start()
     except BaseException:
         record.abandon()
         raise
     return generation
+
+
+def _are_answers_running() -> bool:
+    return any(seat.chats for seat in _taken())
+
+
+def _stop_what_was_stopped() -> None:
+    """Stop what somebody has marked as stopped in the store, from another process."""
+    stores = {seat.chats.process: seat.chats for seat in _taken() if seat.chats}
+    stopped = {id for chats in stores.values() for id in chats.stopped_elsewhere()}
+    for seat in _taken():
+        if seat.generation and seat.generation.message_id in stopped:
+            seat.generation.stop()
+
+
+_watcher = Watcher(_stop_what_was_stopped, _are_answers_running)
 
 
 def _interrupt(seat: _Seat) -> None:

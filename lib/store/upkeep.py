@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, and_, func, or_, select, union, update
+from sqlalchemy import Connection, and_, func, not_, or_, select, union, update
 
 from lib.store import library, processes
 from lib.store.chats import conversations, index
@@ -61,6 +61,13 @@ class Upkeep:
         waits = select(func.count()).where(queued.c.after_id.is_not(None), queued.c.taken_at.is_(None))
         with self._database.read("metrics") as db:
             return int(db.scalar(waits) or 0)
+
+    def unfinished(self) -> tuple[int, int]:
+        """Return how many calls are being made by processes that live, and how many were left by others."""
+        with self._database.read("recovery") as db:
+            lives = usage.c.instance.in_(processes.living(db, self._lease.silence))
+            counts = [db.scalar(select(func.count()).where(_STARTED, which)) or 0 for which in (lives, not_(lives))]
+        return counts[0], counts[1]
 
     def _gone(self, db: Connection) -> list[str]:
         writers = set(db.scalars(_WRITERS)) - {self._lease.name}

@@ -33,3 +33,14 @@ def main(say: Callable[[tuple[str, int]], None], database: str, url: str, name: 
             generation = generations.start(store.chats(LOCAL), client, prompt, ModelChoice("fake", "m"))
             say((f"{name}-{number}", generation.turn.message_id))
             generation.wait(30)
+
+
+def one(say: Callable[[str], None], database: str, url: str, prompt: str) -> None:
+    """Ask once, say the conversation, and end when the answer has."""
+    store = Store.open(database)
+    store.lease.hold()
+    with ChatClient(Endpoint("fake", url, model="m")) as client:
+        choice = ModelChoice("fake", "m")
+        generation = generations.start(store.chats(LOCAL), client, Message("user", prompt), choice)
+        say(generation.turn.conversation_id)
+        generation.wait(60)

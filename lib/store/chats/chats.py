@@ -191,6 +191,26 @@ class Chats:
         self._lease.hold()
         return Target(choice, provider, self.scope, purpose, self._lease.name)
 
+    @property
+    def process(self) -> str:
+        """What this process is called in rows that it has not finished."""
+        return self._lease.name
+
+    def elsewhere(self, conversation_id: str) -> Turn | None:
+        """Return the turn that another process, which lives, is writing in a conversation now; None if none does."""
+        with self._database.read() as db:
+            return turns.elsewhere(db, self.scope, conversation_id, self._lease)
+
+    def stop(self, turn: Turn) -> None:
+        """Mark a running answer as stopped; the process that writes it sees that, and completes it."""
+        with self._database.write() as db:
+            turns.mark_stopped(db, self.scope, turn)
+
+    def stopped_elsewhere(self) -> set[int]:
+        """Return the answers that this process is writing, for anyone, and that were marked as stopped."""
+        with self._database.read("recovery") as db:
+            return turns.stopped(db, self._lease.name)
+
     def save(self, turn: Turn, text: str, reasoning: str) -> None:
         """Keep what has come so far of a running answer; changes nothing after `finish`."""
         with self._database.write() as db:

@@ -11,9 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from lib.documents import document
 from lib.errors import AnsweringError, StoreError
 from lib.messages import Image, Message, dump_files
+from lib.store import processes
 from lib.store.chats import branches, conversations, images, tree
 from lib.store.chats.conversations import WAIT
 from lib.store.columns import now
+from lib.store.processes import Lease
 from lib.store.schema import conversations as roots
 from lib.store.schema import messages
 from lib.store.scope import Scope
@@ -143,6 +145,26 @@ def _add(db: Connection, scope: Scope, conversation_id: str, **values: Any) -> i
 def save(db: Connection, scope: Scope, turn: Turn, text: str, reasoning: str) -> None:
     """Keep what has come of an answer, unless it is finished."""
     db.execute(_open(scope, turn.message_id).values(text=text, reasoning=reasoning))
+
+
+def elsewhere(db: Connection, scope: Scope, conversation_id: str, own: Lease) -> Turn | None:
+    """Return the turn that a process which lives, and is not `own`, is writing in a conversation."""
+    columns = (messages.c.conversation_id, messages.c.parent_id, messages.c.id, messages.c.usage_id)
+    runs = (messages.c.conversation_id == conversation_id) & (messages.c.state == "streaming")
+    theirs = messages.c.instance.in_(processes.living(db, own.silence)) & (messages.c.instance != own.name)
+    found = db.execute(select(*columns).where(runs, theirs, scope.owns_conversation(conversation_id))).first()
+    return Turn(*found) if found else None
+
+
+def mark_stopped(db: Connection, scope: Scope, turn: Turn) -> None:
+    """Mark an answer that is being written as stopped."""
+    db.execute(_open(scope, turn.message_id).where(messages.c.state == "streaming").values(state="stopped"))
+
+
+def stopped(db: Connection, instance: str) -> set[int]:
+    """Return the answers that a process is writing and that were marked."""
+    marked = (messages.c.instance == instance) & (messages.c.state == "stopped")
+    return set(db.scalars(select(messages.c.id).where(marked)))
 
 
 def finish(db: Connection, scope: Scope, turn: Turn, outcome: Outcome) -> None:

@@ -196,7 +196,7 @@ class Composer:
     def stop(self) -> None:
         """End the answer that is being written, and redraw its slot."""
         view = self.view
-        generation = generations.find(mine.scope(), view.conversation_id) if view.conversation_id else None
+        generation = generations.follow(mine.chats(), view.conversation_id) if view.conversation_id else None
         if generation is None:
             return
         generation.stop()

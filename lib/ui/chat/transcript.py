@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lib import generations
 from lib.generations import Generation
 from lib.generations.generation import UNSAVED_SECONDS
+from lib.generations.remote import Remote
 from lib.store import StoredMessage, Turn
 from lib.ui import mine, parts
 from lib.ui.chat import attachments, files, footer, sidebar, stream, structure, texts, welcome
@@ -141,7 +142,7 @@ class Transcript:
 
     def _turn(self, turn: Turn, place: str, slot: str | None = None) -> None:
         """Draw a turn; `place` is the name of its answer's, which is emptied at once of another answer."""
-        chats, generation = mine.chats(), generations.find(mine.scope(), turn.conversation_id)
+        chats, generation = mine.chats(), generations.follow(mine.chats(), turn.conversation_id)
         if prompt := chats.message(turn.user_id):
             self._branches.look([prompt])
             self._message(prompt, last=False)
@@ -154,10 +155,11 @@ class Transcript:
         if turn == self.view.turns[-1] and _goes_on(turn):
             st.rerun()
 
-    def _follow(self, generation: Generation, slot: str | None) -> None:
+    def _follow(self, generation: Generation | Remote, slot: str | None) -> None:
+        words = self.writing(generation) if isinstance(generation, Generation) else lambda: "Writing"
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(generation, slot, self.lane, self.writing(generation))
-            if generation.unsaved:
+            stream.follow(generation, slot, self.lane, words)
+            if isinstance(generation, Generation) and generation.unsaved:
                 _await_storage(generation)
             elif answer := mine.chats().message(generation.turn.message_id):
                 texts.rest(answer, "reasoning")
@@ -193,7 +195,7 @@ def _goes_on(turn: Turn) -> bool:
 
 
 def _running(view: View) -> list[Turn]:
-    generation = generations.find(mine.scope(), view.conversation_id) if view.conversation_id else None
+    generation = generations.follow(mine.chats(), view.conversation_id) if view.conversation_id else None
     return [generation.turn] if generation else []
 
 
