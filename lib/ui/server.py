@@ -29,6 +29,7 @@ from lib.errors import ChatError, ConfigError
 from lib.ui import background, device, hosts, navigation, problems, streamlit_internals, theme
 from lib.ui import log as logs
 from lib.ui.accounts import door, start
+from lib.ui.compressed import Compressed
 from lib.ui.draining import Draining
 from lib.ui.health import Health
 from lib.ui.hosts import ExpectedHosts
@@ -227,4 +228,5 @@ MIDDLEWARE = [
     Middleware(UploadLimit),
     Middleware(SocketLimit, release=release),
     Middleware(Nowhere, base=BASE),
+    Middleware(Compressed, base=BASE),
 ]

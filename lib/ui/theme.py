@@ -13,7 +13,7 @@ WORDMARK = (STATIC / "wordmark.svg").read_bytes()
 SCRIPTS = (
     *("shortcuts", "prompts"),  # before what would take their keys for typing
     *("copy", "direction", "drafts", "files", "find", "focus", "follow", "gone"),
-    *("history", "keys", "memory", "meter", "pictures", "reach", "rows", "signs", "stage", "title"),
+    *("history", "keys", "memory", "meter", "pictures", "reach", "rows", "signs", "stage", "tips", "title"),
 )
 SHARED = "place"  # what the others ask of the page
 IMPORT, EXPORT = re.compile(r"^import .*\n", re.MULTILINE), re.compile(r"^export ", re.MULTILINE)

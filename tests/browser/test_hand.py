@@ -103,6 +103,24 @@ def test_menus(page: Page) -> None:
     box(page, "so")
 
 
+def test_tips(page: Page) -> None:
+    """What a button without words does is said when it is pointed at or reached by Tab, and not once it is pressed."""
+    say(page, "n3 hello")
+    answered(page)
+    tip, again = page.get_by_role("tooltip"), page.locator("[class*=st-key-regenerate-] button")
+    again.hover()
+    expect(tip).to_have_text("Answer again, with the model and parameters chosen below")
+    expect(again).to_have_accessible_description("Answer again, with the model and parameters chosen below")
+    again.focus()  # by the keyboard, which typed the prompt
+    page.keyboard.press("Tab")
+    expect(tip).to_have_text("Branch into a new chat")
+    page.locator(".st-key-parameters button").hover()
+    expect(tip).to_have_text("Parameters")
+    page.locator(".st-key-parameters button").click()
+    expect(page.locator(MENU).get_by_label("System prompt")).to_be_visible()
+    expect(tip).to_have_count(0)
+
+
 def place(page: Page) -> tuple[int, int]:
     """Return how far the page is scrolled, and how far it can be."""
     top, most = page.locator(".stMain").evaluate("page => [page.scrollTop, page.scrollHeight - page.clientHeight]")

@@ -22,10 +22,9 @@ TITLE, MENU, ASKED = "rename", "conversation-menu", "conversation-usage-asked"
 def draw(view: View) -> None:
     """Draw the menu. It is always on the page; the stylesheet shows it while a conversation is open."""
     icon, label = ":material/more_horiz:", "Conversation"
-    tip = "Rename, tag, pin, archive, usage, share, demo, export or delete"
     with (
         st.container(key="actions"),
-        st.popover(label, key=MENU, type="tertiary", icon=icon, help=tip, on_change="rerun") as menu,
+        st.popover(label, key=MENU, type="tertiary", icon=icon, on_change="rerun") as menu,
         problems.shown(),
     ):
         # Drawn once it is open: a conversation that has just begun has a title by then.

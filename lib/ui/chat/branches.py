@@ -56,28 +56,27 @@ class Branches:
 
     def _acts(self, message: StoredMessage, *, last: bool) -> None:
         if message.role == "user" and self._alone:
-            icon, tip, key = ":material/edit:", "Edit and send again", f"edit-{message.id}"
-            st.button("Edit", key=key, type="tertiary", icon=icon, help=tip, on_click=self._edit, args=(message,))
+            icon, key = ":material/edit:", f"edit-{message.id}"
+            st.button("Edit", key=key, type="tertiary", icon=icon, on_click=self._edit, args=(message,))
         if message.role == "user":
             footer.copy(message)
         if message.role == "assistant" or last:
             self._again(message)
         if message.role == "assistant" and self._alone:
-            self._button(message, "fork", "call_split", "Branch into a new chat", partial(self._fork, message))
+            self._button(message, "fork", "call_split", partial(self._fork, message))
         if message.role == "assistant":
             self._thumbs(message)
         if self._alone:
-            self._button(message, "delete", "delete", "Delete from here on", partial(self._remove, message))
+            self._button(message, "delete", "delete", partial(self._remove, message))
 
     def _thumbs(self, message: StoredMessage) -> None:
         """Draw what the person thought of an answer; a second click takes it back."""
         for name, value in (("thumb_up", 1), ("thumb_down", -1)):
             is_on, what = message.rating == value, "good" if value > 0 else "bad"
-            tip = "Take this back" if is_on else f"Mark as a {what} answer"
             args = (message, None if is_on else value, message.rating_note or "")
             key, icon = f"{name.replace('_', '-')}-{message.id}", f":material/{name}:"
             with st.container(key=f"rated-{message.id}", width="content") if is_on else nullcontext():
-                st.button(f"A {what} answer", key=key, type="tertiary", icon=icon, help=tip, on_click=_rate, args=args)
+                st.button(f"A {what} answer", key=key, type="tertiary", icon=icon, on_click=_rate, args=args)
 
     def _note(self, message: StoredMessage) -> None:
         """Draw where the person can say why."""
@@ -91,11 +90,9 @@ class Branches:
         st.text_input(about, message.rating_note or "", key=key, on_change=_rate_why, args=(message, key), **box)
 
     def _again(self, message: StoredMessage) -> None:
-        tip = "Answer again, with the model and parameters chosen below"
-        self._button(message, "regenerate", "refresh", tip, partial(self._ask, generations.retry, message))
+        self._button(message, "regenerate", "refresh", partial(self._ask, generations.retry, message))
         if _has_rest(message):
-            tip = "Go on from where the answer ends"
-            self._button(message, "continue", "resume", tip, partial(self._ask, generations.go_on, message))
+            self._button(message, "continue", "resume", partial(self._ask, generations.go_on, message))
 
     def _arrows(self, message: StoredMessage) -> None:
         """Draw where a message stands among its siblings, and the way to them."""
@@ -109,13 +106,12 @@ class Branches:
             self._arrow(message, "next", "chevron_right", beside[place + 1] if place + 1 < len(beside) else None)
 
     def _arrow(self, message: StoredMessage, name: str, icon: str, to: int | None) -> None:
-        tip = f"{name.capitalize()} version"
-        self._button(message, name, icon, tip, partial(self._show, to or message.id), off=to is None)
+        self._button(message, name, icon, partial(self._show, to or message.id), off=to is None)
 
     def _button(
-        self, message: StoredMessage, name: str, icon: str, tip: str, do: Callable[[], object], *, off: bool = False
+        self, message: StoredMessage, name: str, icon: str, do: Callable[[], object], *, off: bool = False
     ) -> None:
-        about: dict[str, Any] = {"icon": f":material/{icon}:", "help": tip, "disabled": off}
+        about: dict[str, Any] = {"icon": f":material/{icon}:", "disabled": off}
         key = f"{name}-{message.id}"
         st.button(name.capitalize(), key=key, type="tertiary", on_click=self._act, args=(do,), **about)
 

@@ -44,7 +44,7 @@ def _filter() -> Filter:
     """Draw what the search can be narrowed to, once that menu is open; return what was chosen."""
     kept: Filter = st.session_state.setdefault(WITHIN, Filter())
     icon = ":material/filter_list:"
-    with st.popover("Filters", key="filters", type="tertiary", icon=icon, help="Filters", on_change="rerun") as menu:
+    with st.popover("Filters", key="filters", type="tertiary", icon=icon, on_change="rerun") as menu:
         if menu.open:
             kept = st.session_state[WITHIN] = _chosen(kept)
     return kept

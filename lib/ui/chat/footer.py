@@ -70,8 +70,8 @@ def _again(
 
 def copy(message: StoredMessage) -> None:
     """Draw Copy. What it copies is drawn for the browser alone, once it is wanted; copy.js takes it from there."""
-    key, icon, tip = f"copy-{message.id}", ":material/content_copy:", "Copy as written"
-    if st.button("Copy", key=key, type="tertiary", icon=icon, help=tip):
+    key, icon = f"copy-{message.id}", ":material/content_copy:"
+    if st.button("Copy", key=key, type="tertiary", icon=icon):
         number = st.session_state["copies"] = st.session_state.get("copies", 0) + 1
         with st.container(key=f"as-written-{number}"):
             st.code(stream.as_written(message.typed), language=None)

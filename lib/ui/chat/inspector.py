@@ -30,8 +30,8 @@ LANGUAGES = {"curl": "bash", "axios": "javascript"}
 
 def draw_button(message: StoredMessage) -> None:
     """Draw the way to the details of an answer."""
-    key, icon, tip = f"details-{message.id}", ":material/data_object:", "Request, response and code"
-    if st.button("Details", key=key, type="tertiary", icon=icon, help=tip):
+    key, icon = f"details-{message.id}", ":material/data_object:"
+    if st.button("Details", key=key, type="tertiary", icon=icon):
         show(message)
 
 

@@ -57,8 +57,8 @@ class Meter:
 
     def draw(self) -> None:
         """Draw the menu, what is in it once it is open, and the line."""
-        icon, tip = ":material/data_usage:", "What the next call sends"
-        with st.popover("Context", key=KEY, type="tertiary", icon=icon, help=tip, on_change="rerun") as menu:
+        icon = ":material/data_usage:"
+        with st.popover("Context", key=KEY, type="tertiary", icon=icon, on_change="rerun") as menu:
             if menu.open:
                 with st.container(key="meter-menu"), problems.shown():
                     st.fragment(_menu)(self._view, self._who)

@@ -45,8 +45,7 @@ def draw(view: View, who: Answerer | None) -> None:
 def draw_new(view: View) -> None:
     """Offer another session while one is open."""
     if view.choice and view.choice.session_id:
-        tip = "Leave this session and fill in the form of a new one"
-        st.button("New session", key="new-session", type="tertiary", help=tip, on_click=forget, args=(view,))
+        st.button("New session", key="new-session", type="tertiary", on_click=forget, args=(view,))
 
 
 def forget(view: View) -> None:

@@ -53,7 +53,7 @@ NUMBERS = (
 def draw(view: View, who: Answerer | None) -> None:
     """Draw the menu, its form once it is open, and how many parameters are set."""
     icon = ":material/tune:"
-    with st.popover("Parameters", key=KEY, type="tertiary", icon=icon, help="Parameters", on_change="rerun") as menu:
+    with st.popover("Parameters", key=KEY, type="tertiary", icon=icon, on_change="rerun") as menu:
         if who and menu.open:
             with st.container(key="parameters-form"):
                 _Form(view, who).draw()

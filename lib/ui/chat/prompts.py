@@ -29,7 +29,7 @@ Insert = Callable[[str], None]  # puts a text into the input box, in the run tha
 def draw(insert: Insert) -> None:
     """Draw the menu of prompts and presets; what is in it is looked up once it is open."""
     icon, label = ":material/bookmarks:", "Prompts and presets"
-    with st.popover(label, key=KEY, type="tertiary", icon=icon, help=label, on_change="rerun") as menu:
+    with st.popover(label, key=KEY, type="tertiary", icon=icon, on_change="rerun") as menu:
         if menu.open:
             with st.container(key="prompts-menu"), problems.shown():
                 _menu(insert)

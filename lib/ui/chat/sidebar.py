@@ -132,10 +132,8 @@ def _undo() -> None:
         with st.container(key="undo", horizontal=True, vertical_alignment="center"):
             st.caption(f"Deleted “{plain(deleted.title, 24)}”")
             st.button("Undo", key="restore", type="tertiary", on_click=_restore, args=(deleted,))
-            icon, tip = ":material/delete_forever:", "Delete for good, now"
-            st.button(
-                "Delete for good", key="erase", type="tertiary", icon=icon, help=tip, on_click=_erase, args=(deleted,)
-            )
+            icon = ":material/delete_forever:"
+            st.button("Delete for good", key="erase", type="tertiary", icon=icon, on_click=_erase, args=(deleted,))
 
 
 def _erase(conversation: Conversation) -> None:

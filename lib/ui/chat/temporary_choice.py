@@ -31,7 +31,7 @@ def _draw_choice(view: View) -> None:
     icon, key = ":material/timer:", "temporary-on" if view.temporary else "temporary-off"
     label, args = "Temporary: on" if view.temporary else "Temporary", (view,)
     with st.container(key=key, width="content"):
-        st.button(label, key="temporary", type="tertiary", icon=icon, help=ABOUT, on_click=_flip, args=args)
+        st.button(label, key="temporary", type="tertiary", icon=icon, on_click=_flip, args=args)
     if view.temporary:
         with st.container(key="temporary-about", width="content"):
             st.caption("Gone when closed; not listed, not searched.", width="content")

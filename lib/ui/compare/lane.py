@@ -91,11 +91,9 @@ class LanePage(Transcript):
         conversation = self.part.conversation
         with st.container(key=f"lane-head-{self.number}", horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain(conversation.model or 'default model', 40)}** :small[:gray[{self._where()}]]")
-            key, tip = f"lane-stop-{self.number}", "Stop this lane"
+            key, icon = f"lane-stop-{self.number}", ":material/stop_circle:"
             stop = partial(lanes.stop, mine.chats(), [conversation.id])
-            st.button(
-                "Stop this lane", key=key, type="tertiary", icon=":material/stop_circle:", help=tip, on_click=stop
-            )
+            st.button("Stop this lane", key=key, type="tertiary", icon=icon, on_click=stop)
             self._focus()
             about: dict[str, Any] = {"type": "tertiary", "icon": ":material/more_horiz:", "on_change": "rerun"}
             with st.popover("More", key=f"lane-menu-{self.number}", **about):
@@ -111,7 +109,7 @@ class LanePage(Transcript):
         alone = focused() == self.part.conversation.id
         icon, tip = ("close_fullscreen", "Show all lanes") if alone else ("open_in_full", "Show this lane alone")
         key, id = f"lane-focus-{self.number}", "" if alone else self.part.conversation.id
-        st.button(tip, key=key, type="tertiary", icon=f":material/{icon}:", help=tip, on_click=focus, args=(id,))
+        st.button(tip, key=key, type="tertiary", icon=f":material/{icon}:", on_click=focus, args=(id,))
 
     def _where(self) -> str:
         where = plain(self.part.conversation.endpoint or "", 30)

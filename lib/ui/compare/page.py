@@ -155,7 +155,7 @@ def _chosen(number: int, choice: ModelChoice) -> None:
                 _parameters(number, choice)
             key, icon = f"lane-remove-{number}", ":material/close:"
             args = (number - 1,)
-            st.button("Remove", key=key, type="tertiary", icon=icon, help="Remove", on_click=draft.remove, args=args)
+            st.button("Remove", key=key, type="tertiary", icon=icon, on_click=draft.remove, args=args)
         st.caption("Its answer will stand here.")
         if draft.is_unlisted(choice):
             where, model = plain(choice.endpoint, 30), plain(choice.model, 40)

@@ -159,7 +159,7 @@ def _buttons(tray: Tray, item: Staged, place: int, number: int) -> None:
 
 def _button(name: str, icon: str, do: Callable[..., None], number: int, *by: int, disabled: bool = False) -> None:
     key, args, sign, tip = f"{name}-{number}", (number, *by), f":material/{icon}:", TIPS[name]
-    st.button(tip, key=key, type="tertiary", icon=sign, help=tip, on_click=do, args=args, disabled=disabled)
+    st.button(tip, key=key, type="tertiary", icon=sign, on_click=do, args=args, disabled=disabled)
 
 
 def _facts(item: Staged, image: NormalisedImage | None, detail: str, model: str) -> str:
