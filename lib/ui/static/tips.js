@@ -23,6 +23,7 @@ const WAITING = 400; // milliseconds
 const GAP = 6; // pixels
 const tip = Object.assign(document.createElement("div"), { id: "tip", role: "tooltip", hidden: true });
 let about = null, later = 0;
+let pressed = false; // and not moved since: whatever comes under the pointer then was not pointed at
 
 function words(button) {
   const [, key] = /st-key-([a-z-]+)/.exec(button.closest("[class*=st-key-]")?.className) ?? [];
@@ -34,10 +35,10 @@ function words(button) {
 function show(button) {
   hide();
   tip.textContent = words(button);
-  if (!tip.textContent || !button.isConnected) return;
+  if (!tip.textContent || !button.isConnected || button.ariaExpanded === "true") return;
   about = button;
   about.setAttribute("aria-describedby", tip.id);
-  document.body.append(tip);
+  (document.querySelector(".stMain") ?? document.body).append(tip); // within a landmark
   tip.hidden = false;
   const at = button.getBoundingClientRect(), above = at.top - tip.offsetHeight - GAP;
   const left = at.left + (at.width - tip.offsetWidth) / 2;
@@ -56,8 +57,10 @@ const button = (event) => event.target.closest?.("button");
 addEventListener("pointerover", (event) => {
   if (about === button(event) || event.pointerType === "touch") return;
   hide();
-  if (button(event)) later = setTimeout(show, WAITING, button(event));
+  if (button(event) && !pressed) later = setTimeout(show, WAITING, button(event));
 });
+addEventListener("pointerdown", () => (pressed = true), true);
+addEventListener("pointermove", (event) => (pressed &&= !event.movementX && !event.movementY), true);
 addEventListener("focusin", (event) => button(event)?.matches(":focus-visible") && show(button(event)));
 for (const end of ["focusout", "pointerdown", "keydown", "blur"]) addEventListener(end, hide, true);
 addEventListener("scroll", hide, true);
