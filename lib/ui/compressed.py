@@ -59,7 +59,9 @@ class _Answer:
                 await self._finish(self._start)
 
     async def _finish(self, start: Message) -> None:
-        small = self._kept.get(self._path) or await asyncio.to_thread(gzip.compress, self._body, LEVEL, mtime=0)
+        small = self._kept.get(self._path)
+        if small is None:
+            small = await asyncio.to_thread(gzip.compress, bytes(self._body), LEVEL, mtime=0)
         headers = MutableHeaders(raw=list(start["headers"]))
         if "immutable" in headers.get("Cache-Control", "") and sum(map(len, self._kept.values())) < MAX_BYTES:
             self._kept[self._path] = small
