@@ -15,6 +15,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -30,15 +31,18 @@ from lib.api.route import Route
 from lib.api.snippets import KINDS, snippet
 from lib.api.thinking import Think
 from lib.chats import chatgpt, json_stream, openwebui, page, source, variables
+from lib.compare import packs, performance
 from lib.config import Endpoint, secrecy
 from lib.config.vendors import preset
 from lib.documents import document, office
 from lib.documents import kinds as documents
+from lib.documents.document import Document
 from lib.endpoints import vision
 from lib.errors import AnswerError, ChatError
 from lib.files import answers, tables
 from lib.images import fetch, kinds, mend, tokens
 from lib.messages import Usage
+from lib.model_choice import ModelChoice
 from lib.net import redaction
 from lib.net.chunked import Dechunker
 from lib.net.transport import Limits
@@ -109,6 +113,17 @@ def quiet(read: Reads) -> Reads:
             read(text)
 
     return reader
+
+
+def packed(text: str) -> None:
+    """Read a demo pack in which everything that can be said is this."""
+    said = text[: packs.MAX_TEXT]
+    lane = ModelChoice(said[:100], said[:100])
+    answer = packs.Recording(datetime(2026, 11, 26, tzinfo=UTC), "m", ((0.1, said),))
+    step = packs.Step(
+        f"p{said[1:]}", (lane,), said[:100], said, said, files=(Document("a", said),), recordings=(answer,)
+    )
+    packs.read(packs.written(packs.Pack(said[:100], (step,))))
 
 
 def grown(text: str) -> None:
@@ -360,6 +375,9 @@ READERS: dict[str, Reads] = {
     "exports, Open WebUI folded": lambda text: openwebui.unfold(f'<details type="reasoning">{text}</details>'),
     "exports, sources": lambda text: source.source(text, f"https://{text}"),
     "exports, fences": lambda text: source.fenced(text, text),
+    "packs": packed,
+    "packs, names": packs.NAME.match,
+    "packs, what answers have in common": lambda text: performance.common(text, f"{text} more"),
     "exports, web page": page.rendered,
     "exports, code": lambda text: page.rendered(f"```py\n{text}"),
     "exports, moments": source.moment,

@@ -106,7 +106,7 @@ def test_rehearse(store: Store) -> None:
 def test_stopped_rehearsal(store: Store) -> None:
     """A rehearsal that is stopped ends in mid-answer; what it had stays, and what was being said is no recording."""
     client: Any = FakeClient(FakeStream([Delta(text="One"), threading.Event()], Completion()))
-    cast, answers = Troupe(a=Contender(client, LANES[0])), iter([True])
+    cast, answers = Troupe(a=Contender(client, LANES[0])), iter([True, True])
     pack = Pack("Show", (replace(STEP, lanes=LANES[:1], recordings=(recording(),)), STEP))
 
     assert rehearse(store.usage(LOCAL), pack, cast, lambda done: next(answers, False)) == pack

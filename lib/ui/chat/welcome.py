@@ -52,11 +52,14 @@ def _starters(fill: Callable[[str], None], *, disabled: bool) -> None:
 
 
 def _origin(who: Answerer | None) -> None:
-    """Say who answers, and lead to where that is changed."""
+    """Say who answers, and lead to where that is changed; a newcomer to a demonstration as well."""
+    is_embedded = who is not None and who.endpoint.provider == "local" and who.model == LOCAL_MODEL
     if who is None:
         st.caption("No model answers yet ·")
-    elif who.endpoint.provider == "local" and who.model == LOCAL_MODEL:
+    elif is_embedded:
         st.caption("SmolLM2 on this machine, very small: it makes mistakes · nothing leaves it ·")
     else:
         st.caption(f"{plain(who.model or 'The default model', 40)} at {plain(who.endpoint.name, 30)} answers ·")
     st.page_link(navigation.endpoints(), label="add your own model", query_params={})
+    if is_embedded:
+        st.page_link(navigation.demo(), label="see a demo", query_params={})

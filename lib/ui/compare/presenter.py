@@ -84,7 +84,7 @@ def _who(step: Step, at: int) -> str:
     lane, recording = step.lanes[at], step.recorded(at)
     name = lane.model or (recording.model if recording else "") or "default model"
     given = [set_apart(each.parameters) for each in step.lanes]
-    apart = [each for each in given[at] if not all(each in others for others in given)]
+    apart = [each for each in given[at] if not each.startswith("seed") and any(each not in other for other in given)]
     return f"**{plain(name, 40)}** :small[:gray[{plain(' · '.join([lane.endpoint, *apart]), 90)}]]"
 
 
