@@ -64,8 +64,14 @@ class Library:
         What is here already as it is there is left out; where only the name is the same, the new one gets a number.
         """
         with self._database.write() as db:
-            here = {kind: _all(db, self._scope, kind) for kind in KINDS}
+            here = _here(db, self._scope)
             return sum(_take(db, self._scope, entry, here[entry.kind]) for entry in entries)
+
+    def look(self, entries: Sequence[Entry]) -> list[str]:
+        """Return the name that `take_in` would give each of some entries, "" where it is here already."""
+        with self._database.read() as db:
+            here = _here(db, self._scope)
+            return [_place(entry, here[entry.kind]) for entry in entries]
 
     def remove(self, id: int) -> None:
         """Delete an entry; `put_back` brings it back, upkeep removes it for good."""
@@ -145,19 +151,32 @@ def _add(db: Connection, scope: Scope, kind: str, values: dict[str, Any]) -> int
     return int(added[0])
 
 
-def _take(db: Connection, scope: Scope, entry: Entry, here: list[Entry]) -> bool:
+def _here(db: Connection, scope: Scope) -> dict[str, list[dict[str, Any]]]:
+    """Return the columns of what is here of each kind."""
+    return {kind: [_values(entry) for entry in _all(db, scope, kind)] for kind in KINDS}
+
+
+def _take(db: Connection, scope: Scope, entry: Entry, here: list[dict[str, Any]]) -> bool:
     """Keep one from elsewhere unless it is among what is here; return whether it was not."""
+    name = _place(entry, here)
+    if name:
+        _add(db, scope, entry.kind, {**_values(entry), "name": name})
+    return bool(name)
+
+
+def _place(entry: Entry, here: list[dict[str, Any]]) -> str:
+    """Return the name that one from elsewhere gets among what is here, and put it there; "" if it is there already."""
     values = _values(entry)
-    if any(values == _values(each) for each in here):
-        return False
-    name = _free(values["name"], here)
-    here.append(replace(entry, name=name, id=_add(db, scope, entry.kind, {**values, "name": name})))
-    return True
+    if values in here:
+        return ""
+    name = _free(values["name"], [each["name"] for each in here])
+    here.append({**values, "name": name})
+    return name
 
 
-def _free(name: str, here: Sequence[Entry]) -> str:
+def _free(name: str, here: Sequence[str]) -> str:
     """Return the name, with a number behind it if it is taken."""
-    taken, number, free = {each.name.casefold() for each in here}, 1, name
+    taken, number, free = {each.casefold() for each in here}, 1, name
     while free.casefold() in taken:
         number += 1
         free = f"{name[: MAX_NAME - 6]} {number}"

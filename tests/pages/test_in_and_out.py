@@ -202,8 +202,8 @@ def test_export_as_a_web_page(store: Store) -> None:
     ended(click(page, "export-go"), exports.MAKING)
 
     assert b"Be brief." in page.session_state[exports.MAKING].result
-    assert b"Be brief." in exports.made(store.chats(LOCAL), id, "html", with_system=True)
-    assert b"Be brief." not in exports.made(store.chats(LOCAL), id, "html", with_system=False)
+    assert b"Be brief." in exports.made(store.chats(LOCAL), [id], "html", with_system=True)
+    assert b"Be brief." not in exports.made(store.chats(LOCAL), [id], "html", with_system=False)
 
 
 def test_export_of_nothing(store: Store) -> None:

@@ -10,6 +10,7 @@ from lib import runtime
 from lib.chats import library as files
 from lib.model_choice import ModelChoice, Parameters
 from lib.store import LOCAL, PRESET, PROMPT, Entry, Store
+from lib.store.library import MAX_ENTRIES
 from lib.ui.chat.prompts import ABOUT, CHOSEN, FEW
 from lib.ui.library.files import _written
 from lib.ui.library.prompts import Prompts
@@ -264,14 +265,53 @@ def sent(store: Store, data: bytes) -> AppTest:
     return shown(page.file_uploader[0].set_value(("library.json", data, "application/json")).run())
 
 
+def preview(page: AppTest) -> str:
+    """Return what is said of a file before it comes in."""
+    return next(each.value for each in page.markdown if each.value.startswith("- **"))
+
+
+EMPTY = b'{"parley_library": 1, "prompts": [{"name": "Empty"}]}'
+
+
 def test_files(store: Store) -> None:
-    """What is new in a file comes in, what is known stays, and what is no library is refused."""
+    """What would come in is shown before it does; what is known stays, and what is no library is refused."""
     data = files.written([TERSE, Entry(PRESET, "P", choice=CHOICE)]).encode()
-    assert "2 entries came in." in captions(sent(store, data))
-    assert "0 entries came in. 2 entries were here already." in captions(sent(store, data))
-    page = sent(store, b"{}")
-    assert "no library that Parley exported" in page.error[0].value
-    shown(page.run())
+    page = sent(store, data)
+    assert preview(page) == "- **1 prompt** Terse\n- **1 preset** P"
+    assert kept(store) == []
+    assert "2 entries came in." in captions(click(page, "library-go"))
+    page = sent(store, data)
+    assert preview(page) == "- **Left out, because here already** Terse, P"
+    assert page.button(key="library-go").disabled
+    click(page, "library-leave")
+    assert not [each for each in page.button if each.key == "library-go"]
+    for refused, why in ((b"{}", "no library that Parley exported"), (EMPTY, "The prompt has no text.")):
+        page = sent(store, refused)
+        assert why in page.error[0].value
+        shown(page.run())
+    assert "There is nothing in this library." in captions(sent(store, files.written([]).encode()))
 
     assert kept(store) == [("Terse", "Be **short**.")]
     assert _written(store.library(LOCAL)) == data
+
+
+def test_many_in_a_file(store: Store) -> None:
+    """Of many entries the first are named; one whose name is taken says which it gets."""
+    store.library(LOCAL).keep(TERSE)
+    page = sent(
+        store,
+        files.written(
+            [Entry(PROMPT, "terse", "other"), *(Entry(PROMPT, f"n{number:02}", "x") for number in range(12))]
+        ).encode(),
+    )
+
+    assert preview(page).startswith("- **13 prompts** terse 2 (another terse is here), n00, n01,")
+    assert preview(page).endswith("n10 and 1 other")
+
+
+def test_too_many_meanwhile(store: Store) -> None:
+    """What cannot come in any more when it is to is told."""
+    page = sent(store, files.written([TERSE]).encode())
+    store.library(LOCAL).take_in([Entry(PROMPT, f"p{number}", "x") for number in range(MAX_ENTRIES)])
+    page.button(key="library-go").click().run()
+    assert "There are 1,000 prompts already" in page.error[0].value

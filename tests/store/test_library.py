@@ -85,6 +85,7 @@ def test_taken_in(store: Store) -> None:
     mine = store.library(LOCAL)
     mine.keep(FRENCH)
     others = [FRENCH, replace(FRENCH, text="En français"), Entry(PROMPT, "New", "text"), TERSE]
+    assert mine.look(others) == ["", "French 2", "New", "Terse"]
     assert mine.take_in(others) == 3
     assert mine.take_in([replace(FRENCH, text="Un, deux")]) == 1
     assert names(store) == ["French", "French 2", "French 3", "New"]

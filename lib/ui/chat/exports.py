@@ -40,14 +40,14 @@ def draw(conversation: Conversation) -> None:
 
 def _button(conversation: Conversation, form: str, label: str, *, with_system: bool) -> None:
     chats = mine.chats()  # not in the thread that makes the file, which is Streamlit's
-    data = partial(made, chats, conversation.id, form, with_system=with_system)
+    data = partial(made, chats, [conversation.id], form, with_system=with_system)
     name, key = file_name(conversation.title, form), f"export-{form}"
     st.download_button(label, data, name, MIME[form], key=key, type="tertiary", on_click="ignore")
 
 
-def made(chats: Chats, id: str, form: str, *, with_system: bool) -> bytes:
-    """Return a conversation as a file."""
-    return b"".join(_pieces(chats, [id], form, with_system=with_system))
+def made(chats: Chats, ids: list[str], form: str, *, with_system: bool = False) -> bytes:
+    """Return conversations as a file."""
+    return b"".join(_pieces(chats, ids, form, with_system=with_system))
 
 
 def _pieces(chats: Chats, ids: list[str], form: str, *, with_system: bool) -> Iterator[bytes]:

@@ -33,7 +33,7 @@ def _pick(entry: Entry, menu: str) -> None:
 def start(entry: Entry) -> None:
     """Begin a new chat with what a preset says, on the chat page."""
     choice = usable(entry.choice)
-    view.begin(choice)
+    view.begin(choice, entry)
     is_its_own = (choice.endpoint, choice.model) == (entry.choice.endpoint, entry.choice.model)
     other = "" if is_its_own else f" {plain(choice.model or choice.endpoint, 40)} answers: its own model is not here."
     st.toast(f"“{plain(entry.name, 40)}” is set for this chat.{other}")

@@ -7,17 +7,23 @@ import streamlit as st
 from lib.store import PROJECT, Conversation, Entry
 from lib.ui import mine, navigation
 from lib.ui.chat import presets, view
+from lib.ui.chat.view import View
 from lib.ui.markdown import plain
 
 OPEN = "project-open"  # the one whose conversations are listed
 SHOWN = 30  # conversations of a project that are listed; the others are found
 
 
-def draw() -> None:
-    """Draw the projects, and the conversations of the open one; nothing while there is none."""
+def draw(page: View) -> None:
+    """Draw the projects, and the conversations of the open one; nothing while there is none.
+
+    In a browser session that has just begun that is the one of what is on the page.
+    """
     kept = mine.library().all(PROJECT)
     if not kept:
         return
+    if OPEN not in st.session_state:
+        st.session_state[OPEN] = _of(page)
     with st.container(key="projects"):
         st.caption("Projects")
         for entry in kept:
@@ -26,6 +32,14 @@ def draw() -> None:
             st.button(plain(entry.name, 60), key=key, type="tertiary", icon=icon, on_click=_flip, args=(entry,))
             if is_open:
                 _draw_open(entry)
+
+
+def _of(page: View) -> int | None:
+    """Return the project of what is on a page."""
+    if page.project:
+        return page.project.id
+    conversation = mine.chats().get(page.conversation_id) if page.conversation_id else None
+    return conversation.project_id if conversation else None
 
 
 def _draw_open(entry: Entry) -> None:
@@ -45,7 +59,7 @@ def start(entry: Entry) -> None:
     """Begin a chat in a project, with its model and system prompt; the page is left for that of chats."""
     st.session_state[OPEN] = entry.id
     view.begin(presets.usable(entry.choice), entry)
-    st.switch_page(navigation.chat())
+    st.switch_page(navigation.chat(), query_params=view.address(entry))
 
 
 def draw_choice(conversation: Conversation) -> None:

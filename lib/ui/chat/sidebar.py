@@ -30,7 +30,7 @@ def draw(view: View) -> None:
         _undo()
         finder.draw()
         with st.container(key="conversations"), problems.shown():
-            projects.draw()
+            projects.draw(view)
             view.row = st.container()
             busy = bool(_elsewhere(view))
             st.fragment(_list, run_every=TICK if busy else None)(view, busy)

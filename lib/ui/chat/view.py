@@ -15,13 +15,16 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lib.errors import ChatError
 from lib.model_choice import ModelChoice
-from lib.store import Entry, Queued, Removed, Turn
+from lib.store import PRESET, PROJECT, Entry, Queued, Removed, Turn
 from lib.ui import mine, navigation, temporary
 from lib.ui.endpoints.session import CHOICE
 from lib.ui.streamlit_internals import STEADY
 
 SLOTS = 8
 WINDOW = 20
+
+Origin = tuple[str, str] | None  # the kind and id of an entry of the library, as they stand in the address
+ORIGINS = (PROJECT, PRESET)
 
 _drawings = count(1)
 
@@ -55,6 +58,7 @@ class View:
     newcomer: bool = False  # the conversation has begun since the list of them was drawn ...
     row: DeltaGenerator | None = None  # ... and this is its place there
     project: Entry | None = None  # the project that the conversation will be in
+    origin: Origin = None  # the project or preset that it begins with
 
     def begin(self, turns: list[Turn]) -> bool:
         """Begin to draw the page whole, with these turns in its slots; return whether it was drawn before."""
@@ -70,6 +74,8 @@ class View:
     def hold(self) -> None:
         """Give the address the conversation that began here: what a timer asks for may be from before it had one."""
         if self.begun and self.conversation_id and st.query_params.get("c") != self.conversation_id:
+            for kind in ORIGINS:
+                st.query_params.pop(kind, None)
             st.query_params["c"] = self.conversation_id
 
     def anew(self) -> None:
@@ -109,17 +115,43 @@ def current(purpose: str = "chat") -> View:
     if view and view.purpose == purpose and not conversation_id and view.is_new:
         view.hold()  # of two requests Streamlit makes one, with the address of the later: one sent before this began
         return view
-    if view is None or (view.purpose, view.conversation_id) != (purpose, conversation_id):
+    is_other = view is None or (view.purpose, view.conversation_id) != (purpose, conversation_id)
+    if view is None or is_other or (conversation_id is None and purpose == "chat" and view.origin != _named()):
         _leave(view)
         view = st.session_state["view"] = _open(conversation_id, purpose)
     return view
 
 
-def begin(choice: ModelChoice, project: Entry | None = None) -> None:
-    """Have the chat page be that of a new conversation with this choice, in a project or none, in the next run."""
+def begin(choice: ModelChoice, entry: Entry) -> None:
+    """Have the chat page be that of a new conversation with this choice, in a project or by a preset, in the next run.
+
+    The address says which: after a reload, or on the way back, it is the same.
+    """
     _leave(st.session_state.get("view"))
-    st.query_params.clear()
-    st.session_state["view"] = View(None, choice=choice, project=project)
+    st.query_params.from_dict(address(entry))
+    st.session_state["view"] = _beginning(choice, entry)
+
+
+def address(entry: Entry) -> dict[str, str]:
+    """Return what an address has behind the path of the chat page for a conversation that begins with an entry."""
+    return {entry.kind: f"{entry.id}"}
+
+
+def _beginning(choice: ModelChoice, entry: Entry) -> View:
+    project = entry if entry.kind == PROJECT else None
+    return View(None, choice=choice, project=project, origin=(entry.kind, f"{entry.id}"))
+
+
+def _named() -> Origin:
+    """Return what the address says that a new conversation begins with."""
+    return next(((kind, st.query_params[kind]) for kind in ORIGINS if kind in st.query_params), None)
+
+
+def _begun(origin: tuple[str, str]) -> View | None:
+    """Return the view of a conversation that begins with an entry, None where that is gone."""
+    kind, id = origin
+    entry = next((entry for entry in mine.library().all(kind) if f"{entry.id}" == id), None)
+    return _beginning(entry.choice, entry) if entry else None
 
 
 def _leave(view: View | None) -> None:
@@ -129,6 +161,8 @@ def _leave(view: View | None) -> None:
 
 def _open(conversation_id: str | None, purpose: str) -> View:
     if conversation_id is None:
+        if purpose == "chat" and (origin := _named()) and (begun := _begun(origin)):
+            return begun
         st.query_params.clear()  # a link without parameters leaves those of the page before in the browser's address
         return View(None, purpose, choice=st.session_state.get(CHOICE))
     conversation = mine.chats().get(conversation_id)

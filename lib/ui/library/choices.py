@@ -13,6 +13,7 @@ from lib.model_choice import ModelChoice, Parameters
 from lib.store import PRESET, Entry
 from lib.ui import navigation
 from lib.ui.chat import presets
+from lib.ui.chat.view import address
 from lib.ui.endpoints import session
 from lib.ui.library.shelf import Shelf
 
@@ -91,4 +92,4 @@ class Presets(Choices):
     def use(self, entry: Entry) -> None:
         """Begin a chat with it."""
         presets.start(entry)
-        st.switch_page(navigation.chat())
+        st.switch_page(navigation.chat(), query_params=address(entry))

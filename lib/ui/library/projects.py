@@ -7,11 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from lib.chats.exports import file_name, json_of
+from lib.chats.exports import file_name
 from lib.store import PROJECT, Chats, Entry
 from lib.ui import mine
-from lib.ui.chat import projects
+from lib.ui.chat import exports, projects
 from lib.ui.library.choices import Choices
+from lib.ui.markdown import plain
 
 MAX_EXPORTED = 10_000  # conversations of a project
 
@@ -29,14 +30,19 @@ class Projects(Choices):
         projects.start(entry)
 
     def beside(self, entry: Entry) -> None:
-        """Draw the way to have its conversations as a file."""
-        data, tip = partial(exported, mine.chats(), entry), f"Export “{entry.name}” as JSON"
-        key, name, icon = f"export-entry-{entry.id}", file_name(entry.name, "json"), ":material/download:"
-        about: dict[str, Any] = {"type": "tertiary", "icon": icon, "help": tip, "on_click": "ignore"}
-        st.download_button("Export", data, name, "application/json", key=key, **about)
+        """Draw the ways to have its conversations as a file."""
+        tip, icon = f"Export “{plain(entry.name, 40)}”", ":material/download:"
+        with st.popover("Export", key=f"export-entry-{entry.id}", type="tertiary", icon=icon, help=tip):
+            for form, label in exports.LABELS.items():
+                _button(entry, form, label)
 
 
-def exported(chats: Chats, entry: Entry) -> bytes:
-    """Return the conversations of a project as JSON, which Parley can import again."""
-    ids = [each.id for each in chats.recent(MAX_EXPORTED, project=entry.id)]
-    return "".join(json_of(chats, ids)).encode("utf-8", "replace")
+def _button(entry: Entry, form: str, label: str) -> None:
+    data, name = partial(exported, mine.chats(), entry, form), file_name(entry.name, form)
+    about: dict[str, Any] = {"type": "tertiary", "help": exports.ABOUT[form], "on_click": "ignore"}
+    st.download_button(label, data, name, exports.MIME[form], key=f"project-as-{form}-{entry.id}", **about)
+
+
+def exported(chats: Chats, entry: Entry, form: str) -> bytes:
+    """Return the conversations of a project as a file."""
+    return exports.made(chats, [each.id for each in chats.recent(MAX_EXPORTED, project=entry.id)], form)
