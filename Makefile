@@ -16,7 +16,7 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile --quiet --upgrade --
 # One process a core: with one more, three browsers shared two of them. Files in the order of tests/conftest.py.
 SPREAD = -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help run test covered check bench pictures lock
+.PHONY: help run test covered check faults bench pictures lock
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
@@ -39,6 +39,9 @@ check: $(VENV)/dev.stamp ## lint, format and types
 	@$(PY) -m ruff check
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
+
+faults: $(VENV)/dev.stamp ## run the tests of faults that tests/faults/README.md lists
+	@$(PY) -m pytest $$(sed -n 's/.*`\(tests\/[^`]*::[^`]*\)`.*/\1/p' tests/faults/README.md)
 
 bench: $(VENV)/dev.stamp ## run the benchmarks of tests/benchmarks
 	@if [ -d tests/benchmarks ]; then $(PY) -m pytest -s -o python_files='bench_*.py' tests/benchmarks $(ARGS); \

@@ -19,6 +19,9 @@ from lib.errors import StoreError
 from lib.store.faults import faults
 
 PATIENCE = 10  # seconds to wait for others that write
+CONNECTIONS = 25  # to PostgreSQL that one process has at most, unless the URL says otherwise: ?connections=10
+MAX_CONNECTIONS = 1000
+KEPT = 5  # of them that stay open
 # Older libraries can lose a WAL's content: https://www.sqlite.org/wal.html#walresetbug
 SAFE_WAL = (3, 51, 3)
 # Without these a server that vanished keeps a thread waiting for a quarter of an hour.
@@ -126,10 +129,21 @@ def _unusable(expected: str) -> StoreError:
 def _postgresql(url: URL) -> Database:
     # A password with an unescaped "@" or "/" would end up in the host or the database name.
     place = f"{url.host or url.query.get('host')}/{url.database}".rpartition("@")[2]
+    most, url = _connections(url)
     timeouts = {name: value for name, value in POSTGRESQL_TIMEOUTS.items() if name not in url.query}
     with faults(place):
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, max_overflow=20, connect_args=timeouts)
+        kept = min(KEPT, most)
+        pool = {"pool_pre_ping": True, "pool_size": kept, "max_overflow": most - kept}
+        engine = create_engine(url, hide_parameters=True, connect_args=timeouts, **pool)
     return Database(engine, place)
+
+
+def _connections(url: URL) -> tuple[int, URL]:
+    """Return how many connections this process may have, as the URL says at its end, and the URL without that."""
+    said = str(url.query.get("connections", CONNECTIONS))
+    if not (said.isdecimal() and 2 <= int(said) <= MAX_CONNECTIONS):
+        raise _unusable(f"from 2 to {MAX_CONNECTIONS} connections")
+    return int(said), url.difference_update_query(["connections"])
 
 
 def _sqlite(url: URL, patience: float) -> Database:

@@ -38,7 +38,13 @@ FAULTS = (
         "Move it away or put a backup in its place, then start Parley again.",
     ),
     Fault(
-        ("55p03", "is locked", "queuepool limit", "too many c", "connection slots"),
+        ("53300", "too many c", "connection slots"),
+        "The database server at {place} takes no more connections.",
+        "Each process has up to 25, or what ?connections= at the end of DATABASE_URL says: all together must fit "
+        "into its max_connections.",
+    ),
+    Fault(
+        ("55p03", "is locked", "queuepool limit"),
         "The database {place} is busy: something else holds it for too long.",
         "Close other programs that use it, then try again.",
     ),

@@ -94,6 +94,8 @@ def test_journal(version: tuple[int, ...], expected: str) -> None:
         "sqlite:///:memory:",
         "sqlite:///file:x?uri=true",
         "sqlite://h:x/y",
+        "postgresql+psycopg://h/d?connections=1",
+        "postgresql+psycopg://h/d?connections=many",
     ],
 )
 def test_unusable_url(url: str) -> None:
@@ -151,3 +153,12 @@ def test_all_or_nothing(url: str) -> None:
             raise ZeroDivisionError
         with database.read() as db:
             assert db.scalar(text("SELECT version_num FROM alembic_version")) != "x"
+
+
+@pytest.mark.parametrize(("query", "most"), [("", 25), ("?connections=7", 7), ("?connections=2", 2)])
+def test_connections(query: str, most: int) -> None:
+    """A process has so many connections to PostgreSQL at most as the URL says at its end; the driver is not told."""
+    engine = connect(f"postgresql+psycopg://h/d{query}").engine
+
+    assert engine.pool.size() + engine.pool._max_overflow == most  # type: ignore[attr-defined]
+    assert "connections" not in engine.url.query

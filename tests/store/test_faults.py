@@ -235,7 +235,7 @@ def test_sqlstate(sqlstate: str, words: str) -> None:
     [
         ("failed to resolve host 'nowhere': [Errno -2] Name or service not known", "does not answer"),
         ('connection failed: FATAL:  password authentication failed for user "joe"', "refuses this user"),
-        ("connection failed: FATAL:  sorry, too many clients already", "is busy"),
+        ("connection failed: FATAL:  sorry, too many clients already", "takes no more connections"),
         ("disk I/O error", "cannot be opened"),
     ],
 )
