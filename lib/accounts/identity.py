@@ -13,7 +13,7 @@ from lib.config.accounts import CLAIMS, Accounts
 from lib.text import as_name
 
 MAX_ID = 255  # characters of an id, which OpenID Connect allows a subject as well
-SIGNED_IN = "signed_in"  # the claim of the second at which somebody signed in, which is ours
+SIGNED_IN = "signed_in"  # the claim of the millisecond at which somebody signed in, which is ours
 PROXY = "proxy_"  # the claims that a proxy's headers are
 TAKEN = ("local", "former-")  # what ids begin with that are nobody's who signs in
 KEPT = ("iss", "sub", "name", "preferred_username", "email", "email_verified", "provider", "is_logged_in", "origin")
@@ -54,7 +54,7 @@ def kept(claims: Mapping[str, Any], accounts: Accounts, now: datetime) -> dict[s
     Of a million groups that is those that a role comes from: a browser takes no long cookies.
     """
     found = {name: _short(claims[name]) for name in KEPT if name in claims}
-    return {**found, **roles.kept(claims, accounts), SIGNED_IN: int(now.timestamp())}
+    return {**found, **roles.kept(claims, accounts), SIGNED_IN: int(now.timestamp() * 1000)}
 
 
 def _short(value: Any) -> Any:
@@ -101,5 +101,5 @@ def _name(claims: Mapping[str, Any], subject: str) -> str:
 
 
 def _moment(value: object) -> datetime | None:
-    is_one = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 33
-    return datetime.fromtimestamp(value, UTC) if is_one and isinstance(value, int) else None
+    is_one = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 43
+    return datetime.fromtimestamp(value / 1000, UTC) if is_one and isinstance(value, int) else None

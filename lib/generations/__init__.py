@@ -16,6 +16,7 @@ from lib.generations.registry import (
     send_queued,
     start,
     stop_all,
+    stop_of,
     trace,
 )
 from lib.generations.request import Request, request_for
@@ -38,5 +39,6 @@ __all__ = [
     "send_queued",
     "start",
     "stop_all",
+    "stop_of",
     "trace",
 ]

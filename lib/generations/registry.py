@@ -272,6 +272,13 @@ def running() -> tuple[int, int]:
     return answers, len(seats) - answers
 
 
+def stop_of(owner: str) -> None:
+    """Stop all that this process has running for a person, as they would."""
+    for seat in _taken():
+        if seat.scope.owner == owner and seat.generation:
+            seat.generation.stop()
+
+
 def stop_all(timeout: float = END_SECONDS) -> None:
     """End what is running and store it as interrupted, within `timeout` seconds; what begins meanwhile ends as well."""
     with _news:

@@ -2,6 +2,7 @@
 
 from lib.store.chats.chats import Chats
 from lib.store.library import KINDS, PRESET, PROJECT, PROMPT, Library
+from lib.store.people import Event, Known, People
 from lib.store.scope import LOCAL, Scope
 from lib.store.store import Store
 from lib.store.usage.charts import ChartLine, Pivot, PivotRow, Series
@@ -48,6 +49,7 @@ __all__ = [
     "Collection",
     "Conversation",
     "Entry",
+    "Event",
     "FailedAttempt",
     "Figures",
     "Filter",
@@ -55,12 +57,14 @@ __all__ = [
     "ForeignConversation",
     "ForeignMessage",
     "Hit",
+    "Known",
     "Ledger",
     "Library",
     "Metric",
     "Outcome",
     "Page",
     "Part",
+    "People",
     "Pivot",
     "PivotRow",
     "Queued",

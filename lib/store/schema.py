@@ -239,6 +239,32 @@ rooms = Table(
     Column("closed_at", Time),
 )
 
+# Who has come in: `off_at` is when they were switched off, before `out_at` no login of theirs counts any more.
+people = Table(
+    "people",
+    metadata,
+    Column("owner", CleanText, primary_key=True),
+    Column("name", CleanText, nullable=False),
+    Column("email", CleanText, nullable=False),
+    Column("role", CleanText, nullable=False),
+    Column("seen_at", Time, nullable=False),
+    Column("off_at", Time),
+    Column("out_at", Time),
+)
+
+# What was done by whom, and to whom or what. Rows are added, and never changed but for the name of who is gone.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("created_at", Time, nullable=False, default=now),
+    Column("actor", CleanText, nullable=False),
+    Column("event", CleanText, nullable=False),
+    Column("about", CleanText, nullable=False),
+    Column("detail", CleanText, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 usage = Table(
     "usage",
     metadata,

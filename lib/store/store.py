@@ -9,6 +9,7 @@ from sqlalchemy import text
 from lib.store.chats.chats import Chats
 from lib.store.engine import Database, connect
 from lib.store.library import Library
+from lib.store.people import People
 from lib.store.processes import Lease
 from lib.store.scope import Scope
 from lib.store.upkeep import Upkeep
@@ -23,7 +24,7 @@ class Store:
     """An open database. It lives as long as the app; any number of threads may use it.
 
     What belongs to a person is behind a door that is opened with a scope; `upkeep` is for what concerns all of them,
-    `visitors` for whoever has a link that somebody made.
+    `visitors` for whoever has a link that somebody made, `people` for the door that lets people in and for admins.
     """
 
     def __init__(self, database: Database, lease: Lease) -> None:
@@ -31,6 +32,7 @@ class Store:
         self.lease = lease
         self.upkeep = Upkeep(database, self.lease)
         self.visitors = Visitors(database)
+        self.people = People(database)
         self._filling = Filling(database)
 
     @classmethod

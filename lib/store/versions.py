@@ -28,7 +28,7 @@ ADVISORY_LOCK = 0x7061726C6579  # any number will do as long as every replica ta
 class History:
     """The versions this code knows: `head` is the newest, `folders` hold the Alembic revisions up to it."""
 
-    head: str = "0014"
+    head: str = "0015"
     folders: tuple[Path, ...] = (ENVIRONMENT / "versions",)
 
 

@@ -9,7 +9,7 @@ from lib.accounts import identity
 from lib.accounts.identity import Person
 from lib.errors import SignInError
 from lib.store import LOCAL, Chats, Ledger, Library, Scope, Votes
-from lib.ui import streamlit_internals
+from lib.ui import standing, streamlit_internals
 
 
 def scope() -> Scope:
@@ -22,9 +22,19 @@ def scope() -> Scope:
 
 
 def person() -> Person | None:
-    """Return who signed in; None for nobody, and without accounts."""
-    accounts = runtime.current().settings.accounts
-    return identity.person(streamlit_internals.claims(), accounts, datetime.now(UTC)) if accounts.is_on else None
+    """Return who signed in and may be here; None for nobody, and without accounts. Raises StoreError."""
+    who = _claimed() if runtime.current().settings.accounts.is_on else None
+    return who if who and standing.is_in(who, runtime.current().store) else None
+
+
+def is_switched_off() -> bool:
+    """Return whether whoever signed in was switched off."""
+    who = _claimed()
+    return who is not None and standing.is_off(who)
+
+
+def _claimed() -> Person | None:
+    return identity.person(streamlit_internals.claims(), runtime.current().settings.accounts, datetime.now(UTC))
 
 
 def chats() -> Chats:

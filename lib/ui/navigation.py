@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # the server has the pages before it has a store
     from lib.store import Conversation
 
 # What may stand behind the host in an address, beside nothing (the chat). A page that does not exist yet leads there.
-PATHS = ("image_analysis", "compare", "demo", "library", "usage", "endpoints")
+PATHS = ("image_analysis", "compare", "demo", "library", "usage", "endpoints", "admin")
 VISITS = {"share": ("shared.py", "Shared"), "vote": ("vote.py", "Vote")}  # what links open, by their address
 VISITOR = "visitor"  # the link by which a browser session was opened: which of them, and its token
 NAMES = {"batch": "batch", "compare": "r"}  # what a conversation's id is called in an address, by purpose
@@ -41,7 +41,7 @@ def position() -> Literal["sidebar", "hidden"]:
     return "hidden" if is_visit() or st.query_params.get(ON) in STAGES else "sidebar"
 
 
-def pages() -> list[st.Page]:
+def pages(*, is_admin: bool = False) -> list[st.Page]:
     """Return the pages in the order of the sidebar, which Streamlit itself heads with them; for a visitor the only one.
 
     They have no icons: Streamlit would fetch them from elsewhere, as icons of the browser's tab.
@@ -49,7 +49,8 @@ def pages() -> list[st.Page]:
     if visit := VISITS.get(_visitor()[0]):
         script, title = visit
         return [st.Page(script, title=title, default=True)]
-    return [chat(), image_analysis(), compare(), demo(), library(), usage(), endpoints()]
+    own = [chat(), image_analysis(), compare(), demo(), library(), usage(), endpoints()]
+    return [*own, admin()] if is_admin else own
 
 
 def layout(page: st.Page) -> Literal["centered", "wide"]:
@@ -104,6 +105,11 @@ def address(conversation: Conversation) -> dict[str, str]:
 def endpoints() -> st.Page:
     """Return the page of endpoints."""
     return st.Page("endpoints.py", title="Endpoints")
+
+
+def admin() -> st.Page:
+    """Return the page of who is here."""
+    return st.Page("admin.py", title="Admin")
 
 
 def usage() -> st.Page:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import logging
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from functools import partial
@@ -23,12 +24,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib import metrics
+from lib.accounts.identity import Person
 from lib.config import settings
 from lib.config.accounts import Accounts
 from lib.errors import ChatError, ConfigError
 from lib.ui import background, device, hosts, navigation, problems, streamlit_internals, theme
 from lib.ui import log as logs
-from lib.ui.accounts import door, start
+from lib.ui.accounts import door, lines, start
 from lib.ui.compressed import Compressed
 from lib.ui.draining import Draining
 from lib.ui.health import Health
@@ -89,7 +91,10 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     streamlit_internals.bound_the_end(END_SECONDS)
     Draining(_drain).install()
     opening = background.begin(_open)
+    watching = asyncio.ensure_future(lines.watch(_look)) if ACCOUNTS.is_on else None
     yield
+    if watching:
+        watching.cancel()
     await closed(background.begin(partial(_close, opening)))
 
 
@@ -123,6 +128,18 @@ def _open() -> None:
         runtime.current()
     except ChatError as error:
         log.critical("%s %s", error, error.hint)
+
+
+def _look() -> Callable[[Person], bool]:
+    from lib.ui.accounts import audit
+
+    return audit.look()
+
+
+def _came(person: Person) -> None:
+    from lib.ui.accounts import audit
+
+    audit.came(person)
 
 
 def _ping() -> None:
@@ -224,7 +241,7 @@ ROUTES = routes(BASE)
 MIDDLEWARE = [
     Middleware(SecurityHeaders, headers=HEADERS),
     Middleware(ExpectedHosts, names=hosts.names(os.environ, st.get_option("server.address"))),
-    Middleware(door.Door, accounts=ACCOUNTS, base=BASE),
+    Middleware(door.Door, accounts=ACCOUNTS, base=BASE, came=_came),
     Middleware(UploadLimit),
     Middleware(SocketLimit, release=release),
     Middleware(Nowhere, base=BASE),

@@ -149,6 +149,14 @@ def page() -> str:
     return sha256(context.session_id.encode()).hexdigest()[:12] if context else ""
 
 
+def leave(address: str = "") -> None:
+    """End the login of this browser, and go where the provider, or the proxy at `address`, ends its own."""
+    if address:
+        go(address)
+    else:
+        st.logout()
+
+
 def held(session: str) -> int:
     """Return the bytes of a session's files that Streamlit has in memory."""
     files = runtime.get_instance().uploaded_file_mgr.file_storage.get(session, {})  # type: ignore[attr-defined]

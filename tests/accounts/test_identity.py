@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 LOGIN = Accounts(providers=("default",), admins=frozenset({"it", "kim@example.org"}), analysts=frozenset({"finance"}))
 HEADERS = {"id": "X-User", "name": "X-Name", "email": "X-Email", "groups": "X-Groups"}
 PROXY = Accounts(headers=HEADERS, proxies=(ip_network("10.0.0.7"),), admins=LOGIN.admins, analysts=LOGIN.analysts)
-SIGNED_IN = int(NOW.timestamp())
+SIGNED_IN = int(NOW.timestamp() * 1000)
 
 
 def claims(**more: Any) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def test_nobody(more: dict[str, Any]) -> None:
     assert identity.person({}, LOGIN, NOW) is None
 
 
-@pytest.mark.parametrize("since", [None, "now", True, -1, 1 << 40, SIGNED_IN - 13 * 3600, SIGNED_IN + 3600])
+@pytest.mark.parametrize("since", [None, "now", True, -1, 1 << 50, SIGNED_IN - 13 * 3_600_000, SIGNED_IN + 3_600_000])
 def test_over(since: Any) -> None:
     """A session is over after its hours; one that says no time, or one to come, never began."""
     assert who(signed_in=since) is None

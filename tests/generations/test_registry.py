@@ -396,6 +396,18 @@ def test_shutdown_stores_what_is_running(store: Store) -> None:
     assert (message.state, message.text) == ("interrupted", "a")
 
 
+def test_stop_of(store: Store) -> None:
+    """What runs for one person is stopped as they would stop it; what runs for others goes on."""
+    generation = ask(store, FakeStream([Delta("a"), threading.Event()], Completion(text="a")))
+    generation.wait_for_more(0, 5)
+
+    generations.stop_of("somebody else")
+    assert not generation.received.is_set()
+    generations.stop_of("local")
+    ended(generation)
+    assert stored(store, generation.turn).state == "stopped"
+
+
 def test_shutdown_gives_up_a_store_that_refuses(broken: BrokenStore) -> None:
     """A store that goes on refusing does not hold up the shutdown."""
     broken.faults = 1000

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import time
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -15,12 +18,14 @@ from lib import runtime
 from lib.accounts import identity
 from lib.config import ROOT, Endpoint, Settings
 from lib.config.accounts import Accounts
-from lib.errors import SignInError
+from lib.errors import SignInError, StoreError
 from lib.messages import Message
 from lib.model_choice import ModelChoice
 from lib.runtime import Runtime
 from lib.store import Scope, Store
-from lib.ui import mine
+from lib.ui import mine, standing
+from lib.ui.accounts import audit, page
+from tests.waiting import until
 
 ENDPOINT = Endpoint("first", "http://127.0.0.1:9/v1", "sk-first", model="m-1")
 LOGIN = Accounts(providers=("default", "work"), admins=frozenset({"it"}), analysts=frozenset({"finance"}))
@@ -29,7 +34,7 @@ CHOICE = ModelChoice("first", "m-1")
 
 def claims(sub: str, *groups: str) -> dict[str, Any]:
     """Return what the cookie of somebody says."""
-    about = {"iss": "https://id.example.org", "is_logged_in": True, "signed_in": int(time.time())}
+    about = {"iss": "https://id.example.org", "is_logged_in": True, "signed_in": int(time.time() * 1000)}
     return {**about, "sub": sub, "name": sub.title(), "parley_groups": list(groups)}
 
 
@@ -54,7 +59,8 @@ def as_(store: Store) -> Callable[..., AppTest]:
 
 def test_nobody(as_) -> None:
     """Who is not signed in sees how to, and nothing else."""
-    page = as_(None)
+    at = as_(None)
+    page = at
 
     assert [button.label for button in page.button] == ["Sign in", "Sign in with Work"]
     assert not page.chat_input
@@ -126,3 +132,179 @@ def test_over(as_) -> None:
     assert [button.label for button in page.button] == ["Sign in", "Sign in with Work"]
     with pytest.raises(SignInError):
         mine.scope()
+
+
+def note(store: Store, *subs: str) -> None:
+    """Have people come in."""
+    for sub in subs:
+        store.people.note(owner(sub).owner, name=sub.title(), email=f"{sub}@example.org", role="user")
+
+
+def press(page: AppTest, key: str) -> AppTest:
+    """Press a button."""
+    return page.button(key=key).click().run()
+
+
+def events(store: Store) -> list[tuple[str, str]]:
+    """Return what was done, and to whom, the first first."""
+    return [(each.event, each.about) for each in reversed(store.people.events())]
+
+
+def test_sign_out(as_, store: Store) -> None:
+    """Signing out ends all sessions of a person, of another browser too, and is logged."""
+    one, other = as_("ann"), as_("ann")
+    assert "Ann" in [caption.value for caption in one.caption]
+    press(one, "sign-out")
+
+    assert events(store) == [("signed out", "")]
+    other.run()
+    assert [button.label for button in other.button] == ["Sign in", "Sign in with Work"]
+    other.user = claims("ann")  # who signs in again is in again
+    other.run()
+    assert other.chat_input
+
+
+def test_switched_off(as_, store: Store) -> None:
+    """Who was switched off is told so, and has nothing."""
+    page = as_("ann")
+    store.people.switch(owner("ann").owner, on=False)
+    standing.look(store)
+    page.run()
+
+    assert "switched off" in page.caption[0].value
+    assert not page.button
+    assert not page.chat_input
+
+
+@pytest.mark.parametrize("groups", [(), ("finance",)])
+def test_admin_is_for_admins(as_, groups) -> None:
+    """Users and analysts have no page of admins."""
+    page = as_("ann", *groups)
+    with pytest.raises(ValueError, match="admin"):
+        page.switch_page("admin.py").run()
+
+
+def admin(as_) -> AppTest:
+    """Return the page of admins."""
+    return as_("kim", "it").switch_page("admin.py").run()
+
+
+def test_admin(as_, store: Store) -> None:
+    """Admins see who has come in, find them by name, and open one."""
+    note(store, "ann", "ben", *(f"p{number}" for number in range(60)))
+    page = admin(as_)
+    assert not page.exception
+    assert "63 people" in " ".join(caption.value for caption in page.caption)
+    page.text_input(key="admin-find").input("ANN@").run()
+
+    assert any("**Ann**" in text.value for text in page.markdown)
+    assert not any("**Ben**" in text.value for text in page.markdown)
+    press(page, f"open-{owner('ann').owner}")
+    assert not page.exception
+
+
+def test_admin_acts(as_, store: Store) -> None:
+    """An admin signs out, switches off and on, hands over, and deletes; all of it is logged."""
+    note(store, "ann", "ben")
+    ann, ben = owner("ann"), owner("ben")
+    turn = store.chats(ann).begin(Message("user", "What is ours?"), CHOICE, provider="openai")
+    page = admin(as_)
+    press(page, f"open-{ann.owner}")
+    for label in ("Sign out everywhere", "Switch off", "Switch on"):
+        press(page, f"admin-{label}-{ann.owner}")
+        assert not page.exception
+    page.selectbox(key="admin-to").set_value("Ben (ben@example.org)").run()
+    press(page, f"admin-Hand over-{ann.owner}")
+    assert store.chats(ben).get(turn.conversation_id)
+    press(press(page, "admin-back"), f"open-{ben.owner}")
+    page.checkbox(key="admin-sure").check().run()
+    press(page, f"admin-Delete person-{ben.owner}")
+
+    assert store.chats(ben).get(turn.conversation_id) is None
+    done = events(store)
+    assert done[:4] == [
+        ("signed somebody out", ann.owner),
+        ("switched off", ann.owner),
+        ("switched on", ann.owner),
+        ("handed conversations over", ann.owner),
+    ]
+    assert done[4][0] == "deleted a person"
+    assert done[4][1].startswith("former-")
+
+
+def test_export(as_, store: Store) -> None:
+    """A person goes into one ZIP, which is logged, with nothing of others."""
+    note(store, "ann", "ben")
+    for sub in ("ann", "ben"):
+        store.chats(owner(sub)).begin(Message("user", f"What is {sub}'s?"), CHOICE, provider="openai")
+    admin(as_)
+    known = next(each for each in store.people.all() if each.name == "Ann")
+    with zipfile.ZipFile(io.BytesIO(page.archive(known, "kim"))) as made:
+        files = {name: made.read(name).decode("utf-8-sig") for name in made.namelist()}
+
+    assert set(files) == {"conversations.json", "conversations.html", "library.json", "calls.csv", "log.csv"}
+    assert "What is ann's?" in files["conversations.json"]
+    assert "ben" not in "".join(files.values())
+    assert events(store) == [("exported a person", known.owner)]
+    assert b"exported a person" in page._made("json")
+
+
+def test_no_admin_any_more(as_, store: Store) -> None:
+    """Who is no admin any more does nothing on a page that is still open."""
+    note(store, "ann")
+    at = press(admin(as_), f"open-{owner('ann').owner}")
+    at.user = claims("kim")
+    with contextlib.suppress(KeyError):
+        press(at, f"admin-Switch off-{owner('ann').owner}")
+
+    assert store.people.barred() == {}
+
+
+def test_foreign_id_is_logged(as_, store: Store) -> None:
+    """Who asks for what is another's finds nothing, and that is logged; what there is not is not."""
+    turn = store.chats(owner("ann")).begin(Message("user", "What is ours?"), CHOICE, provider="openai")
+    as_("ben", c=turn.conversation_id)
+    as_("ben", c="none")
+    until(lambda: events(store))
+
+    assert events(store) == [("asked for what is another's", turn.conversation_id)]
+
+
+def test_came(as_, store: Store) -> None:
+    """Who signs in is noted, and that is logged; a log that cannot be written holds nobody up."""
+    as_(None)
+    who = identity.person(claims("ann", "it"), LOGIN, datetime.now(UTC))
+    assert who is not None
+    audit.came(who)
+    until(lambda: events(store))
+
+    assert [(each.name, each.role) for each in store.people.all()] == [("Ann", "admin")]
+    assert events(store) == [("signed in", "")]
+    audit._quietly(_fails)
+
+
+def _fails() -> None:
+    raise StoreError("The disk is full.")
+
+
+def test_look(as_, store: Store) -> None:
+    """What runs for who is switched off is stopped wherever it runs."""
+    as_(None)
+    note(store, "ann")
+    store.people.switch(owner("ann").owner, on=False)
+    who = identity.person(claims("ann"), LOGIN, datetime.now(UTC))
+
+    assert who is not None
+    assert not audit.look()(who)
+
+
+def test_out_of_a_proxy(as_, store: Store) -> None:
+    """Where a proxy says who comes, its own sign-out is where one is led."""
+    headers = Accounts(headers={"id": "X-User"}, proxies=(ip_network("10.0.0.7"),), sign_out="/oauth2/sign_out")
+    runtime.use(Runtime(Settings(endpoints=(ENDPOINT,), accounts=headers), store))
+    at = AppTest.from_file(ROOT / "pages" / "main.py", default_timeout=30)
+    at.user = {"proxy_id": "ann"}
+    press(at.run(), "sign-out")
+
+    assert not at.exception
+    assert events(store) == [("signed out", "")]

@@ -34,6 +34,8 @@ TRUNCATED = (
     "usage_sums",
     "usage_zones",
     "processes",
+    "people",
+    "audit",
 )
 TABLES = (
     "SELECT relname, version_num FROM pg_class, alembic_version WHERE relnamespace = 'public'::regnamespace ORDER BY 1"

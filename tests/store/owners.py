@@ -20,7 +20,19 @@ OWNED = {
 }
 NAMED = re.compile(r'^INSERT INTO "?(?:conversations|shares|library|usage|votes|rooms)"? \([^)]*\bowner\b')
 # Why a statement may be about everyone: see Database.read.
-REASONS = {"recovery", "purge", "import", "sums", "role", "health", "migration", "search", "share", "metrics"}
+REASONS = {
+    "recovery",
+    "purge",
+    "import",
+    "sums",
+    "role",
+    "health",
+    "migration",
+    "search",
+    "share",
+    "accounts",
+    "metrics",
+}
 
 
 def is_owned(statement: str) -> bool:

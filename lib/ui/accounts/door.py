@@ -24,10 +24,12 @@ from lib.accounts.identity import PROXY, Person
 from lib.config.accounts import Accounts
 from lib.ui import streamlit_internals
 from lib.ui.accounts import cookies
+from lib.ui.accounts.lines import Line
 from lib.ui.streamlit_internals import CALLBACK, LOGIN, MEDIA, UPLOAD
 
 FAILED = "sign-in=failed"  # what our page is told of a login that did not work
 GONE = "Not found"
+Came = Callable[[Person], object]
 LOOKS, PAUSE = 20, 0.1  # looks at whether a file is shown, and seconds between two
 
 
@@ -39,7 +41,8 @@ def names(accounts: Accounts) -> dict[str, str]:
 class Door:
     """Lets in what is somebody's own. Without accounts everything is.
 
-    `claims_of` tells who has a browser session open, `showing` which of them show a media file.
+    `claims_of` tells who has a browser session open, `showing` which of them show a media file; `came` is told of who
+    signs in.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Door:
         base: str = "",
         claims_of: Callable[[str], Mapping[str, Any] | None] = streamlit_internals.claims_of,
         showing: Callable[[str], set[str]] = streamlit_internals.showing,
+        came: Came = lambda _: None,
         pause: float = PAUSE,
     ) -> None:
         self._app = app
@@ -56,6 +60,7 @@ class Door:
         self._home = f"/{base.strip('/')}/" if base.strip("/") else "/"
         self._claims_of = claims_of
         self._showing = showing
+        self._came = came
         self._pause = pause
         self._names = {header.lower().encode("latin-1") for header in accounts.headers.values()}
 
@@ -65,12 +70,23 @@ class Door:
             await self._app(scope, receive, send)
             return
         scope = self._believed(scope)
+        if scope["type"] == "websocket":
+            await self._carry(scope, receive, send)
+            return
         if scope["type"] == "http":
-            send = _Answer(self._accounts, self._home, scope, send).send
+            send = _Answer(self._accounts, self._home, scope, send, self._came).send
             if not await self._is_open(scope):
                 await PlainTextResponse(GONE, 404)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    async def _carry(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open a socket: one of a person is closed when their login is over."""
+        line = Line(claims(scope, self._accounts), self._accounts, receive, send)
+        if line.person:
+            await line.carry(self._app, scope)
+        else:
+            await self._app(scope, receive, send)
 
     def _believed(self, scope: Scope) -> Scope:
         """Return a request without what it says of a person, unless a named proxy says it, once."""
@@ -133,8 +149,11 @@ def is_named(scope: Scope, accounts: Accounts) -> bool:
 class _Answer:
     """An answer on its way to the browser."""
 
-    def __init__(self, accounts: Accounts, home: str, scope: Scope, send: Send) -> None:
+    def __init__(
+        self, accounts: Accounts, home: str, scope: Scope, send: Send, came: Callable[[Person], object]
+    ) -> None:
         self._accounts = accounts
+        self._came = came
         self._home = home
         self._scope = scope
         self._send = send
@@ -174,6 +193,8 @@ class _Answer:
         headers, kept = cookies.granted(headers, self._accounts, self._home, datetime.now(UTC))
         if not kept:
             return self._failed(headers)
+        if who := identity.person(kept, self._accounts, datetime.now(UTC)):
+            self._came(who)
         to = cookies.wanted(cookies.read(Headers(scope=self._scope).getlist("cookie")))
         return 302, _led(headers, quote(to, safe="/?&=%") or self._home)
 

@@ -15,6 +15,7 @@ from lib.ui.markdown import plain
 FAILED = "Signing in did not work: the service that knows you did not answer, or did not let you in."
 AGAIN = "Try again in a few minutes. If it stays so, tell whoever runs Parley."
 PROXY = "Parley learns who you are from the gateway in front of it, and that said nothing."
+OFF = "Your account here is switched off. Ask whoever runs Parley."
 BY_IT = "Open Parley by its usual address. If it stays so, tell whoever runs Parley."
 
 
@@ -31,6 +32,15 @@ def is_open() -> bool:
         return True
 
 
+def is_admin() -> bool:
+    """Return whether whoever is here sees who else is."""
+    try:
+        who = None if navigation.is_visit() else mine.person()
+    except ChatError:
+        return False
+    return who is not None and who.is_admin
+
+
 def pages() -> list[st.Page]:
     """Return one page for every address that there is, so that each is come back to after signing in."""
     return [st.Page(draw, title="Sign in", default=True), *(st.Page(draw, url_path=path) for path in navigation.PATHS)]
@@ -42,6 +52,9 @@ def draw() -> None:
     st.set_page_config(page_title=navigation.title(of="Sign in"), layout="centered")
     with st.container(key="sign-in", horizontal_alignment="center"):
         st.title("Parley", anchor=False)
+        if mine.is_switched_off():
+            st.caption(OFF)
+            return
         if accounts.headers:
             st.caption(PROXY)
             st.caption(BY_IT)

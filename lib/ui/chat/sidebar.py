@@ -10,6 +10,7 @@ import streamlit as st
 
 from lib.store import Conversation
 from lib.ui import clock, mine, navigation, problems
+from lib.ui.accounts import badge
 from lib.ui.chat import exports, finder, imports, projects
 from lib.ui.chat.view import View
 from lib.ui.markdown import plain
@@ -35,6 +36,8 @@ def draw(view: View) -> None:
             busy = bool(_elsewhere(view))
             st.fragment(_list, run_every=TICK if busy else None)(view, busy)
         _in_and_out()
+        with problems.shown():
+            badge.draw()
     imports.draw()
     exports.draw_all()
 

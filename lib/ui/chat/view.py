@@ -17,6 +17,7 @@ from lib.errors import ChatError
 from lib.model_choice import ModelChoice
 from lib.store import PRESET, PROJECT, Entry, Queued, Removed, Turn
 from lib.ui import mine, navigation, temporary
+from lib.ui.accounts import audit
 from lib.ui.endpoints.session import CHOICE
 from lib.ui.streamlit_internals import STEADY
 
@@ -172,6 +173,7 @@ def _open(conversation_id: str | None, purpose: str) -> View:
         st.query_params["c"] = conversation_id  # ... and one with parameters, to the page that is open, leaves them out
         is_temporary = conversation.expires_at is not None
         return View(conversation_id, purpose, choice=conversation.choice, temporary=is_temporary)
+    audit.missed(conversation_id)
     st.query_params.clear()
     hint = "Choose one on the left, or start a new one here."
     gone = ChatError("There is no conversation at this address; it may have been deleted.", hint=hint)

@@ -26,7 +26,7 @@ from lib.ui.streamlit_internals import USER_COOKIE
 
 LOGIN = Accounts(providers=("default",), admins=frozenset({"it"}), redirect_uri="https://chat.example.org/x")
 PROXY = Accounts(headers={"id": "X-User", "groups": "X-Groups"}, proxies=(ip_network("10.0.0.0/8"),))
-SIGNED_IN = {"iss": "https://id.example.org", "is_logged_in": True, "signed_in": int(time.time())}
+SIGNED_IN = {"iss": "https://id.example.org", "is_logged_in": True, "signed_in": int(time.time() * 1000)}
 ANN, BEN = {**SIGNED_IN, "sub": "ann"}, {**SIGNED_IN, "sub": "ben"}
 SESSIONS: Mapping[str, dict[str, Any]] = {"of-ann": ANN, "of-ben": BEN, "of-nobody": {}}
 SHOWN = {"abc": {"of-ann"}, "both": {"of-ann", "of-ben"}, "free": {"of-nobody", "gone"}}
@@ -191,7 +191,7 @@ def test_callback() -> None:
     assert (answer.status_code, answer.headers["location"], len(given)) == (302, "/?c=1", 1)
     assert given[0].endswith("; HttpOnly; Max-Age=43200; Path=/; SameSite=lax; Secure")
     assert claims["parley_groups"] == ["it"]
-    assert time.time() - claims[identity.SIGNED_IN] < 60
+    assert time.time() - claims[identity.SIGNED_IN] / 1000 < 60
 
 
 @pytest.mark.parametrize("to", ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb"])
