@@ -51,15 +51,15 @@ def _step(number: int, step: Step) -> Iterator[str]:
 
 
 def _lane(lane: ModelChoice, recording: Recording | None) -> str:
-    head = f"<h3>{html.escape(_name(lane))}</h3>"
+    head = f"<h3>{html.escape(_name(lane, recording))}</h3>"
     if recording is None:
         return f"<div>{head}<p>Not recorded.</p></div>"
     when = f"Recorded on {dates.moment(recording.recorded_at)} UTC"
     return f'<div>{head}{rendered(recording.text)}<p class="about">{when}</p></div>'
 
 
-def _name(lane: ModelChoice) -> str:
-    return name(lane.endpoint, lane.model, lane.parameters)
+def _name(lane: ModelChoice, recording: Recording | None) -> str:
+    return name(lane.endpoint, lane.model or (recording.model if recording else ""), lane.parameters)
 
 
 def _rows(number: int, step: Step) -> Iterator[tuple[str, ...]]:
@@ -69,7 +69,7 @@ def _rows(number: int, step: Step) -> Iterator[tuple[str, ...]]:
             times = (f"{recording.first:.2f} s", f"{recording.chunks[-1][0] if recording.chunks else 0:.2f} s")
             counts = ("–" if count is None else str(count) for count in (recording.tokens, recording.row))
             tokens, row = counts
-            yield str(number), _name(lane), *times, tokens, cost, row
+            yield str(number), _name(lane, recording), *times, tokens, cost, row
 
 
 def _seal(pack: Pack) -> str:

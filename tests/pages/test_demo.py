@@ -376,7 +376,9 @@ def test_drift(store: Store) -> None:
     until(lambda: not job.is_running)
     page.run()
     assert "**1 of 2 answers are the same as recorded.**" in words(page)
-    assert "different; 3 characters" in words(page)
+    assert "**different**" in words(page)
+    assert "now: 3 characters" in words(page)
+    assert "judge: no opinion" in words(page)
     assert show.pack.steps[0].recordings == two.recordings
     page.button(key="drifts-close").click().run()
     assert "answers are the same" not in words(page)

@@ -58,12 +58,23 @@ def draw(show: Show) -> None:
         st.button("Close this", key="drifts-close", type="tertiary", icon=icon, on_click=_forget, args=(show,))
 
 
+def _said(found: Drift) -> str:
+    if found.now is None:
+        return "no answer"
+    return "the same" if found.is_same else "different"
+
+
 def _forget(show: Show) -> None:
     st.session_state.pop(f"{JOB}-{show.id}", None)
 
 
 def _drift(number: int, found: Drift) -> None:
-    st.caption(plain(drift.line(found), 1_000))
+    who = plain(f"{found.lane.model or 'default model'} · {found.lane.endpoint}", 80)
+    st.markdown(f"Step {found.step}, {who}: **{_said(found)}**")
+    now = [f"now: {drift.told(found.now)}"] if found.now else []
+    opinion = [f"judge: {found.opinion}"] if found.opinion else []
+    lines = (*now, f"recorded: {drift.told(found.before)}", *opinion)
+    st.caption("  \n".join(plain(line, 1_000) for line in lines))
     if found.now is None or found.is_same:
         return
     with st.expander("Compare the words", key=f"drift-words-{number}"):
