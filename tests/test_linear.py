@@ -31,7 +31,7 @@ from lib.api.route import Route
 from lib.api.snippets import KINDS, snippet
 from lib.api.thinking import Think
 from lib.chats import chatgpt, json_stream, openwebui, page, source, variables
-from lib.compare import packs, performance
+from lib.compare import audit, handoff, packs, performance
 from lib.config import Endpoint, secrecy
 from lib.config.vendors import preset
 from lib.documents import document, office
@@ -320,6 +320,7 @@ def tabled(text: str) -> None:
 
 
 READERS: dict[str, Reads] = {
+    "rows of a comparison handed on": lambda text: audit._rows(handoff.COSTS + text),
     "markdown blocks": blocks,
     "markdown safe": safe,
     "markdown growing": grown,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from lib.api import ChatClient
-from lib.compare import drift, handoff, packs, stage
+from lib.compare import audit, drift, handoff, packs, stage
 from lib.compare.lanes import Contender
 from lib.compare.packs import Pack
 from lib.config import Endpoint, Settings
@@ -31,7 +31,7 @@ Opened = AbstractContextManager[tuple[Ledger, stage.Cast]]  # the ledger, and wh
 
 def main(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, local: Local = LocalModel) -> int:
     """Do what the command line says; return 0, or 1 when a file is not as it was, or an answer does not come."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments, argparse.Namespace(environ=environ))
     try:
         return int(options.run(options, out, partial(_opened, environ, local)))
     except ChatError as error:
@@ -43,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lib.compare", description="Comparisons of models.")
     commands = parser.add_subparsers(required=True)
     verify = commands.add_parser("verify", help="say whether the page of a comparison or a pack is as Parley wrote it")
+    tip = "compare it with the ledger too, and fail where that says otherwise; without this it is told if there is one"
+    verify.add_argument("--ledger", action=argparse.BooleanOptionalAction, default=None, help=tip)
     verify.set_defaults(run=_verify)
     replay = commands.add_parser("replay", help="ask the steps of a demo pack now, and say what is different")
     replay.add_argument("--judge", metavar="ENDPOINT/MODEL", default="", help="who says which of two answers is better")
@@ -64,8 +66,9 @@ def _content(file: Path) -> bytes:
 
 
 def _verify(options: argparse.Namespace, out: TextIO, _: object) -> int:
-    print(f"As it was written: {handoff.verify(_content(options.file))}", file=out)
-    return 0
+    content = _content(options.file)
+    print(f"As it was written: {handoff.verify(content)}", file=out)
+    return 0 if options.ledger is False else audit.told(content, options.environ, out, must=bool(options.ledger))
 
 
 def _replay(options: argparse.Namespace, out: TextIO, opened: Callable[[], Opened]) -> int:

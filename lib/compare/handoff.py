@@ -19,11 +19,13 @@ from lib.compare.rounds import Entry, Round, rounds
 from lib.errors import ChatError
 from lib.net import redaction
 from lib.pricing.prices import BILLION
-from lib.store import Chats, Ledger, StoredMessage, Vote, Votes
+from lib.store import Call, Chats, Ledger, StoredMessage, Vote, Votes
 
 MAX_CALLS = 1_000  # of the ledger that a page names
 NONE = "0" * 64
 SEAL = re.compile(rb'<code id="sha256">([0-9a-f]{64})</code>')  # never of what was said: its signs are escaped
+COSTS = "<h2>Costs and times</h2>"  # after it, nothing that was said is on the page
+FIGURES = ("Round", "Who", "First token", "Time", "Prompt tokens", "Answer tokens", "Cost", "Ledger row")
 UNSEALED = f'<code id="sha256">{NONE}</code>'
 STYLE = """<style>
 body{max-width:76rem}.lanes{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:0 2rem}
@@ -105,23 +107,27 @@ def _votes(given: Sequence[Vote]) -> Iterator[str]:
 
 
 def _figures(made: Sequence[Round], calls: Mapping[int, int]) -> Iterator[str]:
-    names = ("Round", "Who", "First token", "Time", "Prompt tokens", "Answer tokens", "Cost", "Ledger row")
     rows = [
         _row(number, entry, entry.answer, calls)
         for number, each in enumerate(made, 1)
         for entry in each.entries
         if entry.answer
     ]
-    yield "<h2>Costs and times</h2>" + table(names, rows)
+    yield COSTS + table(FIGURES, rows)
 
 
 def _row(number: int, entry: Entry, answer: StoredMessage, calls: Mapping[int, int]) -> Sequence[str]:
-    about, usage = "~" if answer.source == "estimated" else "", answer.usage
+    return str(number), entry.name, *figures(answer), str(calls.get(answer.id, "–"))
+
+
+def figures(of: StoredMessage | Call) -> Sequence[str]:
+    """Return what an answer, or the call that it came by, took and cost: the cells from the first token to the cost."""
+    about, usage = "~" if of.source == "estimated" else "", of.usage if isinstance(of, StoredMessage) else of
     counts = (usage.prompt_tokens, usage.completion_tokens) if usage else (None, None)
     tokens = ("–" if count is None else f"{about}{count:,}" for count in counts)
-    times = ("–" if time is None else f"{time / 1000:.2f} s" for time in (answer.ttft_ms, answer.duration_ms))
-    cost = "–" if answer.cost is None else f"{about}{answer.cost / BILLION:f} {answer.currency}"
-    return str(number), entry.name, *times, *tokens, cost, str(calls.get(answer.id, "–"))
+    times = ("–" if time is None else f"{time / 1000:.2f} s" for time in (of.ttft_ms, of.duration_ms))
+    cost = "–" if of.cost is None else f"{about}{of.cost / BILLION:f} {of.currency}"
+    return *times, *tokens, cost
 
 
 def _ranking(ranking: Ranking) -> Iterator[str]:

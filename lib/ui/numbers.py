@@ -6,6 +6,7 @@ from decimal import Decimal
 
 UNKNOWN = "–"
 THIN_SPACE = "\u2009"
+NO_BREAK = "\u00a0"  # a space where no line ends
 LEAST = 0.0001  # of any currency; less is shown as such
 SHORT = 0.1  # of any currency, from which on cents say enough
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}

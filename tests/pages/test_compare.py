@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,17 @@ from lib.compare import judging, lanes, rounds, votes
 from lib.compare.audience import GONE
 from lib.config import Endpoint, Settings
 from lib.endpoints.catalogue import Catalogue
+from lib.messages import Usage
+from lib.pricing import prices
+from lib.pricing.prices import BILLION
 from lib.runtime import Runtime
 from lib.store import LOCAL, PROJECT, Entry, Store
+from lib.ui.markdown import plain
+from lib.ui.numbers import cost
 from tests.compare.test_figures import voted
 from tests.fake_client import FakeClient, answer
 from tests.fake_lister import FakeLister
+from tests.store.helpers import calls
 from tests.waiting import until
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
@@ -566,3 +573,40 @@ def test_room_of_what_is_gone(store: Store) -> None:
     page.button(key="room-open-1").click().run()
 
     assert "no such comparison" in page.toast[0].value
+
+
+def test_failed_lane(store: Store) -> None:
+    """A failed answer offers Retry, once, and what is not there is not rated."""
+    page = asked(opened(store), store, "hi")
+    names = [str(button.key).rsplit("-", 1)[0] for button in page.main.button]
+
+    assert names.count("retry") == 2
+    assert not {"regenerate", "thumb-up", "thumb-down"} & set(names)
+
+
+def test_four_lanes_three_rounds(store: Store) -> None:
+    """Twelve calls of a comparison and one of its judge are in the ledger; the page says what the twelve come to."""
+    parley = FakeRuntime(store)
+    priced = [replace(each, prices=prices.parse({"*": {"input": 1.0, "output": 10.0}}, "x")) for each in ENDPOINTS]
+    said = [answer('{"best":"A","reason":"x"}', usage=Usage(1_000, 9 * n, 1_000 + 9 * n)) for n in range(9)]
+    parley.fakes = {each.name: FakeClient(*said, endpoint=each) for each in priced}
+    runtime.use(parley)
+    page = AppTest.from_file(PAGE, default_timeout=20)
+    page.switch_page("compare.py")
+    page.query_params["lane"] = ["one/a", "one/b", "two/c", "two/d"]
+    page.run()
+    for prompt in ("First", "Second", "Third"):
+        page = asked(page, store, prompt)
+    page.selectbox(key="compare_judge").set_value("one/m").run()
+    last = rounds.rounds(store.chats(LOCAL), name(page))[-1]
+    until(lambda: not judging.is_asked(name(page), last))
+    page.run()
+
+    made = [call for call in calls(store) if call.purpose == lanes.PURPOSE]
+    assert sorted(call.purpose for call in calls(store)) == [*(["compare"] * 12), "judge"]
+    assert {call.status for call in made} == {"completed"}
+    total = sum(call.cost or 0 for call in made) / BILLION
+    assert total > 0
+    assert any(
+        each.value.startswith("12 calls · ") and plain(cost(total, "USD")) in each.value for each in page.caption
+    )

@@ -64,7 +64,7 @@ class Branches:
             self._again(message)
         if message.role == "assistant" and self._alone:
             self._button(message, "fork", "call_split", partial(self._fork, message))
-        if message.role == "assistant":
+        if message.role == "assistant" and message.text:
             self._thumbs(message)
         if self._alone:
             self._button(message, "delete", "delete", partial(self._remove, message))
@@ -90,7 +90,8 @@ class Branches:
         st.text_input(about, message.rating_note or "", key=key, on_change=_rate_why, args=(message, key), **box)
 
     def _again(self, message: StoredMessage) -> None:
-        self._button(message, "regenerate", "refresh", partial(self._ask, generations.retry, message))
+        if message.state != "failed":  # below which Retry stands
+            self._button(message, "regenerate", "refresh", partial(self._ask, generations.retry, message))
         if _has_rest(message):
             self._button(message, "continue", "resume", partial(self._ask, generations.go_on, message))
 

@@ -13,7 +13,7 @@ from lib.store import StoredMessage
 from lib.ui import navigation
 from lib.ui.chat import extras, inspector, stream
 from lib.ui.markdown import plain
-from lib.ui.numbers import cost, count, many, rate, seconds
+from lib.ui.numbers import NO_BREAK, UNKNOWN, cost, count, many, rate, seconds
 
 NOTES = {
     "incomplete": "The answer ended early: the endpoint closed the stream without saying that it was complete.",
@@ -96,7 +96,8 @@ def figures(message: StoredMessage) -> str:
         f"{seconds(message.ttft_ms)} to first",
         f"{rate(completion, _writing_ms(message), about)} tokens/s",
     ]
-    return f"{' · '.join(always)} *· {' · '.join(more)}*"
+    line = f"{' · '.join(always)} *· {' · '.join(more)}*"
+    return line.replace(f"{UNKNOWN} ", f"{UNKNOWN}{NO_BREAK}")  # no line of a narrow lane ends with a dash
 
 
 def receipt(message: StoredMessage) -> str:

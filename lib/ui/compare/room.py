@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from lib import runtime
 from lib.compare import audience
 from lib.compare.rounds import Round
 from lib.errors import ChatError
@@ -21,14 +22,14 @@ HINT = "Phones in the room open this round by a link or QR code and vote on it, 
 SHOW = "What the screen shows sways those who have not voted yet"
 CLOSED = "Closes the link; the votes stay"
 ALONE = (
-    "Phones cannot reach this Parley: it listens on {address} only. Start it with `STREAMLIT_SERVER_ADDRESS=0.0.0.0`, "
-    "open it under this machine's own address, and make the link there."
+    "Phones cannot reach this Parley: it listens on {address} only. Have it listen on this machine's own address, "
+    "behind a login (`STREAMLIT_SERVER_ADDRESS`), open it there, and make the link anew."
 )
 HERE = (
     "A phone that opens this link asks itself: this page was opened as {host}. Open Parley under the address or name "
     "of this machine, and make the link there."
 )
-OPEN = "Whoever can reach this Parley can open the rest of it too, unless there is a login in front of it."
+OPEN = "Whoever can reach this Parley can open the rest of it too: it has no login."
 
 
 def draw(id: str, number: int, round: Round, letters: Mapping[str, str], *, is_hidden: bool) -> None:
@@ -79,7 +80,7 @@ def _link(number: int, link: str) -> None:
             problem = unreachable(link, st.get_option("server.address") or "")
             if problem:
                 st.warning(problem)
-            else:
+            elif not runtime.current().settings.accounts.is_on:
                 st.caption(OPEN)
 
 

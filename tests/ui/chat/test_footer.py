@@ -60,7 +60,7 @@ def test_estimated_figures() -> None:
 def test_unknown_figures() -> None:
     """What is not known is a dash."""
     unknown = replace(ANSWER, usage=None, source="missing", ttft_ms=None, model=None)
-    assert figures(unknown) == "unknown model · 3.3 s *· – / – tokens · – to first · – tokens/s*"
+    assert figures(unknown) == "unknown model · 3.3 s *· –\u00a0/ –\u00a0tokens · –\u00a0to first · –\u00a0tokens/s*"
 
 
 def test_hostile_model() -> None:

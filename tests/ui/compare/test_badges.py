@@ -17,7 +17,7 @@ PRICES = {"m": {"input": 1.0, "output": 1_000.0}}
 def line(stream: FakeStream | None, endpoint: Endpoint = ENDPOINT) -> str:
     """Return what is said of a stream."""
     generation = SimpleNamespace(stream=stream, client=SimpleNamespace(endpoint=endpoint))
-    return Badges(generation, "m", [SimpleNamespace(text="What?")]).line()  # type: ignore[arg-type, list-item]
+    return Badges(generation, "m", [SimpleNamespace(text="What?")]).line().replace("\u00a0", " ")  # type: ignore[arg-type, list-item]
 
 
 def writing() -> FakeStream:
