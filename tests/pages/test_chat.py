@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -453,7 +454,28 @@ def test_broken_store_leaves_the_rest_of_the_page(store: Store) -> None:
 
 
 def test_generation_of_another_process(store: Store) -> None:
-    """An answer that another process writes is shown as far as it is stored."""
+    """An answer that another process writes is followed to its end; Stop marks it there, and it is shown as stopped."""
+    with closing(Store.open(f"sqlite:///{store._database.file}")) as other:
+        other.lease.hold()
+        chats = other.chats(LOCAL)
+        turn = chats.begin(Message("user", "hi"), ModelChoice("e", "m"), provider="p")
+        chats.save(turn, "so far", "")
+        threading.Timer(0.5, chats.finish, (turn, Outcome("completed", "so far, and more"))).start()
+
+        page = opened(store, conversation=turn.conversation_id)
+        assert texts(page) == ["hi", "so far, and more"]
+
+        turn = chats.begin(
+            Message("user", "on"), ModelChoice("e", "m"), provider="p", conversation_id=turn.conversation_id
+        )
+        threading.Timer(0.5, store.chats(LOCAL).stop, (turn,)).start()
+        page.run()
+        assert other.chats(LOCAL).stopped_elsewhere() == {turn.message_id}
+        assert "Retry" in [button.label for button in page.chat_message[3].button]
+
+
+def test_generation_that_nobody_follows(store: Store) -> None:
+    """An answer that nothing here is known of is shown as far as it is stored."""
     turn = store.chats(LOCAL).begin(Message("user", "hi"), ModelChoice("e", "m"), provider="p")
     store.chats(LOCAL).save(turn, "so far", "")
 
