@@ -163,16 +163,17 @@ def waiting_tokens(model: str) -> int:
 
 def _line(id: str, name: str, data: bytes, who: Answerer | None) -> int:
     """Draw one file, and return about how many tokens it is."""
+    place = st.empty()  # its name stands above the ways it can go
     try:
         with st.spinner(f"Reading {plain(name, MAX_NAME)}"):
             tip = _choice(id, name, data, who)
             number, note = _weight(id, name, data, who.model if who else "")
     except ChatError as error:
         why = str(error).removeprefix(f"{tidy(name, MAX_NAME)}: ")
-        st.caption(f"{plain(name, MAX_NAME)} · :red[{plain(why)}] {plain(error.hint)}")
+        place.caption(f"{plain(name, MAX_NAME)} · :red[{plain(why)}] {plain(error.hint)}")
         return 0
     facts = f"{plain(name, MAX_NAME)} · {count(number, ABOUT)} tokens{_price(who, number)}"
-    st.caption(f"{facts} · {plain(note)}" if note else facts, help=tip)
+    place.caption(f"{facts} · {plain(note)}" if note else facts, help=tip)
     return number
 
 
