@@ -38,7 +38,7 @@ TITLE = "<title>Streamlit</title>"
 UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")  # the path that a session's file is put to
 USER_COOKIE, TOKENS_COOKIE = USER_COOKIE_NAME, TOKENS_COOKIE_NAME  # who signed in, and what the provider gave
 LOGIN, LOGOUT, CALLBACK = "auth/login", "auth/logout", "oauth2callback"
-MEDIA = re.compile(r"/media/([^/.]+)(?:\.[^/]*)?$")  # the path of a file that a page shows
+MEDIA = re.compile(r"(?<!/static)/media/([^/.]+)(?:\.[^/]*)?$")  # the path of a file that a page shows
 KEPT_SECONDS = 120.0  # for which a session whose socket is gone can be come back to
 FLUSH = 0.1  # seconds that the first words have for themselves: sent with the rest, they are drawn with the rest
 STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
@@ -129,10 +129,20 @@ def login_address(provider: str) -> str:
 
 def go(address: str) -> None:
     """Have the browser leave this page for another address of ours."""
+    if context := get_script_run_ctx():
+        context.enqueue(_leading(address))
+
+
+def leading(address: str) -> bytes:
+    """Return what a socket sends to have the browser leave its page for another address of ours."""
+    data: bytes = _leading(address).SerializeToString()
+    return data
+
+
+def _leading(address: str) -> ForwardMsg:
     message = ForwardMsg()
     message.auth_redirect.url = address
-    if context := get_script_run_ctx():
-        context.enqueue(message)
+    return message
 
 
 def sessions() -> int:

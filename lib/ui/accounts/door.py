@@ -82,7 +82,7 @@ class Door:
 
     async def _carry(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open a socket: one of a person is closed when their login is over."""
-        line = Line(claims(scope, self._accounts), self._accounts, receive, send)
+        line = Line(claims(scope, self._accounts), self._accounts, receive, send, self._home)
         if line.person:
             await line.carry(self._app, scope)
         else:
@@ -96,7 +96,8 @@ class Door:
         return {**scope, "headers": [(name, value) for name, value in scope["headers"] if name not in self._names]}
 
     async def _is_open(self, scope: Scope) -> bool:
-        upload, media = UPLOAD.search(scope["path"]), MEDIA.search(scope["path"])
+        path = scope["path"].removeprefix(self._home.rstrip("/"))
+        upload, media = UPLOAD.search(path), MEDIA.search(path)
         who = self.person(scope) if upload or media else None
         if upload:
             return self._has(who, {upload[1]})

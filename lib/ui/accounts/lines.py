@@ -14,7 +14,7 @@ from lib.accounts import identity
 from lib.accounts.identity import Person
 from lib.config.accounts import Accounts
 from lib.errors import ChatError
-from lib.ui import background
+from lib.ui import background, streamlit_internals
 
 log = logging.getLogger("parley")
 
@@ -27,8 +27,11 @@ _lines: set[Line] = set()
 class Line:
     """One socket: whose it is says the cookie, or the proxy, that opened it."""
 
-    def __init__(self, claims: Mapping[str, Any], accounts: Accounts, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, claims: Mapping[str, Any], accounts: Accounts, receive: Receive, send: Send, home: str = "/"
+    ) -> None:
         self._claims = claims
+        self._home = home
         self._accounts = accounts
         self._receive = receive
         self._send = send
@@ -55,12 +58,16 @@ class Line:
         self._cut.set()
 
     async def receive(self) -> Message:
-        """Return the next message, or that it was cut."""
+        """Return the next message, or that it was cut: then the page that is open goes home, where one signs in.
+
+        A socket that is only closed is opened again by Streamlit, which leaves on the page what was there.
+        """
         self._coming = self._coming or asyncio.ensure_future(_next(self._receive))
         cut = asyncio.ensure_future(self._cut.wait())
         await asyncio.wait({self._coming, cut}, return_when=asyncio.FIRST_COMPLETED)
         cut.cancel()
         if self._cut.is_set():
+            await self._send({"type": "websocket.send", "bytes": streamlit_internals.leading(self._home)})
             await self._send({"type": "websocket.close", "code": POLICY, "reason": "Signed out."})
             return {"type": "websocket.disconnect", "code": POLICY}
         came, self._coming = self._coming.result(), None

@@ -115,6 +115,15 @@ def test_media() -> None:
     }
 
 
+@pytest.mark.parametrize("base", ["", "static"])
+def test_fonts(base: str) -> None:
+    """What Streamlit's own page is made of is nobody's: fonts lie in a folder of the same name."""
+    asks = behind(LOGIN, Route(f"{base and '/'}{base}/static/media/{{file}}", there), base=base)
+
+    assert asks.get(f"{base and '/'}{base}/static/media/serif.woff2").text == "there"
+    assert asks.get(f"{base and '/'}{base}/media/abc.png").text == "Not found"
+
+
 @pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_upload(method: str) -> None:
     """Files are put into, and taken from, one's own sessions only."""

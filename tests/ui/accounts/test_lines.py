@@ -12,6 +12,7 @@ import pytest
 from lib.accounts.identity import Person
 from lib.config.accounts import Accounts
 from lib.errors import StoreError
+from lib.ui import streamlit_internals
 from lib.ui.accounts import lines
 from lib.ui.accounts.lines import Line
 
@@ -60,7 +61,7 @@ class Wire:
 
 @pytest.mark.parametrize("sub", ["ann", "ben"])
 def test_sweep(sub: str) -> None:
-    """Who may not be here any more is cut off, with the reason; others go on."""
+    """Who may not be here any more is led to the start and cut off, with the reason; others go on."""
 
     async def swept() -> Wire:
         wire = Wire(claims(sub))
@@ -73,11 +74,12 @@ def test_sweep(sub: str) -> None:
         return wire
 
     wire = asyncio.run(swept())
-    close = {"type": "websocket.close", "code": 1008, "reason": "Signed out."}
+    led = {"type": "websocket.send", "bytes": streamlit_internals.leading("/")}
+    ended = [led, {"type": "websocket.close", "code": 1008, "reason": "Signed out."}]
     answers = [{"type": "websocket.send", "n": number} for number in (1, 2)]
 
     assert wire.heard == [1, 2]
-    assert wire.sent == [*answers, close if sub == "ann" else {"type": "websocket.send", "n": "too late"}]
+    assert wire.sent == [*answers, *(ended if sub == "ann" else [{"type": "websocket.send", "n": "too late"}])]
 
 
 def test_over() -> None:
