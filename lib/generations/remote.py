@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from math import inf
 
 from lib.errors import ChatError, StoreError
@@ -99,8 +100,8 @@ class Watcher:
         self._runs = False
 
     def wake(self) -> None:
-        """Begin, unless it is looking already."""
-        with self._lock:
+        """Begin, unless it is looking already. Where the system has no more threads, the next one begins."""
+        with self._lock, suppress(RuntimeError):
             if not self._runs:
                 threading.Thread(target=self._run, name="watcher", daemon=True).start()
                 self._runs = True

@@ -132,7 +132,7 @@ def test_check(page: Page) -> None:
     part = check(page, "good")
 
     expect(part).to_contain_text("All is well")
-    expect(part.locator("li")).to_have_count(10)
+    expect(part.locator("li")).to_have_count(11)
     expect(part).to_contain_text("It streams as server-sent events.")
     expect(part.get_by_text("images", exact=True)).to_be_visible()
 

@@ -18,11 +18,11 @@ OUTCOMES = (
 )
 
 
-def voted(store: Store) -> str:
+def voted(store: Store, outcomes: tuple[Outcome, ...] = OUTCOMES) -> str:
     """Return a comparison of two lanes with a vote of two voters."""
     chats, names = store.chats(LOCAL), [choice.model for choice in CHOICES]
     id, lanes = chats.collect("hi", names, CHOICES[0], provider="p", purpose=PURPOSE, each="lane", choices=CHOICES)
-    for lane, choice, outcome in zip(lanes, CHOICES, OUTCOMES, strict=True):
+    for lane, choice, outcome in zip(lanes, CHOICES, outcomes, strict=True):
         prompt = Message("user", "hi")
         chats.finish(chats.begin(prompt, choice, provider="p", conversation_id=lane, purpose=PURPOSE), outcome)
     (round,) = rounds(chats, id)
@@ -45,6 +45,14 @@ def test_figures(store: Store) -> None:
     assert currency(found.values()) == "USD"
     assert all(each.median is None for each in figures(given, store.usage(Scope("somebody"))).values())
     assert currency([Figures()]) == ""
+
+
+def test_no_first_token(store: Store) -> None:
+    """An answer that was stopped before its first token has none."""
+    stopped = Outcome("stopped", "", cost=dollars("0.25"))
+    given = store.votes(LOCAL).of(voted(store, (stopped, OUTCOMES[1])))
+
+    assert figures(given, store.usage(LOCAL))["a · e"].median is None
 
 
 def test_calls_by_their_ids(store: Store) -> None:

@@ -466,6 +466,27 @@ def test_judge_is_asked(store: Store) -> None:
     assert "The judge is reading." in words(page)
 
 
+def test_no_judge(store: Store) -> None:
+    """Taking the choice of a judge back asks nobody."""
+    page = asked(opened(store, "a", "b"), store, "hi")
+    page.selectbox(key="compare_judge").set_value(None).run()
+
+    assert not page.exception
+    assert not [call for call in calls(store) if call.purpose == "judge"]
+
+
+def test_two_of_three(store: Store) -> None:
+    """Of three lanes the two are chosen whose words are compared."""
+    page = asked(opened(store, "a b", "a c", lanes=("one/x", "two/y", "one/z")), store, "hi")
+    page.session_state["compare-words"] = True
+    page.run()
+
+    assert [page.selectbox(key=key).label for key in ("compare_left", "compare_right")] == [
+        "Only here: red",
+        "Only here: green",
+    ]
+
+
 def phone(store: Store, token: str) -> AppTest:
     """Return the page of a visitor with a link to a room."""
     page = AppTest.from_file(PAGE, default_timeout=20)

@@ -26,8 +26,7 @@ def draw() -> None:
         st.caption(plain(who.name, 40))
         accounts = runtime.current().settings.accounts
         if accounts.providers or accounts.sign_out:
-            tip = "Ends your sessions in all browsers"
-            st.button("Sign out", key="sign-out", type="tertiary", help=tip, on_click=_sign_out, args=(who,))
+            st.button("Sign out", key="sign-out", type="tertiary", on_click=_sign_out, args=(who,))
 
 
 def _note(who: Person) -> None:

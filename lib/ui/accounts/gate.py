@@ -50,7 +50,7 @@ def draw() -> None:
     """Draw the page of who is not signed in."""
     accounts = runtime.current().settings.accounts
     st.set_page_config(page_title=navigation.title(of="Sign in"), layout="centered")
-    with st.container(key="sign-in", horizontal_alignment="center"):
+    with st.container(key="sign-in"):
         st.title("Parley", anchor=False)
         if mine.is_switched_off():
             st.caption(OFF)

@@ -55,7 +55,7 @@ def _people(known: list[Known]) -> None:
     spent = _spent()
     for each in found[:SHOWN]:
         with st.container(key=f"person-{known.index(each)}", horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(each.name, 60)}**  \n{_about(each, spent)}")
+            st.markdown(f"**{plain(each.name, 60)}**  \n:small[{_about(each, spent)}]", width="stretch")
             st.button("Open", key=f"open-{each.owner}", type="tertiary", on_click=_open, args=(each.owner,))
     if len(found) > SHOWN:
         st.caption(f"The first {SHOWN} are shown. Type more of a name to find others.")

@@ -4,6 +4,7 @@ const TIPS = {
   "conversation-menu": "Rename, tag, pin, archive, usage, share, demo, export or delete",
   meter: "What the next call sends",
   "new-session": "Leave this session and fill in the form of a new one",
+  "sign-out": "Ends your sessions in all browsers",
   temporary: "Not listed and not searched; gone when you close it, or after an hour.",
   // What is done with a message, whose number follows.
   "continue-": "Go on from where the answer ends",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -24,6 +25,12 @@ def claims(sub: str, seconds: float = 0) -> Mapping[str, Any]:
     """Return what a cookie says of who signed in so many seconds ago."""
     about = {"iss": "https://id.example.org", "is_logged_in": True}
     return {**about, "sub": sub, "signed_in": int((time.time() - seconds) * 1000)}
+
+
+def alone(doing: Coroutine[Any, Any, Any]) -> Any:
+    """Run it in a thread of its own: a browser of other tests has its loop in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, doing).result()
 
 
 class Wire:
@@ -73,7 +80,7 @@ def test_sweep(sub: str) -> None:
         await wire.carried(sweep)
         return wire
 
-    wire = asyncio.run(swept())
+    wire = alone(swept())
     led = {"type": "websocket.send", "bytes": streamlit_internals.leading("/")}
     ended = [led, {"type": "websocket.close", "code": 1008, "reason": "Signed out."}]
     answers = [{"type": "websocket.send", "n": number} for number in (1, 2)]
@@ -90,7 +97,7 @@ def test_over() -> None:
         await wire.carried(lambda: lines.sweep(lambda _: True))
         return wire.sent
 
-    assert asyncio.run(over())[-1]["type"] == "websocket.close"
+    assert alone(over())[-1]["type"] == "websocket.close"
 
 
 def test_watch() -> None:
@@ -112,5 +119,5 @@ def test_watch() -> None:
         watching.cancel()
         return wire.sent
 
-    assert asyncio.run(watched())[-1]["code"] == 1008
+    assert alone(watched())[-1]["code"] == 1008
     assert len(looks) >= 3
