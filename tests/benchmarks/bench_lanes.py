@@ -58,7 +58,7 @@ def asked(page: Page, endpoint: FakeEndpoint) -> list[float]:
     before = len(endpoint.asked)
     page.evaluate(WATCH, [LAST, LANES])
     say(page, PROMPT)
-    page.wait_for_function(f"Object.keys(window.__late).length === {LANES}")
+    page.wait_for_function(f"() => Object.keys(window.__late).length === {LANES}")
     late = page.evaluate("window.__late")
     until(lambda: all(each.finished for each in endpoint.asked[before:]))
     ends = {each.body["model"]: each.last_at * 1000 for each in endpoint.asked[before:]}

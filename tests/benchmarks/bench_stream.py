@@ -41,7 +41,7 @@ class Visit:
         # The page's clock is set by the moment of asking: both sides then speak of the same time.
         self.page.evaluate(WATCH, last)
         say(self.page, prompt)
-        self.page.wait_for_function("window.__shown > 0")
+        self.page.wait_for_function("() => window.__shown > 0")
         shown = self.page.evaluate("window.__shown")
         until(lambda: endpoint.asked[asked].finished)
         return shown - endpoint.asked[asked].last_at * 1000, self.payload - begun
