@@ -6,6 +6,8 @@ import threading
 from typing import Any, Self
 
 from lib.config import Endpoint
+from lib.endpoints.catalogue import Catalogue, Listing
+from tests.waiting import until
 
 
 class FakeLister:
@@ -48,3 +50,20 @@ class _Client:
 
     def models(self) -> list[str]:
         return self._lister.next()
+
+
+class Sudden(Catalogue):
+    """A catalogue that knows what it was asked as soon as it has said that it does not; `lister` is held until then."""
+
+    def __init__(self, lister: FakeLister) -> None:
+        super().__init__(lister)  # type: ignore[arg-type]
+        lister.gate.clear()
+        self.lister, self.is_held = lister, True
+
+    def models(self, endpoint: Endpoint) -> Listing:
+        """Return what is known, and know it."""
+        listing = super().models(endpoint)
+        if listing.state == "looking" and not self.is_held:
+            self.lister.gate.set()
+            until(lambda: super(Sudden, self).models(endpoint).state != "looking")
+        return listing

@@ -17,7 +17,7 @@ from lib.errors import RequestError
 from lib.runtime import Runtime
 from lib.store import LOCAL, Store
 from tests.endpoint import FakeEndpoint
-from tests.fake_lister import FakeLister
+from tests.fake_lister import FakeLister, Sudden
 from tests.store.calls import foreign, put
 from tests.waiting import until
 
@@ -129,6 +129,17 @@ def test_models_that_are_looked_up(store: Store, endpoint: FakeEndpoint) -> None
 
     assert "looking" not in captions(shown(page.run()))
     assert page.button(key="pick-work-2").label == "b"
+
+
+def test_models_that_are_known_meanwhile(store: Store, endpoint: FakeEndpoint) -> None:
+    """What becomes known while the menu is drawn is drawn as well."""
+    catalogue = Sudden(FakeLister(["a", "b"]))
+    work = Endpoint("work", endpoint.url, api_key=KEY, model="fake")
+    runtime.use(Runtime(Settings(endpoints=(work,)), store, catalogue=catalogue))
+    page = shown(AppTest.from_file(PAGE, default_timeout=20).run())
+    catalogue.is_held = False
+
+    assert "looking" not in captions(menu(page, "models"))
 
 
 def test_choice_of_nothing(store: Store, endpoint: FakeEndpoint) -> None:

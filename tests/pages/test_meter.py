@@ -21,7 +21,7 @@ from lib.store import LOCAL, Outcome, Store
 from lib.ui.chat import meter, summing_up, turn_chart
 from tests import pictures
 from tests.endpoint import FakeEndpoint
-from tests.fake_lister import FakeLister
+from tests.fake_lister import FakeLister, Sudden
 from tests.store.helpers import calls
 from tests.waiting import until
 
@@ -60,6 +60,20 @@ def opened(
     page.run()
     assert not page.exception
     return page
+
+
+def test_windows_that_are_known_meanwhile(store: Store) -> None:
+    """The window of a model that becomes known while the meter is drawn is drawn as well."""
+    catalogue = Sudden(FakeLister(["m"], windows={"m": 4096}))
+    catalogue.is_held = False
+    runtime.use(
+        Runtime(Settings(endpoints=(Endpoint("work", "http://127.0.0.1:9/v1", model="m"),)), store, catalogue=catalogue)
+    )
+    page = AppTest.from_file(PAGE, default_timeout=20)
+    page.session_state[meter.KEY] = True
+    page.run()
+
+    assert any("tokens that m takes" in caption for caption in captions(page))
 
 
 def long(store: Store, *lengths: int, cached: int | None = 8) -> str:

@@ -130,6 +130,7 @@ def _menu(view: View, who: Answerer) -> None:
     # What is in the box is put here by meter.js; nobody sees it.
     st.text_area("New text", key=NEW, max_chars=MAX_NEW)
     said = mine.chats().path(view.conversation_id) if view.conversation_id else []
+    sought = model_menu.sought(session.endpoints())
     found = counted(said, who)
     load = _load(found, who, said)
     st.markdown("\n".join(_table(load, found, who)))
@@ -139,7 +140,7 @@ def _menu(view: View, who: Answerer) -> None:
     if is_wide := st.toggle("The same on every model", key=EVERY):
         st.markdown("\n".join(_prices(load)))
     turn_chart.draw(said, found)
-    model_menu.settle(session.endpoints() if is_wide else [who.endpoint])
+    model_menu.settle(each for each in sought if is_wide or each == who.endpoint)
 
 
 def counted(said: Sequence[StoredMessage], who: Answerer) -> Context:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -46,20 +46,28 @@ def _menu(view: View, choice: ModelChoice) -> None:
     listings = {each: runtime.current().catalogue.models(each) for each in session.endpoints()}
     for each, listing in listings.items():
         _group(view, choice, each, listing)
-    settle(listings)
+    settle(each for each, listing in listings.items() if listing.state == "looking")
 
 
-def settle(asked: Collection[Endpoint]) -> None:
-    """Have the page drawn anew when it is known what each endpoint offers, if it is not yet."""
+def sought(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+    """Return those of which it is not known yet what they offer: ask before drawing what is known of them."""
     known = runtime.current().catalogue.models
-    if any(known(each).state == "looking" for each in asked):
-        _await(tuple(asked))
+    return [each for each in endpoints if known(each).state == "looking"]
+
+
+def settle(asked: Iterable[Endpoint]) -> None:
+    """Have the page drawn anew when it is known what endpoints offer that were still asked as it was drawn.
+
+    What is known by now may have become so in the meantime: then it is not on the page.
+    """
+    if waiting := tuple(asked):
+        _await(waiting)
 
 
 @st.fragment(run_every=0.5)
 def _await(asked: tuple[Endpoint, ...]) -> None:
     """Draw the page anew when it is known what each endpoint offers."""
-    if all(runtime.current().catalogue.models(each).state != "looking" for each in asked):
+    if not sought(asked):
         st.rerun()
 
 

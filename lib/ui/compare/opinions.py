@@ -53,12 +53,13 @@ def _ask(id: str, round: Round) -> None:
 
 def draw(id: str, rounds: Sequence[Round]) -> None:
     """Draw what models think of the rounds, and that one is being asked."""
+    asked = [judging.is_asked(id, each) for each in rounds]  # first: one that has answered since is among those read
     said = [vote for vote in mine.votes().of(id) if vote.voter.startswith(VOTER) and vote.ballot]
-    for number, each in enumerate(rounds, 1):
+    for number, (each, is_asked) in enumerate(zip(rounds, asked, strict=True), 1):
         for vote in said:
             if vote.round == each.key:
                 _opinion(number, vote)
-        if judging.is_asked(id, each):
+        if is_asked:
             st.fragment(_await, run_every=0.5)(id, each)
         elif problem := judging.failure(id, each):
             problems.show(problem)

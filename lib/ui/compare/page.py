@@ -135,7 +135,7 @@ def _begin(*, is_gone: bool) -> None:
         st.warning("There is no comparison at this address; it may have been deleted.")
     st.caption("One prompt, two to six lanes. Each is a conversation of its own, which you can go on with in the chat.")
     blind.link_to_ranking()
-    chosen = draft.current()
+    was_looking, chosen = draft.is_looking(), draft.current()
     if chosen.problem:
         problems.show(chosen.problem)
     with st.container(key="lanes", horizontal=True, gap="medium"):
@@ -143,7 +143,7 @@ def _begin(*, is_gone: bool) -> None:
             _chosen(number, choice)
     if len(chosen.choices) < MAX_LANES:
         _picker(ADD, draft.add)
-    if draft.is_looking():
+    if was_looking:
         _await()
 
 
