@@ -109,7 +109,7 @@ def is_behind(id: str) -> bool:
 def stop(chats: Chats, ids: Iterable[str]) -> None:
     """End what is being written in lanes."""
     for id in ids:
-        if generation := generations.find(chats.scope, id):
+        if generation := generations.follow(chats, id):
             generation.stop()
 
 

@@ -357,12 +357,18 @@ def _are_answers_running() -> bool:
 
 
 def _stop_what_was_stopped() -> None:
-    """Stop what somebody has marked as stopped in the store, from another process."""
-    stores = {seat.chats.process: seat.chats for seat in _taken() if seat.chats}
-    stopped = {id for chats in stores.values() for id in chats.stopped_elsewhere()}
+    """Stop what somebody has marked as stopped in the store, from another process, or removed there."""
+    stores = {seat.chats.process: (seat.chats, _answers(seat.chats)) for seat in _taken() if seat.chats}
+    stopped = {id for chats, ids in stores.values() for id in chats.stopped_elsewhere() | chats.gone(ids)}
     for seat in _taken():
         if seat.generation and seat.generation.message_id in stopped:
             seat.generation.stop()
+
+
+def _answers(of: Chats) -> set[int]:
+    """Return the answers that are being written into the store of `of`."""
+    seats = (seat.generation for seat in _taken() if seat.chats and seat.chats.process == of.process)
+    return {each.message_id for each in seats if each and each.message_id is not None}
 
 
 _watcher = Watcher(_stop_what_was_stopped, _are_answers_running)

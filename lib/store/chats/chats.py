@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -210,6 +210,11 @@ class Chats:
         """Return the answers that this process is writing, for anyone, and that were marked as stopped."""
         with self._database.read("recovery") as db:
             return turns.stopped(db, self._lease.name)
+
+    def gone(self, ids: Collection[int]) -> set[int]:
+        """Return those of these answers, of anyone, that are there no more: a temporary chat may have been closed."""
+        with self._database.read("recovery") as db:
+            return turns.gone(db, ids)
 
     def save(self, turn: Turn, text: str, reasoning: str) -> None:
         """Keep what has come so far of a running answer; changes nothing after `finish`."""

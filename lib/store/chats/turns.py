@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Update, insert, literal, select, update
@@ -165,6 +165,11 @@ def stopped(db: Connection, instance: str) -> set[int]:
     """Return the answers that a process is writing and that were marked."""
     marked = (messages.c.instance == instance) & (messages.c.state == "stopped")
     return set(db.scalars(select(messages.c.id).where(marked)))
+
+
+def gone(db: Connection, ids: Collection[int]) -> set[int]:
+    """Return those of these messages that were removed."""
+    return set(ids) - set(db.scalars(select(messages.c.id).where(messages.c.id.in_(ids))))
 
 
 def finish(db: Connection, scope: Scope, turn: Turn, outcome: Outcome) -> None:

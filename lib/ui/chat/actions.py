@@ -122,10 +122,10 @@ def delete(view: View) -> None:
     _close()
     if conversation is None:
         return
-    if running := generations.find(chats.scope, conversation.id) or batches.find(chats, conversation.id):
+    if running := generations.follow(chats, conversation.id) or batches.find(chats, conversation.id):
         running.stop()
     for part in chats.parts(conversation.id):
-        if lane := generations.find(chats.scope, part.conversation.id):
+        if lane := generations.follow(chats, part.conversation.id):
             lane.stop()
     chats.delete(conversation.id)
     st.session_state["deleted"] = conversation

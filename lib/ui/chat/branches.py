@@ -185,8 +185,8 @@ class Branches:
             self._view.removed = None
 
     def _check_free(self) -> None:
-        """Raise BusyError while this process answers; of another one the store knows."""
-        if self._view.conversation_id and generations.find(mine.scope(), self._view.conversation_id):
+        """Raise BusyError while it is answered, here or by another process."""
+        if self._view.conversation_id and generations.follow(mine.chats(), self._view.conversation_id):
             hint = "Wait for the end of the answer, or press Stop."
             raise BusyError("This conversation is still being answered.", hint=hint)
 

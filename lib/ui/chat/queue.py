@@ -63,7 +63,7 @@ class Queue:
     def _settle(self) -> None:
         """Wait for an answer that is stored, but not over."""
         id = self._view.conversation_id
-        if running := generations.find(mine.scope(), id) if id else None:
+        if running := generations.follow(mine.chats(), id) if id else None:
             running.wait(END_SECONDS)
 
     def draw(self) -> None:

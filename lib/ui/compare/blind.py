@@ -11,10 +11,10 @@ from lib import generations
 from lib.compare import votes
 from lib.compare.rounds import Entry, Round
 from lib.errors import ChatError
-from lib.generations import Generation
 from lib.store import Vote
 from lib.ui import mine, navigation, problems
 from lib.ui.chat import attachments, files, footer, stream, texts
+from lib.ui.chat.stream import Followed
 from lib.ui.chat.transcript import AVATARS, emptied
 from lib.ui.compare import poll, room
 from lib.ui.compare.poll import Poll
@@ -99,7 +99,7 @@ class _Round:
             st.markdown(letter if self._hidden else f"{letter} {plain(entry.name, 80)}")
             if self._votes():
                 self._poll.place(at, entry)
-        generation = generations.find(mine.scope(), entry.lane)
+        generation = generations.follow(mine.chats(), entry.lane)
         is_live = generation and entry.answer and generation.turn.message_id == entry.answer.id
         with emptied(f"said-{self._number}-{at}", entry.answer.id if entry.answer else None):
             if generation and is_live:
@@ -108,10 +108,10 @@ class _Round:
             else:
                 self._said(entry)
 
-    def _follow(self, generation: Generation, at: int) -> None:
+    def _follow(self, generation: Followed, at: int) -> None:
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
             stream.follow(generation, None, f"-{self._number}-{at}")
-        if not any(generations.find(mine.scope(), entry.lane) for entry in self._entries):
+        if not any(generations.follow(mine.chats(), entry.lane) for entry in self._entries):
             st.rerun()
 
     def _said(self, entry: Entry) -> None:

@@ -116,7 +116,7 @@ class LanePage(Transcript):
         return " · ".join((where, *set_apart(self.part.conversation.choice.parameters)))
 
     def _said(self) -> None:
-        generation = generations.find(mine.scope(), self.part.conversation.id)
+        generation = generations.follow(mine.chats(), self.part.conversation.id)
         self.view.turns = [generation.turn] if generation else []
         live = {id for turn in self.view.turns for id in (turn.user_id, turn.message_id)}
         messages = self.said = mine.chats().path(self.part.conversation.id)
@@ -138,7 +138,7 @@ class LanePage(Transcript):
     def _await(self) -> None:
         """Draw the page anew when the next prompt of the others was asked here, or none is left."""
         id = self.part.conversation.id
-        if generations.find(mine.scope(), id) or not lanes.is_behind(id):
+        if generations.follow(mine.chats(), id) or not lanes.is_behind(id):
             st.rerun()
 
     def remove(self) -> None:
