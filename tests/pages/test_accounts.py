@@ -24,7 +24,8 @@ from lib.model_choice import ModelChoice
 from lib.runtime import Runtime
 from lib.store import Scope, Store
 from lib.ui import mine, standing
-from lib.ui.accounts import audit, page
+from lib.ui.accounts import audit, log
+from lib.ui.accounts.archive import archive
 from tests.waiting import until
 
 ENDPOINT = Endpoint("first", "http://127.0.0.1:9/v1", "sk-first", model="m-1")
@@ -239,14 +240,14 @@ def test_export(as_, store: Store) -> None:
         store.chats(owner(sub)).begin(Message("user", f"What is {sub}'s?"), CHOICE, provider="openai")
     admin(as_)
     known = next(each for each in store.people.all() if each.name == "Ann")
-    with zipfile.ZipFile(io.BytesIO(page.archive(known, "kim"))) as made:
+    with zipfile.ZipFile(io.BytesIO(archive(known, "kim"))) as made:
         files = {name: made.read(name).decode("utf-8-sig") for name in made.namelist()}
 
     assert set(files) == {"conversations.json", "conversations.html", "library.json", "calls.csv", "log.csv"}
     assert "What is ann's?" in files["conversations.json"]
     assert "ben" not in "".join(files.values())
     assert events(store) == [("exported a person", known.owner)]
-    assert b"exported a person" in page._made("json")
+    assert b"exported a person" in log.made("json")
 
 
 def test_no_admin_any_more(as_, store: Store) -> None:

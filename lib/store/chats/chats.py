@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -211,7 +211,7 @@ class Chats:
         with self._database.read("recovery") as db:
             return turns.stopped(db, self._lease.name)
 
-    def gone(self, ids: Collection[int]) -> set[int]:
+    def gone(self, ids: set[int]) -> set[int]:
         """Return those of these answers, of anyone, that are there no more: a temporary chat may have been closed."""
         with self._database.read("recovery") as db:
             return turns.gone(db, ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Update, insert, literal, select, update
@@ -167,9 +167,9 @@ def stopped(db: Connection, instance: str) -> set[int]:
     return set(db.scalars(select(messages.c.id).where(marked)))
 
 
-def gone(db: Connection, ids: Collection[int]) -> set[int]:
+def gone(db: Connection, ids: set[int]) -> set[int]:
     """Return those of these messages that were removed."""
-    return set(ids) - set(db.scalars(select(messages.c.id).where(messages.c.id.in_(ids))))
+    return ids - set(db.scalars(select(messages.c.id).where(messages.c.id.in_(ids))))
 
 
 def finish(db: Connection, scope: Scope, turn: Turn, outcome: Outcome) -> None:

@@ -1,0 +1,93 @@
+"""One person as admins see them, and what can be done about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from lib import generations, runtime
+from lib.errors import ChatError
+from lib.store import Known
+from lib.ui import mine, problems, standing
+from lib.ui.accounts import audit
+from lib.ui.accounts.archive import archive
+from lib.ui.markdown import plain
+from lib.ui.numbers import many
+
+OPEN = "admin-open"  # who is open
+
+
+def open_(owner: str) -> None:
+    """Open somebody, with "" nobody, in the run that follows."""
+    st.session_state[OPEN] = owner
+
+
+def draw(each: Known, known: list[Known]) -> None:
+    """Draw somebody, of all who are known."""
+    st.button("All people", key="admin-back", type="tertiary", icon=":material/arrow_back:", on_click=open_, args=("",))
+    st.markdown(f"**{plain(each.name, 60)}**")
+    st.caption(plain(f"{each.owner} · {many(each.conversations, 'conversation')}", 300))
+    own = each.owner == mine.scope().owner
+    with st.container(horizontal=True):
+        label, event = ("Switch on", "switched on") if each.off_at else ("Switch off", "switched off")
+        _button(label, each, partial(_switch, each, event), disabled=own)
+        _button("Sign out everywhere", each, partial(_out, each))
+        st.download_button(
+            "Export",
+            partial(archive, each, mine.scope().owner),
+            file_name="parley-person.zip",
+            mime="application/zip",
+            key="admin-export",
+            on_click="ignore",
+        )
+    others = [other for other in known if other.owner != each.owner]
+    if others and each.conversations:
+        names = {f"{other.name} ({other.email or other.owner})": other.owner for other in others}
+        st.selectbox("Hand all conversations over to", list(names), index=None, key="admin-to")
+        chosen = names.get(str(st.session_state.get("admin-to")), "")
+        _button("Hand over", each, partial(_hand_over, each, chosen), disabled=not chosen)
+    st.checkbox("Delete texts, pictures, drafts and links for good. This cannot be undone.", key="admin-sure")
+    _button("Delete person", each, partial(_forget, each), disabled=own or not st.session_state.get("admin-sure"))
+
+
+def _button(label: str, each: Known, act: Callable[[], None], *, disabled: bool = False) -> None:
+    if st.button(label, key=f"admin-{label}-{each.owner}", disabled=disabled):
+        with problems.shown():
+            _admin()
+            act()
+            standing.look(runtime.current().store)
+            st.rerun()
+
+
+def _admin() -> None:
+    """Raise ChatError for who is no admin any more: a page may stay open for long."""
+    who = mine.person()
+    if who is None or not who.is_admin:
+        raise ChatError("You may not do this any more.", hint="Load the page again.")
+
+
+def _switch(each: Known, event: str) -> None:
+    audit.record(event, each.owner)
+    runtime.current().store.people.switch(each.owner, on=bool(each.off_at))
+    if not each.off_at:
+        generations.stop_of(each.owner)
+
+
+def _out(each: Known) -> None:
+    audit.record("signed somebody out", each.owner)
+    runtime.current().store.people.sign_out(each.owner)
+
+
+def _hand_over(each: Known, to: str) -> None:
+    audit.record("handed conversations over", each.owner, f"to {to}")
+    runtime.current().store.people.hand_over(each.owner, to)
+
+
+def _forget(each: Known) -> None:
+    generations.stop_of(each.owner)
+    store = runtime.current().store
+    store.people.switch(each.owner, on=False)
+    pseudonym = store.people.forget(each.owner)
+    audit.record("deleted a person", pseudonym)
