@@ -30,7 +30,7 @@ from lib.api.recording import Recorder
 from lib.api.route import Route
 from lib.api.snippets import KINDS, snippet
 from lib.api.thinking import Think
-from lib.chats import chatgpt, json_stream, openwebui, page, source, variables
+from lib.chats import chatgpt, claude, json_stream, openwebui, page, source, variables
 from lib.compare import audit, handoff, packs, performance
 from lib.config import Endpoint, secrecy
 from lib.config.vendors import preset
@@ -372,7 +372,9 @@ READERS: dict[str, Reads] = {
     "exports, JSON by pieces": lambda text: streamed(text, window=0),
     "exports, ChatGPT": lambda text: chatgpt.MARKS.sub("", text),
     "exports, ChatGPT's files": chatgpt.file_id,
+    "exports, Claude": lambda text: claude.UNSHOWN.sub("", text),
     "exports, Open WebUI": openwebui.unfold,
+    "exports, Open WebUI's tools": lambda text: openwebui.unfold(f'<details type="tool_calls" {text}'),
     "exports, Open WebUI folded": lambda text: openwebui.unfold(f'<details type="reasoning">{text}</details>'),
     "exports, sources": lambda text: source.source(text, f"https://{text}"),
     "exports, fences": lambda text: source.fenced(text, text),

@@ -31,6 +31,8 @@ BESIDE = re.compile(
     r"|export_manifest|conversation_asset_file_names)\.json",
     re.IGNORECASE,
 )
+DESIGN = "design_chats"  # a folder of Claude's
+HIDDEN = "."  # what a Mac adds beside each file
 DRIVE = re.compile(r"[A-Za-z]:")
 FAULTS = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError, ValueError)
 
@@ -121,8 +123,9 @@ class Archive:
 
     def _chosen(self) -> Sequence[zipfile.ZipInfo]:
         """Return the files with conversations: those that are called so, else whatever is JSON."""
-        found = [self._entries[name] for name in sorted(self._entries) if name.lower().endswith(".json")]
-        named = [entry for entry in found if CONVERSATIONS.fullmatch(PurePosixPath(entry.filename).name)]
+        paths = {name: PurePosixPath(name) for name in sorted(self._entries) if name.lower().endswith(".json")}
+        found = [self._entries[name] for name, path in paths.items() if not path.name.startswith(HIDDEN)]
+        named = [entry for entry in found if _is_named(PurePosixPath(entry.filename))]
         others = [entry for entry in found if not BESIDE.fullmatch(PurePosixPath(entry.filename).name)]
         return named or others
 
@@ -141,6 +144,11 @@ class Archive:
             return self._zip.open(entry)  # type: ignore[union-attr]  # entries are a ZIP's
         except FAULTS as error:
             raise ChatError(f"{entry.filename} cannot be unpacked.", hint=AS_EXPORTED) from error
+
+
+def _is_named(path: PurePosixPath) -> bool:
+    """Return whether a file is called as those with conversations are."""
+    return bool(CONVERSATIONS.fullmatch(path.name)) or path.parent.name == DESIGN
 
 
 def _danger(entry: zipfile.ZipInfo) -> str:

@@ -6,10 +6,11 @@ Described in https://github.com/mohamed-chs/convoviz/blob/main/docs/dev/chatgpt-
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from lib.chats.source import (
+    NO_OBJECT,
     Node,
     Picture,
     Record,
@@ -24,6 +25,7 @@ from lib.chats.source import (
     listed,
     moment,
     name,
+    placed,
     record,
     records,
     source,
@@ -51,6 +53,8 @@ MARKS = re.compile("【[^【】]{0,200}†[^【】]{0,200}】|\ue200[^\ue200\ue2
 FILE = re.compile(r"file[-_][A-Za-z0-9]{1,100}")
 MAX_POINTER = 1_000  # characters
 ABOUT = ("about_user_message", "about_model_message")
+CANVAS = "canmore."  # the tool by which a document is written beside the chat
+SOUNDS = ("audio_asset_pointer", "real_time_user_audio_video_asset_pointer")
 
 
 def read(raw: Record) -> Tree:
@@ -68,23 +72,20 @@ def read(raw: Record) -> Tree:
         updated=moment(raw.get("update_time")),
         endpoint=TITLE,
         model=model,
+        is_pinned=bool(raw.get("is_starred") or raw.get("pinned_time")),
+        is_archived=raw.get("is_archived") is True,
     )
 
 
 def _node(node: Any, model: str) -> Node:
     if not isinstance(node, dict):
-        raise RefusedError("One of its messages is not an object.")
-    place: Any = {"parent": key(node.get("parent")) or None, "children": keys(node.get("children"))}
+        return Node(None, refused=NO_OBJECT)
+    parent, children = key(node.get("parent")) or None, keys(node.get("children"))
     message = record(node.get("message"))
     content = record(message.get("content"))
-    if content.get("content_type") == "thoughts":
-        return Node(**place, thought=_thoughts(content))
     if not message or _is_hidden(message, content):
-        return Node(**place)
-    said = _said(message, content, model)
-    if said.is_empty and not _is_known(content):
-        return Node(**place, refused=f"Its content, “{name(content.get('content_type'))}”, is of no known kind.")
-    return Node(**place, said=None if said.is_empty else said)
+        return Node(parent, children=children, thought=_thought(message, content))
+    return placed(_said(message, content, model), parent, children)
 
 
 def _is_hidden(message: Record, content: Record) -> bool:
@@ -107,14 +108,11 @@ def _role(message: Record) -> str:
     return text(record(message.get("author")).get("role"))
 
 
-def _is_known(content: Record) -> bool:
-    return not content or content.get("content_type") in CONTENTS
-
-
 def _said(message: Record, content: Record, model: str) -> Said:
     metadata = record(message.get("metadata"))
     is_mine = _role(message) in ("user", "system")
-    found, pictures = CONTENTS.get(text(content.get("content_type")), _other)(content)
+    found, pictures, unread = CONTENTS.get(text(content.get("content_type")), _other)(content)
+    pictures = (*pictures, *_more(metadata, {picture.name for picture in pictures}))
     if _role(message) == "system":
         about = record(metadata.get("user_context_message_data"))
         found = joined(found, *(text(about.get(part)) for part in ABOUT))
@@ -122,7 +120,7 @@ def _said(message: Record, content: Record, model: str) -> Said:
     details = record(metadata.get("finish_details"))
     return Said(
         role="user" if is_mine else "assistant",
-        text=joined(found, *_attached(metadata, pictures)),
+        text=joined(found, *_attached(metadata)),
         state="completed" if is_mine else STATES.get(text(message.get("status")), "completed"),
         finish_reason="length" if details.get("type") == "max_tokens" else None,
         moment=moment(message.get("create_time")),
@@ -130,14 +128,28 @@ def _said(message: Record, content: Record, model: str) -> Said:
         model=None if is_mine else name(metadata.get("model_slug")) or model or None,
         pictures=pictures,
         sources=sources(_sources(metadata, content)),
+        unread=unread,
+        aside=_role(message) in ("tool", "function"),
     )
 
 
-def _attached(metadata: Record, pictures: tuple[Picture, ...]) -> Iterator[str]:
-    """Give a line for each file that was attached, but for pictures that are shown."""
-    shown = {picture.name for picture in pictures}
+def _is_picture(attached: Record) -> bool:
+    return text(attached.get("mime_type")).startswith("image/")
+
+
+def _more(metadata: Record, shown: Container[str]) -> Iterator[Picture]:
+    """Give the pictures that are not in the content: attached ones, and those that code has drawn."""
+    drawn = records(record(metadata.get("aggregate_result")).get("messages"))
+    attached = (each.get("id") for each in records(metadata.get("attachments")) if _is_picture(each))
+    for pointer in (*attached, *(each.get("image_url") for each in drawn)):
+        if (found := file_id(text(pointer))) and found not in shown:
+            yield Picture(found)
+
+
+def _attached(metadata: Record) -> Iterator[str]:
+    """Give a line for each file that was attached, but for pictures."""
     for each in records(metadata.get("attachments")):
-        if text(each.get("id")) not in shown:
+        if not _is_picture(each):
             yield left_out("File", name(each.get("name")) or name(each.get("id")))
 
 
@@ -155,34 +167,40 @@ def _sources(metadata: Record, content: Record) -> Iterator[Source | None]:
                 yield source(each.get("title"), each.get("url"))
 
 
-def _thoughts(content: Record) -> str:
-    thoughts = records(content.get("thoughts"))
-    return joined(*(text(each.get("content")) or text(each.get("summary")) for each in thoughts))
+def _thought(message: Record, content: Record) -> str:
+    """Return what a hidden message leaves to the answer after it: thoughts, and a document that was written beside."""
+    if content.get("content_type") == "thoughts":
+        thoughts = records(content.get("thoughts"))
+        return joined(*(text(each.get("content")) or text(each.get("summary")) for each in thoughts))
+    if not text(message.get("recipient")).startswith(CANVAS):
+        return ""
+    said = text(content.get("text")) or _parts(content)[0]
+    return fenced(said, "json") if said.strip() else ""
 
 
-Content = tuple[str, tuple[Picture, ...]]
+Content = tuple[str, tuple[Picture, ...], tuple[str, ...]]  # its text, its pictures, and the kinds of what is unread
 
 
-def _text(content: Record) -> Content:
-    return joined(*map(text, listed(content.get("parts")))), ()
-
-
-def _multimodal(content: Record) -> Content:
-    pieces = [_piece(part) for part in listed(content.get("parts"))]
-    return joined(*(said for said, _ in pieces)), tuple(each for _, more in pieces for each in more)
+def _parts(content: Record) -> Content:
+    parts = [part for part in listed(content.get("parts")) if part]
+    pieces = [_piece(part) for part in parts]
+    said = joined(*(said for said, _, _ in pieces))
+    # What was said aloud stands beside its sound, in words; where it does not, that there is a sound.
+    is_heard = not said and any(record(part).get("content_type") in SOUNDS for part in parts)
+    pictures = tuple(each for _, more, _ in pieces for each in more)
+    return left_out("Sound") if is_heard else said, pictures, tuple(kind for _, _, more in pieces for kind in more)
 
 
 def _piece(part: Any) -> Content:
     if isinstance(part, str):
-        return part, ()
+        return part, (), ()
     piece = record(part)
-    if pointer := text(piece.get("asset_pointer")):
-        if text(piece.get("content_type")) != "audio_asset_pointer":
-            return "", (Picture(file_id(pointer)),)
-    elif said := text(piece.get("text")):
-        return said, ()
-    # What was said aloud stands beside its sound, in words.
-    return (left_out("Sound") if "frames_asset_pointers" in piece else ""), ()
+    kind, pointer, said = text(piece.get("content_type")), text(piece.get("asset_pointer")), text(piece.get("text"))
+    if kind in SOUNDS or said:
+        return said, (), ()
+    if pointer and "video" not in kind:
+        return "", (Picture(file_id(pointer)),), ()
+    return (left_out("Video") if pointer else ""), (), (() if pointer or kind in PIECES else (name(kind),))
 
 
 def file_id(pointer: str) -> str:
@@ -195,23 +213,36 @@ def file_id(pointer: str) -> str:
 def _code(content: Record) -> Content:
     code = text(content.get("text"))
     language = text(content.get("language"))
-    return (fenced(code, language if language != "unknown" else "") if code.strip() else ""), ()
+    return (fenced(code, language if language != "unknown" else "") if code.strip() else ""), (), ()
 
 
 def _quote(content: Record) -> Content:
     lines = text(content.get("text")).splitlines()
-    return joined(name(content.get("title")), "\n".join(f"> {line}" for line in lines)), ()
+    return joined(name(content.get("title")), "\n".join(f"> {line}" for line in lines)), (), ()
+
+
+def _output(content: Record) -> Content:
+    return _code({"text": content.get("output_str")})
+
+
+def _screen(content: Record) -> Content:
+    return _parts({"parts": [content.get("screenshot")]})
 
 
 def _other(content: Record) -> Content:
     """Return what a content of no known kind has to say."""
-    return joined(text(content.get("text")), text(content.get("result")), _text(content)[0]), ()
+    said, pictures, unread = _parts(content)
+    kind = (name(content.get("content_type")) or "without a type",) if content else ()
+    return joined(text(content.get("text")), text(content.get("result")), said), pictures, (*kind, *unread)
 
 
+PIECES = ("audio_transcription",)  # kinds of pieces that may be empty
 CONTENTS: dict[str, Callable[[Record], Content]] = {
-    "text": _text,
-    "multimodal_text": _multimodal,
+    "text": _parts,
+    "multimodal_text": _parts,
     "code": _code,
     "execution_output": _code,
     "tether_quote": _quote,
+    "citable_code_output": _output,
+    "computer_output": _screen,
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
+from typing import Any
 
 from lib.chats.source import (
+    NO_OBJECT,
     Node,
     Record,
     RefusedError,
@@ -17,61 +20,75 @@ from lib.chats.source import (
     listed,
     moment,
     name,
+    newest,
+    placed,
     record,
     records,
     short,
     source,
     sources,
     text,
+    unread,
 )
 from lib.messages import Source
 
 NAME = "claude"
 TITLE = "Claude"
+PARENT = "parent_message_uuid"
+SPOKEN = ("text", "voice_note")
+PARTS = (*SPOKEN, "thinking", "redacted_thinking", "tool_use", "tool_result", "flag", "token_budget")
+# What stands in a text in place of what a tool did.
+UNSHOWN = re.compile(r"(?:```\s{0,10})?+This block is not supported on your current device yet\.?+(?:\s{0,10}```)?+")
 ROLES = {"human": "user", "user": "user", "assistant": "assistant"}
 
 
 def read(raw: Record) -> Tree:
     """Return the conversation that an entry of the export is. Raises RefusedError for ids that are there twice."""
-    messages = listed(raw.get("chat_messages"))
-    nodes = _nodes(records(messages))
-    if len(nodes) != len(messages):
-        raise RefusedError("Two of its messages have the same id, or one is not an object.")
+    nodes = _nodes(listed(raw.get("chat_messages")))
     return Tree(
         key=key(raw.get("uuid")),
         title=text(raw.get("name")),
         nodes=nodes,
-        current=_newest(nodes),
+        current=newest(nodes),
         created=moment(raw.get("created_at")),
         updated=moment(raw.get("updated_at")),
         endpoint=TITLE,
         model=name(raw.get("model")),
+        is_pinned=raw.get("is_starred") is True,
     )
 
 
-def _nodes(messages: list[Record]) -> dict[str, Node]:
-    """Return the messages by their ids. One that names no parent follows the one before it in the list."""
+def _nodes(messages: list[Any]) -> dict[str, Node]:
+    """Return the messages by their ids, each behind the one that it names.
+
+    One that says nothing of a parent follows the one before it in the list; so do all where none names one.
+    """
     nodes: dict[str, Node] = {}
     before: str | None = None
-    for number, message in enumerate(messages):
+    is_tree = any(key(message.get(PARENT)) for message in records(messages))
+    for number, found in enumerate(messages):
+        message = record(found)
         id = key(message.get("uuid")) or f"#{number}"
-        nodes[id] = _node(message, key(message.get("parent_message_uuid")) or before)
+        if id in nodes:
+            raise RefusedError(f"Two of its messages have the id {name(id)}.")
+        is_root = is_tree and PARENT in message
+        parent = key(message.get(PARENT)) or (None if is_root else before)
+        nodes[id] = _node(message, parent) if message else Node(parent, refused=NO_OBJECT)
         before = id
     return nodes
 
 
 def _node(message: Record, parent: str | None) -> Node:
-    role = ROLES.get(text(message.get("sender")))
+    sender = message.get("sender") or message.get("role")
+    role = ROLES.get(text(sender))
     if role is None:
-        sender = name(message.get("sender"))
-        return Node(parent, refused=f"Its sender, “{sender}”, is neither a person nor a model.")
-    said = _said(message, role)
-    return Node(parent, None if said.is_empty else said)
+        return Node(parent, refused=f"Its sender, “{name(sender)}”, is neither a person nor a model.")
+    return placed(_said(message, role), parent)
 
 
 def _said(message: Record, role: str) -> Said:
     parts = records(message.get("content"))
-    spoken = joined(*(_shown(part) for part in parts)) or text(message.get("text"))
+    spoken = joined(*(_shown(part) for part in parts)) or UNSHOWN.sub("", text(message.get("text"))).strip()
     return Said(
         role=role,
         text=joined(spoken, *_attached(message)),
@@ -79,12 +96,13 @@ def _said(message: Record, role: str) -> Said:
         moment=moment(message.get("created_at")),
         endpoint=TITLE if role == "assistant" else None,
         sources=sources(_sources(parts)),
+        unread=unread(parts, PARTS),
     )
 
 
 def _shown(part: Record) -> str:
     """Return what of a part is the answer: its text, and what an artifact holds."""
-    if part.get("type") == "text":
+    if part.get("type") in SPOKEN:
         return text(part.get("text"))
     if part.get("type") == "tool_use" and part.get("name") == "artifacts":
         return _artifact(record(part.get("input")))
@@ -142,10 +160,3 @@ def _sources(parts: list[Record]) -> Iterator[Source | None]:
         for result in records(part.get("content")):
             if result.get("type") == "knowledge":
                 yield source(result.get("title"), result.get("url"))
-
-
-def _newest(nodes: Mapping[str, Node]) -> str | None:
-    """Return the message that was written last, which ends the branch that is shown."""
-    said = [(node.said.moment, number, id) for number, (id, node) in enumerate(nodes.items()) if node.said]
-    dated = [(found, number, id) for found, number, id in said if found]
-    return max(dated)[2] if dated else said[-1][2] if said else None

@@ -60,7 +60,8 @@ def _written(chats: Chats, id: str) -> dict[str, Any]:
 
 def _alone(chats: Chats, conversation: Conversation, parts: list[dict[str, Any]]) -> dict[str, Any]:
     messages = [_redacted(message) for message in chats.whole(conversation.id)]
-    return parley.written(conversation, messages, chats.leaf(conversation.id), parts, chats.project(conversation))
+    id, project = conversation.id, chats.project(conversation)
+    return parley.written(conversation, messages, chats.leaf(id), parts, project, chats.tags(id))
 
 
 def _redacted(message: StoredMessage) -> StoredMessage:

@@ -60,6 +60,9 @@ def _conversation(tree: Tree, crown: _Crown, id: str) -> ForeignConversation:
         endpoint=tree.endpoint,
         model=tree.model or next((message.model for message in reversed(crown.messages) if message.model), ""),
         params=tree.parameters.dump() or None,
+        tags=tree.tags,
+        pinned_at=(tree.updated or max(dates)) if tree.is_pinned else None,
+        archived_at=(tree.updated or max(dates)) if tree.is_archived else None,
     )
 
 
@@ -116,7 +119,7 @@ class _Crown:
                 thoughts = (*stem.thoughts, node.thought) if node.thought else stem.thoughts
                 self._stems[id] = _Stem(stem.number, thoughts)
             else:
-                self._stems[id] = _Stem(len(self.messages))
+                self._stems[id] = _Stem(len(self.messages), stem.thoughts if node.said.aside else ())
                 self.messages.append(self._message(id, node.said, stem))
 
     def leaf(self, current: str | None) -> int | None:
@@ -127,7 +130,7 @@ class _Crown:
     def _message(self, id: str, said: Said, stem: _Stem) -> ForeignMessage:
         written = said.moment or self.created
         images, lines = self._images(id, said.pictures)
-        thoughts = stem.thoughts if said.role == "assistant" else ()
+        thoughts = stem.thoughts if said.role == "assistant" and not said.aside else ()
         return ForeignMessage(
             role=said.role,
             text=joined(said.text, *lines),
@@ -142,7 +145,9 @@ class _Crown:
             error=said.error,
             finish_reason=said.finish_reason,
             images=images,
-            extras=Extras(said.sources, call=_call(said)),
+            extras=Extras(said.sources, unread=said.unread, call=_call(said)),
+            rating=said.rating,
+            rating_note=said.note or None,
         )
 
     def _images(self, id: str, pictures: tuple[Picture, ...]) -> tuple[tuple[Image, ...], list[str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib.chats.source import (
+    NO_OBJECT,
     Node,
     Picture,
     Record,
@@ -20,10 +21,12 @@ from lib.chats.source import (
     listed,
     moment,
     name,
+    placed,
     record,
     records,
     short,
     text,
+    unread,
 )
 from lib.messages import Usage
 from lib.model_choice import Parameters
@@ -31,6 +34,8 @@ from lib.model_choice import Parameters
 NAME = "librechat"
 TITLE = "LibreChat"
 ROOT = "00000000-0000-0000-0000-000000000000"
+PARTS = ("text", "output_text", "think", "tool_call", "image_file", "image_url", "error", "agent_update")
+RATINGS = {"thumbsUp": 1, "thumbsDown": -1}
 SETTINGS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 
 
@@ -69,13 +74,13 @@ def _is_number(value: Any) -> bool:
 class _Place:
     """A message, the one that it lies in, if it lies in one, and its number in the file."""
 
-    message: Record
+    message: Any
     inside: str | None
     number: int
 
     @property
     def id(self) -> str:
-        return key(self.message.get("messageId")) or f"#{self.number}"
+        return key(record(self.message).get("messageId")) or f"#{self.number}"
 
 
 def _places(messages: list[Any]) -> Iterator[_Place]:
@@ -84,12 +89,12 @@ def _places(messages: list[Any]) -> Iterator[_Place]:
     number = 0
     while waiting:
         message, inside = waiting.pop()
-        if not isinstance(message, dict):
-            raise RefusedError("One of its messages is not an object.")
         place = _Place(message, inside, number)
         yield place
         number += 1
-        waiting.extend((child, place.id) for child in reversed(listed(message.get("children"))))
+        found = record(message)
+        children = listed(found.get("children")) or listed(found.get("messages"))
+        waiting.extend((child, place.id) for child in reversed(children))
 
 
 def _nodes(messages: list[Any], model: str, endpoint: str) -> dict[str, Node]:
@@ -97,32 +102,50 @@ def _nodes(messages: list[Any], model: str, endpoint: str) -> dict[str, Node]:
     for place in _places(messages):
         if place.id in nodes:
             raise RefusedError(f"Two of its messages have the id {name(place.id)}.")
-        parent = key(place.message.get("parentMessageId"))
-        said = _said(place.message, model, endpoint)
-        above = place.inside or (parent if parent != ROOT else None)
-        nodes[place.id] = Node(above or None, None if said.is_empty else said)
+        nodes[place.id] = _node(place, model, endpoint)
     return nodes
+
+
+def _node(place: _Place, model: str, endpoint: str) -> Node:
+    if not isinstance(place.message, dict):
+        return Node(place.inside, refused=NO_OBJECT)
+    parent = key(place.message.get("parentMessageId"))
+    above = place.inside or (parent if parent != ROOT else None)
+    return placed(_said(place.message, model, endpoint), above or None)
 
 
 def _said(message: Record, model: str, endpoint: str) -> Said:
     parts = records(message.get("content"))
-    is_mine = bool(message.get("isCreatedByUser"))
+    is_mine, feedback = _is_mine(message), record(message.get("feedback"))
     spoken = joined(*(_shown(part) for part in parts)) or text(message.get("text"))
-    failure = joined(*(_failure(part) for part in parts)) or (spoken if message.get("error") is True else "")
+    failure = "" if is_mine else _failed(message, parts, spoken)
     usage = Usage(count(message.get("promptTokens")), None if is_mine else count(message.get("tokenCount")))
     return Said(
         role="user" if is_mine else "assistant",
         text=joined("" if failure and failure == spoken else spoken, *_attached(message)),
         reasoning=joined(*(_behind(part) for part in parts)),
         state="completed" if is_mine else _state(message, failure),
-        error=None if is_mine else failure or None,
+        error=failure or None,
         finish_reason=name(message.get("finish_reason")) or None,
         moment=moment(message.get("createdAt")),
         endpoint=None if is_mine else name(message.get("endpoint")) or endpoint,
         model=None if is_mine else name(message.get("model")) or model or None,
         pictures=tuple(_pictures(parts)),
         usage=None if is_mine or usage == Usage() else usage,
+        unread=unread(parts, PARTS),
+        rating=RATINGS.get(text(feedback.get("rating"))),
+        note=text(feedback.get("text")),
     )
+
+
+def _is_mine(message: Record) -> bool:
+    said = message.get("isCreatedByUser")
+    return said if isinstance(said, bool) else message.get("sender") == "User"
+
+
+def _failed(message: Record, parts: list[Record], spoken: str) -> str:
+    said = spoken or "The answer failed."
+    return joined(*(_failure(part) for part in parts)) or (said if message.get("error") is True else "")
 
 
 def _state(message: Record, failure: str) -> str:
@@ -185,5 +208,12 @@ def _newest(nodes: Mapping[str, Node]) -> str | None:
     for _ in nodes:  # each at most once, also in a circle
         if not (below := children.get(at)):
             break
-        at = below[-1]
+        at = _latest(below, nodes)
     return at
+
+
+def _latest(siblings: list[str], nodes: Mapping[str, Node]) -> str:
+    """Return the one that was written last; the last of them where not all say when that was."""
+    said = [(number, id, nodes[id].said) for number, id in enumerate(siblings)]
+    dated = [(found.moment, number, id) for number, id, found in said if found and found.moment]
+    return max(dated)[2] if len(dated) == len(siblings) else siblings[-1]

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from lib.chats.source import (
+    NO_OBJECT,
     Node,
     Picture,
     Record,
@@ -25,12 +26,15 @@ from lib.chats.source import (
     listed,
     moment,
     name,
+    newest,
+    placed,
     record,
     records,
     short,
     source,
     sources,
     text,
+    unread,
 )
 from lib.messages import Source, Usage
 from lib.model_choice import Parameters
@@ -38,7 +42,8 @@ from lib.model_choice import Parameters
 NAME = "openwebui"
 TITLE = "Open WebUI"
 ROLES = ("user", "assistant")
-DETAILS = re.compile(r'<details type="(reasoning|tool_calls|code_interpreter)"[^<>]{0,4000}>')
+# What a tool said may stand in it whole, escaped.
+DETAILS = re.compile(r'<details type="(reasoning|tool_calls|code_interpreter)"[^<>]*+>')
 END = "</details>"
 SUMMARY = re.compile(r"\s*+<summary>[^<]{0,500}</summary>")
 
@@ -54,21 +59,27 @@ def read(raw: Record) -> Tree:
         key=key(raw.get("id")) or key(chat.get("id")),
         title=text(raw.get("title")) or text(chat.get("title")),
         nodes=nodes,
-        current=_current(nodes, key(history.get("currentId"))),
+        current=current if (current := key(history.get("currentId"))) in nodes else newest(nodes),
         created=moment(raw.get("created_at")) or moment(chat.get("timestamp")),
         updated=moment(raw.get("updated_at")),
         endpoint=TITLE,
         model=name(next(iter(listed(chat.get("models"))), "")),
         parameters=Parameters(system),
+        tags=_tags(record(raw.get("meta")).get("tags") or chat.get("tags")),
+        is_pinned=raw.get("pinned") is True,
+        is_archived=raw.get("archived") is True,
     )
+
+
+def _tags(found: Any) -> tuple[str, ...]:
+    """Return the tags, which are words, or objects with a name."""
+    return tuple(filter(None, (name(each) or name(record(each).get("name")) for each in listed(found))))
 
 
 def _nodes(by_id: Any, in_order: Any) -> dict[str, Node]:
     """Return the messages of a history; of old exports, the list of them."""
-    if isinstance(by_id, dict):
-        if not all(isinstance(message, dict) for message in by_id.values()):
-            raise RefusedError("One of its messages is not an object.")
-        return {id: _node(message, key(message.get("parentId")) or None) for id, message in by_id.items()}
+    if isinstance(by_id, dict) and (by_id or not in_order):
+        return {id: _node(message, key(record(message).get("parentId")) or None) for id, message in by_id.items()}
     if not isinstance(in_order, list):
         raise RefusedError("It has no messages: “history” is missing.")
     return _chain(in_order)
@@ -79,8 +90,8 @@ def _chain(messages: list[Any]) -> dict[str, Node]:
     before: str | None = None
     for number, message in enumerate(messages):
         id = key(record(message).get("id")) or f"#{number}"
-        if id in nodes or not isinstance(message, dict):
-            raise RefusedError("Two of its messages have the same id, or one is not an object.")
+        if id in nodes:
+            raise RefusedError(f"Two of its messages have the id {name(id)}.")
         nodes[id] = _node(message, before)
         before = id
     return nodes
@@ -91,14 +102,15 @@ def _system(by_id: Any) -> str:
     return next((_content(each)[0] for each in map(record, messages) if each.get("role") == "system"), "")
 
 
-def _node(message: Record, parent: str | None) -> Node:
+def _node(message: Any, parent: str | None) -> Node:
+    if not isinstance(message, dict):
+        return Node(parent, refused=NO_OBJECT)
     place: Any = {"parent": parent, "children": keys(message.get("childrenIds"))}
     if message.get("role") in ("system", "tool"):
         return Node(**place)
     if message.get("role") not in ROLES:
         return Node(**place, refused=f"Its role, “{name(message.get('role'))}”, is neither a person's nor a model's.")
-    said = _said(message, text(message.get("role")))
-    return Node(**place, said=None if said.is_empty else said)
+    return placed(_said(message, text(message.get("role"))), **place)
 
 
 def _said(message: Record, role: str) -> Said:
@@ -114,11 +126,20 @@ def _said(message: Record, role: str) -> Said:
         error=failure or None,
         moment=moment(message.get("timestamp")),
         endpoint=TITLE if role == "assistant" else None,
-        model=(name(message.get("model")) or None) if role == "assistant" else None,
+        model=(name(message.get("model")) or name(message.get("modelName")) or None) if role == "assistant" else None,
         pictures=(*pictures, *more),
         sources=sources(_sources(message)),
         usage=_usage(record(message.get("usage")) or record(record(message.get("info")).get("usage"))),
+        unread=unread(records(message.get("content")), ("text", "image_url")),
+        **_rated(record(message.get("annotation"))),
     )
+
+
+def _rated(annotation: Record) -> dict[str, Any]:
+    rating = annotation.get("rating")
+    if rating not in (1, -1) or isinstance(rating, bool):
+        return {}
+    return {"rating": int(rating), "note": text(annotation.get("comment")) or text(annotation.get("reason"))}
 
 
 def _failure(error: Any) -> str:
@@ -137,8 +158,9 @@ def _content(message: Record) -> tuple[str, str, tuple[Picture, ...]]:
     """Return the text of a message, its reasoning, and the pictures in it."""
     content, output = message.get("content"), records(message.get("output"))
     if isinstance(content, list):
-        urls = (text(record(part.get("image_url")).get("url")) for part in records(content))
-        said = joined(*(text(part.get("text")) for part in records(content)))
+        urls = [text(record(part.get("image_url")).get("url")) for part in records(content)]
+        away = (left_out("Image", name(url)) for url in urls if url and not url.startswith("data:"))
+        said = joined(*(text(part.get("text")) for part in records(content)), *away)
         return said, "", tuple(Picture("image", url) for url in urls if url.startswith("data:"))
     said, behind = unfold(text(content)) if message.get("role") == "assistant" else (text(content), "")
     shown = joined(*(_pieces(item) for item in output if item.get("type") == "message"))
@@ -202,12 +224,3 @@ def _sources(message: Record) -> Iterator[Source | None]:
             yield source(about.get("name"), about.get("url"))
         for piece in found:
             yield source(piece.get("name") or piece.get("title") or about.get("name"), piece.get("source"))
-
-
-def _current(nodes: Mapping[str, Node], named: str) -> str | None:
-    """Return the end of the branch that is shown, the newest message where the export names none."""
-    if named in nodes:
-        return named
-    dated = [(node.said.moment, number, id) for number, (id, node) in enumerate(nodes.items()) if node.said]
-    known = [(found, number, id) for found, number, id in dated if found]
-    return max(known)[2] if known else next(reversed(list(nodes)), None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -63,6 +63,7 @@ def written(
     leaf: int | None,
     parts: list[dict[str, Any]],
     project: str = "",
+    tags: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return a conversation as it stands in the file. `parts` are those of it that are written already.
 
@@ -79,6 +80,9 @@ def written(
         "model": conversation.model,
         "params": json.loads(conversation.params or "{}"),
         "project": project,
+        "tags": list(tags),
+        "pinned_at": _time(conversation.pinned_at),
+        "archived_at": _time(conversation.archived_at),
         "leaf": numbers.get(leaf or 0),
         "parts": parts,
     })  # fmt: skip
@@ -89,9 +93,12 @@ def _message(message: StoredMessage, numbers: Mapping[int, int]) -> dict[str, An
     # What is being written is here as far as it has come, and whoever takes it in will not see the end.
     state = "interrupted" if message.state == "streaming" else message.state
     place = {"id": numbers[message.id], "parent": numbers.get(message.parent_id or 0)}
+    rated = {"rating": message.rating, "rating_note": message.rating_note}
     return _full({
         **place,
         **{name: getattr(message, name) for name in TEXTS},
+        "continues": numbers.get(message.continues_id or 0),
+        **rated,
         "state": state,
         "created_at": _time(message.created_at),
         "updated_at": _time(message.updated_at),
@@ -119,8 +126,8 @@ def _full(values: dict[str, Any]) -> dict[str, Any]:
     return {item: value for item, value in inner.items() if value is not None and value not in ("", [], {})}
 
 
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
+def _time(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment else None
 
 
 def image(id: str, media_type: str, content: bytes) -> dict[str, str]:
@@ -152,6 +159,9 @@ def _read(raw: Record, find: Find, admit: Admit) -> ForeignConversation:
         params=parameters(record(raw.get("params"))).dump() or None,
         purpose=name(raw.get("purpose"))[:40] or "chat",
         project=name(raw.get("project")),
+        tags=tuple(filter(None, map(name, listed(raw.get("tags"))))),
+        pinned_at=moment(raw.get("pinned_at")),
+        archived_at=moment(raw.get("archived_at")),
     )
 
 
@@ -189,8 +199,17 @@ def _foreign(
         "images": tuple(_admitted(image, find, admit) for image in records(message.get("images"))),
         "files": files,
         "whole_files": going,
+        "rating": raw if (raw := message.get("rating")) in (1, -1) and type(raw) is int else None,
+        "rating_note": text(message.get("rating_note")) or None,
+        "continues": _earlier(message, numbers),
         "extras": _extras(record(message.get("extras")), call(record(message.get("call")))),
     })  # fmt: skip
+
+
+def _earlier(message: Record, numbers: Mapping[str, int]) -> int | None:
+    """Return the place of the answer that one goes on from, which stands before it."""
+    place, own = numbers.get(key(message.get("continues"))), numbers[key(message.get("id"))]
+    return place if place is not None and place < own else None
 
 
 def _files(found: list[Record], length: int, find: Find) -> tuple[tuple[Attached, ...], tuple[WholeFile, ...]]:

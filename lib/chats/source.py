@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,12 +18,13 @@ from lib.model_choice import PLAIN, Parameters
 from lib.text import as_name
 
 FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)  # of moments that are believed
-MILLISECONDS = 100_000_000_000  # what is larger counts these, not seconds
+FINER = 100_000_000_000, 1_000, 3  # beyond this it counts thousandths, millionths or billionths of seconds
 MAX_MOMENT = 40  # characters of one
 MAX_SOURCES = 100  # of an answer
 MAX_URL = 4_000  # characters
 MAX_COUNT = 2**53
 MAX_TOOL = 20_000  # characters of what a tool was asked, or said
+NO_OBJECT = "It is not an object."
 Record = Mapping[str, Any]
 
 
@@ -43,7 +44,9 @@ class Picture:
 class Said:
     """A message that is to be seen. `moment` is None where the export does not say when it was.
 
-    `pictures` are its images; of those that are not in the export it is said so in the text.
+    `pictures` are its images; of those that are not in the export it is said so in the text. `unread` are the kinds of
+    its pieces of which nothing could be made. `aside`: it is no answer, and what was thought before it goes on to the
+    next one. `rating` is 1 or -1, `note` why.
     """
 
     role: str
@@ -58,6 +61,10 @@ class Said:
     pictures: tuple[Picture, ...] = ()
     sources: tuple[Source, ...] = ()
     usage: Usage | None = None
+    unread: tuple[str, ...] = ()
+    aside: bool = False
+    rating: int | None = None
+    note: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -82,7 +89,10 @@ class Node:
 
 @dataclass(frozen=True)
 class Tree:
-    """A conversation of another program. `key` is its name there; `current` the end of the branch that was shown."""
+    """A conversation of another program. `key` is its name there; `current` the end of the branch that was shown.
+
+    `is_pinned` and `is_archived` as it was there.
+    """
 
     key: str
     title: str
@@ -93,6 +103,28 @@ class Tree:
     endpoint: str = ""
     model: str = ""
     parameters: Parameters = PLAIN
+    tags: tuple[str, ...] = ()
+    is_pinned: bool = False
+    is_archived: bool = False
+
+
+def placed(said: Said, parent: str | None, children: tuple[str, ...] = ()) -> Node:
+    """Return the place of a message: hidden where there is nothing to see, refused where nothing of it can be read."""
+    refused = f"Its content, “{said.unread[0]}”, is of no known kind." if said.is_empty and said.unread else ""
+    return Node(parent, None if said.is_empty else said, children, refused=refused)
+
+
+def newest(nodes: Mapping[str, Node]) -> str | None:
+    """Return the end of the branch in which something was written last; where no moment is known, of the last."""
+    said = [(node.said.moment, number, id) for number, (id, node) in enumerate(nodes.items()) if node.said]
+    dated = [(found, number, id) for found, number, id in said if found]
+    at = max(dated)[2] if dated else said[-1][2] if said else None
+    below = {node.parent: id for id, node in nodes.items()}
+    for _ in nodes:  # each at most once, also in a circle
+        if at not in below:
+            break
+        at = below[at]
+    return at
 
 
 def text(value: Any) -> str:
@@ -130,8 +162,14 @@ def name(value: Any) -> str:
     return as_name(text(value))
 
 
+def unread(parts: Iterable[Record], known: Container[str]) -> tuple[str, ...]:
+    """Return the kinds of pieces that are not known, each once."""
+    kinds = (name(part.get("type")) or "without a type" for part in parts if part.get("type") not in known)
+    return tuple(dict.fromkeys(kinds))
+
+
 def moment(value: Any) -> datetime | None:
-    """Return the moment that seconds, milliseconds, such a number as text, or an ISO text mean; None for none."""
+    """Return the moment that seconds, or finer parts of them, such a number as text, or an ISO text mean; or None."""
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, str):
@@ -152,8 +190,11 @@ def _iso(written: str) -> datetime | None:
 
 
 def _epoch(seconds: float) -> datetime | None:
+    most, step, times = FINER
+    for _ in range(times):
+        seconds = seconds / step if abs(seconds) > most else seconds
     try:
-        return _believed(datetime.fromtimestamp(seconds / 1000 if abs(seconds) > MILLISECONDS else seconds, UTC))
+        return _believed(datetime.fromtimestamp(seconds, UTC))
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -416,7 +416,10 @@ class ForeignCall:
 
 @dataclass(frozen=True)
 class ForeignMessage:
-    """A message that another program kept. `parent` is the number of one before it among those of its conversation."""
+    """A message that another program kept. `parent` is the number of one before it among those of its conversation.
+
+    `continues` is the number of the answer that it goes on from.
+    """
 
     role: str
     text: str
@@ -436,6 +439,9 @@ class ForeignMessage:
     extras: Extras = field(default_factory=Extras)
     files: tuple[Attached, ...] = ()
     whole_files: tuple[WholeFile, ...] = ()
+    rating: int | None = None
+    rating_note: str | None = None
+    continues: int | None = None
 
 
 @dataclass(frozen=True)
@@ -458,6 +464,9 @@ class ForeignConversation:
     purpose: str = "chat"
     parts: tuple[ForeignConversation, ...] = ()
     project: str = ""
+    tags: tuple[str, ...] = ()
+    pinned_at: datetime | None = None
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from lib.chats.chatgpt import file_id
 from lib.chats.imports import Report
 from lib.store import Chats
-from tests.chats.exports import KINDS, PNG, chatgpt, every_kind, mapped, octets, packed, said
+from tests.chats.exports import IMAGE, KINDS, PNG, SOUND, chatgpt, every_kind, mapped, octets, packed, said
 
 Take = Callable[..., Report]
 
@@ -153,3 +153,102 @@ def test_pointers(pointer: str, id: str) -> None:
 def test_mapped() -> None:
     """The builder names children as ChatGPT does."""
     assert mapped({"a": (None, None), "b": ("a", None)})["a"]["children"] == ["b"]
+
+
+def one(message: dict) -> bytes:
+    """Return an export with one message behind a prompt."""
+    return octets([chatgpt({"a": (None, said("user", "1")), "b": ("a", message)})])
+
+
+def parts(*pieces: object, role: str = "user", kind: str = "multimodal_text", **more: object) -> dict:
+    """Return a message of pieces."""
+    return said(role, {"content_type": kind, "parts": list(pieces)}, **more)
+
+
+ATTACHED = {"attachments": [{"id": "file-Z1", "name": "z.png", "mime_type": "image/png"}]}
+DRAWN = {"aggregate_result": {"messages": [{"message_type": "image", "image_url": "file-service://file-Z1"}, {}]}}
+VIDEO = {"content_type": "video_container_asset_pointer", "asset_pointer": "sediment://file_00v"}
+PIECES = {
+    "a picture in a text": (parts("See", {**IMAGE, "asset_pointer": "file-service://file-Z1"}, kind="text"), "See"),
+    "a picture that is only attached": (said("user", "See", metadata=ATTACHED), "See"),
+    "a picture that code has drawn": (
+        said("tool", {"content_type": "execution_output", "text": "ok"}, metadata=DRAWN), "```\nok\n```"
+    ),
+    "a screen": (
+        said("assistant", {"content_type": "computer_output", "screenshot": {"asset_pointer": "x://file-Z1"}}), ""
+    ),
+    "sound without words": (parts(SOUND), "[Sound]"),
+    "words without sound": (parts({"content_type": "audio_transcription", "text": "Hi", "direction": "in"}), "Hi"),
+    "a video": (parts(VIDEO, "look"), "[Video]\n\nlook"),
+    "nothing between pieces": (parts(None, "", {}, "x"), "x"),
+    "output": (said("assistant", {"content_type": "citable_code_output", "output_str": "3"}), "```\n3\n```"),
+    "pieces in an unknown kind": (parts("still there", kind="hologram"), "still there"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_pieces(take: Take, chats: Chats, name: str) -> None:
+    """What a message is made of is shown as far as it is in the export; its pictures come along from the ZIP."""
+    message, text = PIECES[name]
+    report = take(packed({"conversations.json": one(message), "x/file-Z1-z.png": PNG}), "x.zip")
+    shown = chats.path(chats.all()[0])[-1]
+
+    assert (report.messages, report.hidden, report.refused) == (2, 0, [])
+    assert (shown.text, len(shown.images)) == (text, 1 if "file-Z1" in str(message) else 0)
+
+
+def test_unread(take: Take, chats: Chats) -> None:
+    """Of a piece of no known kind it is said that there was one, where something else is shown; else it is refused."""
+    odd = {"content_type": "odour", "smell": 1}
+    take(one(parts("Hm", odd, odd, role="assistant")))
+    report = take(octets([chatgpt({"a": (None, parts(odd))}, conversation_id="c-2")]))
+
+    assert chats.path(chats.all()[0])[-1].extras.unread == ("odour", "odour")
+    assert [each["why"] for each in report.refused] == [
+        "Its content, “odour”, is of no known kind.",
+        "It has no messages to show.",
+    ]
+
+
+def test_thoughts_pass_tools_by(take: Take, chats: Chats) -> None:
+    """What was thought before a tool ran is the reasoning of the answer after it; so is a document written beside."""
+    thought = {"content_type": "thoughts", "thoughts": [{"summary": "Hm."}]}
+    document = {"content_type": "code", "language": "json", "text": '{"name": "essay", "content": "Red is"}'}
+    nodes = {
+        "a": (None, said("user", "1")),
+        "b": ("a", said("assistant", thought)),
+        "c": ("b", said("assistant", "ls", recipient="container.exec")),
+        "d": ("c", said("tool", {"content_type": "execution_output", "text": "2"})),
+        "e": ("d", said("assistant", document, recipient="canmore.create_textdoc")),
+        "f": ("e", said("assistant", "", recipient="canmore.comment_textdoc")),
+        "g": ("f", said("assistant", "Done.")),
+    }
+    report = take(octets([chatgpt(nodes)]))
+    _, tool, answer = chats.path(chats.all()[0])
+
+    assert (report.messages, report.hidden) == (3, 4)
+    assert (tool.reasoning, answer.reasoning) == ("", f"Hm.\n\n```json\n{document['text']}\n```")
+
+
+def test_nulls(take: Take, chats: Chats) -> None:
+    """A node that is null is refused, and the others stay; so does what is null in a message."""
+    conversation = chatgpt({"a": (None, said("user", "1")), "b": ("a", said("assistant", "2"))})
+    conversation["mapping"] |= {"n": None}
+    conversation["mapping"]["a"]["children"] = None
+    conversation["mapping"]["b"]["message"] |= {"metadata": None, "recipient": None, "channel": None, "status": None}
+    report = take(octets([{**conversation, "title": None, "current_node": None, "voice": {}, "is_starred": None}]))
+
+    assert (report.messages, report.hidden) == (2, 0)
+    assert [(each["where"][-9:], each["why"]) for each in report.refused] == [("message n", "It is not an object.")]
+    assert [message.text for message in chats.path(chats.all()[0])] == ["1", "2"]
+
+
+def test_kept_apart(take: Take, chats: Chats) -> None:
+    """What was starred or pinned there is pinned here, what was archived is archived."""
+    nodes = {"a": (None, said("user", "1"))}
+    marks = ({"is_starred": True}, {"pinned_time": 1_700_000_000.0}, {"is_archived": True}, {})
+    take(octets([chatgpt(nodes, conversation_id=f"c-{number}", **mark) for number, mark in enumerate(marks)]))
+    found = [chats.get(id) for id in chats.all()]
+
+    assert len([each for each in found if each.pinned_at]) == 2
+    assert len([each for each in found if each.archived_at]) == 1

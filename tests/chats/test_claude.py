@@ -66,7 +66,7 @@ def test_refused(take: Take) -> None:
 
     assert (report.messages, len(report.refused)) == (1, 1)
     assert "ghost" in report.refused[0]["why"]
-    assert "same id" in twice.refused[0]["why"]
+    assert "have the id a" in twice.refused[0]["why"]
     assert take(octets([claude([], uuid="k-3")])).is_refused
 
 
@@ -76,3 +76,59 @@ def test_long_tools(take: Take, chats: Chats, tool: object) -> None:
     take(octets([claude([utter("a", "assistant", "", {"type": "tool_use", "name": "t", "input": tool}, at=1)])]))
 
     assert len(chats.path(chats.all()[0])[0].reasoning) < 20_010
+
+
+def test_two_beginnings(take: Take, chats: Chats) -> None:
+    """Where messages name their parents, one whose parent is null begins a branch; one that says nothing follows."""
+    messages = [
+        utter("a", "human", "1", parent_message_uuid=None),
+        utter("b", "assistant", "2", at=1, parent_message_uuid="a"),
+        utter("c", "human", "1, again", at=2, parent_message_uuid=None),
+        utter("d", "assistant", "3", at=3, parent_message_uuid="c"),
+        utter("e", "human", "4", at=4),
+    ]
+    report = take(octets([claude(messages)]))
+    id = chats.all()[0]
+
+    assert (report.messages, report.leaves) == (5, 2)
+    assert [message.text for message in chats.path(id)] == ["1, again", "3", "4"]
+    assert [message.parent_id for message in chats.whole(id)].count(None) == 2
+    flat = [{**message, "parent_message_uuid": None} for message in messages]
+    assert take(octets([claude(flat, uuid="k-2")])).leaves == 1
+
+
+def test_what_tools_did(take: Take, chats: Chats) -> None:
+    """What stands in a text in place of a tool is not shown; of a kind that is not known it is noted."""
+    placeholder = "```\nThis block is not supported on your current device yet.\n```"
+    used = {"type": "tool_use", "name": "t", "input": {}}
+    messages = [
+        utter("a", "assistant", placeholder, used),
+        utter("b", "assistant", f"Old.\n\n{placeholder}", content=[]),
+        utter("c", "assistant", "", {"type": "voice_note", "text": "Spoken."}, {"type": "odour"}),
+        utter("d", "assistant", "", {"type": "odour"}),
+        {"uuid": "e", "role": "user", "text": "By role", "content": None},
+        None,
+    ]
+    report = take(octets([claude(messages)]))
+    whole = chats.whole(chats.all()[0])
+
+    assert [each.text for each in whole] == ["", "Old.", "Spoken.", "By role"]
+    assert whole[2].extras.unread == ("odour",)
+    assert [each["why"] for each in report.refused] == [
+        "Its content, “odour”, is of no known kind.",
+        "It is not an object.",
+    ]
+
+
+def test_beside(take: Take) -> None:
+    """Chats of another tool in the ZIP are refused if they are of another shape; what a Mac adds is not looked at."""
+    files = {
+        "conversations.json": octets([claude([utter("a", "human", "1")])]),
+        "design_chats/x.json": b'{"uuid": "x", "messages": []}',
+        "__MACOSX/._conversations.json": b"\0",
+        "memories.json": b"[]",
+    }
+    report = take(packed(files), "claude.zip")
+
+    assert report.conversations == 1
+    assert [each["where"] for each in report.refused] == ["design_chats/x.json"]

@@ -65,6 +65,9 @@ def trees(draw: Callable[..., object], name: str = "c") -> ForeignConversation:
             parent=draw(st.none() | st.integers(0, number - 1)) if number else None,
             model=draw(st.none() | st.just("m")),
             error=draw(st.none() | TEXTS),
+            rating=draw(st.sampled_from([None, 1, -1])),
+            rating_note=draw(st.none() | st.just("Because")),
+            continues=draw(st.none() | st.integers(0, number - 1)) if number else None,
             hint=draw(st.none() | TEXTS),
             params=draw(PARAMETERS),
             images=tuple(draw(st.lists(st.sampled_from(IMAGES), max_size=2))),
@@ -81,7 +84,9 @@ def trees(draw: Callable[..., object], name: str = "c") -> ForeignConversation:
         for number in range(size)
     ]
     leaf = draw(st.none() | st.integers(0, size - 1)) if size else None
-    return ForeignConversation(name, draw(TEXTS), THEN, THEN, tuple(messages), leaf, "work", "m", draw(PARAMETERS))
+    kept = draw(st.sampled_from([{}, {"tags": ("paint", "漢字")}, {"pinned_at": THEN}, {"archived_at": THEN}]))
+    choice = ("work", "m", draw(PARAMETERS))
+    return ForeignConversation(name, draw(TEXTS), THEN, THEN, tuple(messages), leaf, *choice, **kept)
 
 
 def whole(chats: Chats, **options: object) -> str:
@@ -169,13 +174,15 @@ def test_odd_values(store: Store) -> None:
     odd = {"params": {"temperature": "hot", "stop": [1], "extra": 1, "stream": 0, "seed": True}, "state": "streaming"}
     odd |= {"call": {"ttft_ms": "x", "cost": -1, "source": "guessed", "usage": {"prompt_tokens": -5}}, "images": 5}
     odd |= {"extras": {"sources": [{"title": 5, "url": "file:///"}], "media": [1], "unread": 3}, "created_at": "never"}
+    odd |= {"rating": 5, "continues": 0}
     document = own(**odd)
-    document["conversations"][0] |= {"owner": "ben", "leaf": "nowhere", "parts": [5]}
+    document["conversations"][0] |= {"owner": "ben", "leaf": "nowhere", "parts": [5], "tags": [5, ""], "pinned_at": "x"}
     report = taken(store.chats(LOCAL), document)
     (said,) = store.chats(LOCAL).whole("x")
 
     assert report.refused == []
     assert (said.state, said.params, said.usage, said.images) == ("interrupted", None, None, ())
+    assert (said.rating, said.continues_id, store.chats(LOCAL).tags("x")) == (None, None, [])
     document["conversations"][0] |= {"id": "y", "messages": [3]}
     assert "not an object" in taken(store.chats(LOCAL), document).refused[0]["why"]
 

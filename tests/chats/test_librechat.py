@@ -80,4 +80,44 @@ def test_odd(take: Take, messages: object) -> None:
     report = take(octets({**librechat([]), "messages": messages}))
 
     assert report.is_refused
-    assert len(report.refused) == 1
+    assert report.refused[0]["where"].startswith("export.json")
+
+
+def test_newest(take: Take, chats: Chats) -> None:
+    """Of siblings the newest is shown, wherever it stands in the file; without moments, the last."""
+    old, new = {"createdAt": "2025-03-01T10:00:02Z"}, {"createdAt": "2025-03-01T10:00:09Z"}
+    messages = [line("u", ROOT, "?", mine=True), line("a", "u", "New", **new), line("b", "u", "Old", **old)]
+    take(octets(librechat(messages)))
+    take(octets(librechat([{**each, "createdAt": None} for each in messages], conversationId="l-2")))
+
+    assert [chats.path(id)[-1].text for id in chats.all()] == ["Old", "New"]
+
+
+def test_inside(take: Take) -> None:
+    """What is inside a message may be called messages, too; what is none there is refused."""
+    tree = {**line("u", ROOT, "?", mine=True), "messages": [{**line("a", "u", "!"), "children": [None]}]}
+    report = take(octets(librechat([tree])))
+
+    assert (report.messages, [each["why"] for each in report.refused]) == (2, ["It is not an object."])
+
+
+def test_marks(take: Take, chats: Chats) -> None:
+    """Thumbs come along; who said something may follow from the sender; an error without words is one."""
+    up, down = {"rating": "thumbsUp", "text": "Yes"}, {"rating": "thumbsDown", "tag": "inaccurate"}
+    asked = {"messageId": "u", "sender": "User", "text": "?", "error": True}
+    kinds = [{"type": "text", "text": "c"}, {"type": "odour"}]
+    messages = [
+        asked, line("a", "u", "a", feedback=up), line("b", "u", "b", feedback=down), line("c", "u", "c", content=kinds),
+        line("d", "u", "", error=True), line("e", "u", "", content=kinds[1:]),
+    ]  # fmt: skip
+    report = take(octets(librechat(messages)))
+    prompt, *answers = chats.whole(chats.all()[0])
+
+    assert (prompt.role, prompt.text, prompt.error) == ("user", "?", None)
+    assert [(each.rating, each.rating_note, each.extras.unread, each.error) for each in answers] == [
+        (1, "Yes", (), None),
+        (-1, None, (), None),
+        (None, None, ("odour",), None),
+        (None, None, (), "The answer failed."),
+    ]
+    assert [each["why"] for each in report.refused] == ["Its content, “odour”, is of no known kind."]

@@ -115,7 +115,7 @@ def test_odd(take: Take, chat: dict) -> None:
     report = take(octets([{"id": "x", "chat": chat}]))
 
     assert report.is_refused
-    assert len(report.refused) == 1
+    assert report.refused[0]["where"].startswith("export.json, conversation 1")
 
 
 def test_unfold() -> None:
@@ -150,3 +150,74 @@ def test_pieces_of_a_source(take: Take, chats: Chats) -> None:
     (answer,) = chats.whole(chats.all()[0])
 
     assert [(each.title, each.url) for each in answer.extras.sources] == [("Notes", "https://a.b/1"), ("Notes", "")]
+
+
+def test_odd_among_others(take: Take, chats: Chats) -> None:
+    """A message that is none is refused, and the others stay."""
+    chat = openwebui({"a": node("user", "1", None)}, "a")
+    chat["chat"]["history"]["messages"]["n"] = None
+    report = take(octets([chat]))
+
+    assert (report.messages, report.refused[0]["why"]) == (1, "It is not an object.")
+
+
+@pytest.mark.parametrize("history", [{"messages": {}, "currentId": None}, None, {"messages": None}])
+def test_empty_history(take: Take, history: object) -> None:
+    """Where the history is empty, the list of messages beside it counts; where that is too, there is nothing."""
+    chat = {"title": "t", "history": history, "messages": [{"role": "user", "content": "1"}]}
+
+    assert take(octets([{"id": "x", "chat": chat}])).messages == 1
+    assert take(octets([{"id": "y", "chat": {**chat, "messages": []}}])).is_refused
+
+
+def test_newest_is_no_end(take: Take, chats: Chats) -> None:
+    """Where clocks went wrong the branch that is shown still goes to its end."""
+    messages = {"a": node("user", "1", None, "b", timestamp=9), "b": node("assistant", "2", "a", timestamp=3)}
+    take(octets([openwebui(messages, "gone")]))
+
+    assert [message.text for message in chats.path(chats.all()[0])] == ["1", "2"]
+
+
+def test_pictures_elsewhere(take: Take, chats: Chats) -> None:
+    """A picture that is only an address, and a piece of no known kind, are told; with nothing else it is refused."""
+    pieces = [{"type": "image_url", "image_url": {"url": "https://a.b/c.png"}}, {"type": "odour"}]
+    take(octets([openwebui({"a": node("user", pieces, None)}, "a")]))
+    report = take(octets([openwebui({"a": node("user", pieces[1:], None)}, "a", id="o-2")]))
+    (shown,) = chats.path(chats.all()[0])
+
+    assert (shown.text, shown.extras.unread) == ("[Image: https://a.b/c.png]", ("odour",))
+    assert "odour" in report.refused[0]["why"]
+
+
+def test_long_tools(take: Take, chats: Chats) -> None:
+    """What a tool said is folded away whole, however long it is."""
+    folded = (
+        f'<details type="tool_calls" done="true" result="{"&quot;" * 5_000}">\n<summary>T</summary>\n</details>\nRed.'
+    )
+    take(octets([openwebui({"a": node("assistant", folded, None)}, "a")]))
+
+    assert chats.path(chats.all()[0])[0].text == "Red."
+
+
+def test_marks(take: Take, chats: Chats) -> None:
+    """Tags, pins, the archive, thumbs and their notes come along."""
+    messages = {
+        "a": node("assistant", "1", None, "b", annotation={"rating": 1, "comment": "So it is"}, modelName="llama"),
+        "b": node("assistant", "2", "a", annotation={"rating": -1, "reason": "wrong"}),
+        "c": node("assistant", "3", "b", annotation={"rating": "5"}),
+    }
+    meta = {"tags": ["paint", {"name": "wall"}, 3]}
+    take(octets([openwebui(messages, "c", meta=meta, archived=True)]))
+    id = chats.all()[0]
+
+    assert (chats.tags(id), bool(chats.get(id).pinned_at), bool(chats.get(id).archived_at)) == (
+        ["paint", "wall"],
+        True,
+        True,
+    )
+    assert [(each.rating, each.rating_note) for each in chats.path(id)] == [
+        (1, "So it is"),
+        (-1, "wrong"),
+        (None, None),
+    ]
+    assert chats.path(id)[0].model == "llama"

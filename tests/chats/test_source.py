@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import pytest
+
 from lib.chats import source
 from lib.messages import Source
 
@@ -14,3 +18,15 @@ def test_sources() -> None:
         Source("a", "https://a.b"),
     )
     assert len(source.sources(many)) == source.MAX_SOURCES
+
+
+@pytest.mark.parametrize("value", [1_700_000_000, "1700000000", 1_700_000_000_000, 1_700_000_000_000_000_000])
+def test_moments(value: object) -> None:
+    """A moment is counted in seconds, or in finer parts of them."""
+    assert source.moment(value) == datetime.fromtimestamp(1_700_000_000, UTC)
+
+
+@pytest.mark.parametrize("value", ["inf", "-inf", "nan", 10**30, True, None, [], "soon", "", "2024-99-99"])
+def test_no_moments(value: object) -> None:
+    """What is no moment is none."""
+    assert source.moment(value) is None

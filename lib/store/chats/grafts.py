@@ -17,7 +17,7 @@ from sqlalchemy import Connection, and_, bindparam, insert, select, update
 
 from lib.messages import dump_files
 from lib.store import library
-from lib.store.chats import images, titles
+from lib.store.chats import images, tags, titles
 from lib.store.columns import now
 from lib.store.schema import conversations, messages
 from lib.store.scope import Scope
@@ -79,6 +79,7 @@ def take_in(db: Connection, scope: Scope, given: ForeignConversation, **place: A
         project_id = library.project(db, scope, given.project) if given.project.strip() else None
         values = {**_columns(found.id, scope, given), "project_id": project_id, **place}
         db.execute(insert(conversations).values(values))
+        tags.keep(db, scope, found.id, given.tags)
     ids = _write(db, found, given.messages)
     _finish(db, scope, found, given, ids)
     parts = [take_in(db, scope, part, part_of=found.id, position=position) for position, part in enumerate(given.parts)]
@@ -103,7 +104,7 @@ def _taken(found: Plan, given: ForeignConversation, parts: Sequence[TakenIn]) ->
 
 
 def _columns(id: str, scope: Scope, given: ForeignConversation) -> dict[str, Any]:
-    names = ("endpoint", "model", "params", "purpose", "created_at", "updated_at")
+    names = ("endpoint", "model", "params", "purpose", "created_at", "updated_at", "pinned_at", "archived_at")
     values = {name: getattr(given, name) for name in names}
     return {"id": id, "title": titles.tidy(given.title), "owner": scope.owner, **values}
 
@@ -146,7 +147,7 @@ def _batches(numbers: Sequence[int], given: Sequence[ForeignMessage]) -> Iterato
 def _row(id: str, message: ForeignMessage) -> dict[str, Any]:
     names = (
         *("role", "text", "reasoning", "state", "created_at", "updated_at", "endpoint", "model", "params"),
-        *("error_kind", "error", "hint", "finish_reason"),
+        *("error_kind", "error", "hint", "finish_reason", "rating", "rating_note"),
     )
     values = {name: getattr(message, name) for name in names}
     besides = {
@@ -158,9 +159,12 @@ def _row(id: str, message: ForeignMessage) -> dict[str, Any]:
 
 
 def _tie(db: Connection, numbers: Sequence[int], given: Sequence[ForeignMessage], ids: dict[int, int]) -> None:
-    """Say which message each one answers: their ids are known only now."""
-    parents = ((number, given[number].parent) for number in numbers)
-    pairs = [{"child": ids[number], "above": ids[parent]} for number, parent in parents if parent is not None]
-    values = {"parent_id": bindparam("above"), "updated_at": messages.c.updated_at}
-    if pairs:
-        db.execute(update(messages).where(messages.c.id == bindparam("child")).values(values), pairs)
+    """Say which message each one answers, and which it goes on from: their ids are known only now."""
+    for column, ties in (
+        ("parent_id", {number: given[number].parent for number in numbers}),
+        ("continues_id", {number: given[number].continues for number in numbers}),
+    ):
+        pairs = [{"it": ids[number], "other": ids[other]} for number, other in ties.items() if other is not None]
+        values = {column: bindparam("other"), "updated_at": messages.c.updated_at}
+        if pairs:
+            db.execute(update(messages).where(messages.c.id == bindparam("it")).values(values), pairs)
