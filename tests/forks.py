@@ -20,7 +20,7 @@ CONTEXT.set_forkserver_preload(["tests.generations.answering", "tests.store.writ
 class Fork:
     """A process that runs `main(say, …)` until it is killed; `said` is what it has said so far."""
 
-    def __init__(self, main: Callable[..., None], *arguments: str) -> None:
+    def __init__(self, main: Callable[..., None], *arguments: object) -> None:
         self.said: list[Any] = []
         here, there = CONTEXT.Pipe(duplex=False)
         self._process = CONTEXT.Process(target=main, args=(there.send, *arguments), daemon=True)

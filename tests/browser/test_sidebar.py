@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
-from tests.browser.chat import ANSWER, INPUT, answers, reopen, say
+from tests.browser.chat import ANSWER, INPUT, reopen, say
 from tests.waiting import until
 
 pytestmark = pytest.mark.browser
@@ -77,8 +77,8 @@ def test_open_another(page: Page) -> None:
 
     page.get_by_role("link", name="n3 r0 the first talk").click()
 
-    expect(page.locator(ANSWER)).to_contain_text("7 / 3 tokens")
-    assert len(answers(page)) == 1
+    expect(page.locator(ANSWER).filter(has_text="7 / 3 tokens")).to_be_visible()
+    expect(page.locator(ANSWER)).to_have_count(1)
 
 
 def test_rename(page: Page) -> None:

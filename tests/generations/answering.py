@@ -19,11 +19,12 @@ from lib.store.processes import Lease
 from lib.store.upkeep import Routine
 
 BEAT, SILENCE = 0.2, 1.5  # seconds; a twentieth of what holds in earnest
+EARNEST = 20.0  # seconds; a busy machine may stop a process for more than a second
 
 
-def main(say: Callable[[tuple[str, int]], None], database: str, url: str, name: str) -> None:
-    """Ask until the end."""
-    store = Store.open(database, lease=partial(Lease, beat=BEAT, silence=SILENCE))
+def main(say: Callable[[tuple[str, int]], None], database: str, url: str, name: str, silence: float = SILENCE) -> None:
+    """Ask until the end. Who has said nothing for `silence` seconds counts as gone."""
+    store = Store.open(database, lease=partial(Lease, beat=BEAT, silence=silence))
     store.lease.then = Routine(store.upkeep, 30)
     store.lease.hold()
     endpoint = Endpoint("fake", url, model="m")

@@ -6,6 +6,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,9 @@ def endpoint() -> Iterator[FakeEndpoint]:
     endpoint.stop()
 
 
-def process(database: str, url: str, name: str) -> Fork:
+def process(database: str, url: str, name: str, silence: float = answering.SILENCE) -> Fork:
     """Start one of the two. It says what it has begun: a name and a message, in order."""
-    return Fork(answering.main, database, url, name)
+    return Fork(answering.main, database, url, name, silence)
 
 
 def states(database: str) -> dict[int, str]:
@@ -93,9 +94,10 @@ def assert_sent_once(endpoint: FakeEndpoint) -> None:
 
 def test_other_is_left_alone(database: str, endpoint: FakeEndpoint) -> None:
     """A process that starts beside another does not touch what that one is writing."""
-    first = process(database, endpoint.url, "first")
+    start = partial(process, database, endpoint.url, silence=answering.EARNEST)
+    first = start("first")
     until(lambda: first.said, 60)
-    later = [process(database, endpoint.url, f"later{number}") for number in range(2)]
+    later = [start(f"later{number}") for number in range(2)]
     until(lambda: all(each.said for each in later) and len(first.said) > 2, 60)
     found = states(database)
 
