@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from lib.local.model import LocalModel
 from lib.model_choice import ModelChoice
 from lib.net import redaction
 from lib.net.transport import Limits
-from lib.store import LOCAL, Store
+from lib.store import LOCAL, Replica, Store
 from lib.store.upkeep import Routine
 from lib.usage import spending
 
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("parley")
 
 CLIENTS = 32  # that are kept; people may bring endpoints and keys of their own
+DIFFER = (
+    "Replicas sign cookies with different secrets: who has signed in at one is asked again by the next. Give all of "
+    "them the same cookie_secret in [auth] of secrets.toml, and start them again."
+)
 LIMITS = Limits(breath=0.06)  # half of what lies between two updates of a page
 
 _lock = threading.RLock()
@@ -69,10 +73,13 @@ class Runtime:
         redaction.hide(*(secret for endpoint in settings.endpoints for secret in endpoint.secrets))
         redaction.hide(*settings.accounts.secrets)
         redaction.hide(settings.metrics_token)
-        store = Store.open(settings.database_url)
+        store = Store.open(settings.database_url, anyway=settings.migrate_anyway)
+        store.lease.describe(environ.get("PARLEY_BUILD", "") or "source", settings.accounts.mark)
         store.lease.then = Routine(store.upkeep, settings.deleted_days, settings.retention_days)
         store.lease.hold()
         store.lease.then()
+        if said := warning(store.upkeep.replicas()):
+            log.error("%s", said)
         for zone in {"UTC", *(budget.zone for budget in settings.budgets)}:
             store.usage(LOCAL).prepare(zone)  # so that no prompt waits for it
         return cls(settings, store, None if settings.endpoints else _local(settings), fetcher=fetcher)
@@ -152,14 +159,26 @@ def current() -> Runtime:
 
 def drain() -> None:
     """Begin no more answers, and let those that are running end, for as long as the settings say."""
+    if _current:
+        _current.store.lease.drain()
     generations.drain(_current.settings.drain_seconds if _current else 0)
 
 
-def check_ready() -> None:
-    """Raise ChatError unless new people can be served: while the process is about to end they cannot."""
+def check_ready() -> str:
+    """Raise ChatError unless new people can be served: while the process is about to end they cannot.
+
+    Returns what is wrong between replicas all the same, "" if nothing is.
+    """
     if generations.is_draining():
         raise BusyError("Parley is about to restart here.", hint="Ask another replica.")
-    current().store.ping()
+    store = current().store
+    store.ping()
+    return warning(store.upkeep.replicas())
+
+
+def warning(replicas: Sequence[Replica]) -> str:
+    """Return what keeps replicas from standing in for each other, "" if nothing does."""
+    return DIFFER if len({each.secret for each in replicas if each.is_alive and each.secret}) > 1 else ""
 
 
 def use(runtime: Runtime | None) -> None:

@@ -239,3 +239,22 @@ def test_no_budget_allows_every_call(environ: dict[str, str]) -> None:
     runtime.allow(ModelChoice("work", "m"))
 
     runtime.close()
+
+
+def test_secrets_that_differ(environ: dict[str, str], opened: Runtime, caplog: pytest.LogCaptureFixture) -> None:
+    """Replicas that sign cookies with different secrets are told at the start, and by /readyz."""
+    runtime.use(opened)
+    try:
+        assert runtime.check_ready() == ""
+        opened.store.lease.describe("b", "cafe")
+        opened.store.lease.drain()
+        beside = Store.open(environ["DATABASE_URL"])
+        beside.lease.describe("b", "beef")
+        beside.lease.hold()
+        assert "cookie_secret" in runtime.check_ready()
+        Runtime.open(environ).close()
+        beside.close()
+    finally:
+        runtime.use(None)
+
+    assert "different secrets" in caplog.text

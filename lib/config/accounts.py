@@ -6,6 +6,7 @@ Connect. With `[accounts.headers]` a proxy in front says who they are, in header
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +22,7 @@ KNOWN = ("headers", "proxies", "roles_claim", "admins", "analysts", "session_hou
 PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 MIN_SECRET = 32  # characters of what cookies are signed with
 MAX_HOURS = 720  # of a session: Streamlit's own end
+MARK, MARK_ROUNDS, MARK_BYTES = b"parley cookies", 300_000, 4
 YES = ("yes", "on", "true", "1")
 _expected = ConfigError.expected
 
@@ -55,6 +57,16 @@ class Accounts:
     def is_secure(self) -> bool:
         """Whether people come by https, as far as the settings say."""
         return self.redirect_uri.startswith("https://")
+
+    @property
+    def mark(self) -> str:
+        """What tells whether another process signs cookies with the same secret, and nothing else of it; "" for none.
+
+        It takes a moment, so that nobody finds a weak secret by trying many.
+        """
+        if not self.secrets:
+            return ""
+        return hashlib.pbkdf2_hmac("sha256", self.secrets[0].encode(), MARK, MARK_ROUNDS, MARK_BYTES).hex()
 
     @classmethod
     def load(cls, environ: Mapping[str, str], told: Mapping[str, Any]) -> Accounts:
@@ -171,6 +183,7 @@ def _address(value: object) -> str:
 
 def _secrets(auth: Mapping[str, Any]) -> Iterable[str]:
     for table in (auth, *(value for value in auth.values() if isinstance(value, Mapping))):
+        # That of cookies comes first: see Accounts.mark.
         yield from (str(table[name]) for name in ("cookie_secret", "client_secret") if name in table)
 
 

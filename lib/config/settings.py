@@ -38,6 +38,7 @@ class Settings:
     of their own, each for the own browser session: the server then calls whatever host they name. `retention_days` is
     for how long calls stay in the ledger, None for ever; `deleted_days` for how long what was deleted can be undone.
     `allowed_hosts` are the names that are answered, beside addresses and localhost; `accounts` says who may come in.
+    `migrate_anyway`: also while older Parleys run that cannot live with the schema of this one.
     `drain_seconds` is how long answers may go on when the process is to end; `metrics_token` opens /metrics, "" is
     nobody's; `log_format` is text or json.
     """
@@ -56,6 +57,7 @@ class Settings:
     drain_seconds: int = 0
     metrics_token: str = field(default="", repr=False)
     log_format: str = "text"
+    migrate_anyway: bool = False
 
     @classmethod
     def load(cls, environ: Mapping[str, str], secrets: Path = SECRETS) -> Settings:
@@ -80,6 +82,7 @@ class Settings:
             drain_seconds=_drain(environ.get("DRAIN_SECONDS", "").strip() or "0"),
             metrics_token=_token(environ.get("METRICS_TOKEN", "").strip()),
             log_format=_log_format(environ.get("LOG_FORMAT", "").strip().lower() or "text"),
+            migrate_anyway=_switch(environ.get("MIGRATE_ANYWAY", "").strip() or "no", "MIGRATE_ANYWAY"),
         )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import Any
 
 from lib.api import ChatClient, Stream
@@ -20,7 +21,7 @@ from lib.errors import AnsweringError, BusyError, ChatError, StoreError
 from lib.generations import remote, watch
 from lib.generations.generation import Generation
 from lib.generations.recordings import Trace, Traces
-from lib.generations.remote import Remote, Watcher
+from lib.generations.remote import WATCH_SECONDS, Remote, Watcher
 from lib.generations.request import Request, answering, following, request_for
 from lib.generations.storage import AnswerRecord, CallRecord, Record
 from lib.messages import Message
@@ -344,7 +345,7 @@ def _launch(seat: _Seat, record: Record, client: ChatClient, asks: Callable[[], 
             _interrupt(seat)
         watch.begun(record, client.endpoint.name)
         if seat.chats:
-            _watcher.wake()
+            _watcher.wake(partial(seat.chats.ear(WATCH_SECONDS).wait, inf))
         generation.start()
     except BaseException:
         record.abandon()

@@ -1,7 +1,7 @@
 """An answer that another process writes: followed from the store, and stopped through it.
 
 Who stops it marks it as stopped in the store. The process that writes it looks there while anything of it runs, closes
-the connection, and completes what was marked.
+the connection, and completes what was marked. PostgreSQL tells both sides when it is time to look (lib.store.news).
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from lib.store import Chats, StoredMessage, Turn
 
 log = logging.getLogger("parley")
 
-FOLLOW_SECONDS = 0.3  # between two looks at what has come; it is saved about once a second
-WATCH_SECONDS = 0.5  # between two looks whether somebody has stopped an answer
+FOLLOW_SECONDS = (
+    0.3  # between two looks at what has come, where no news of it are heard; it is saved about once a second
+)
+WATCH_SECONDS = 0.5  # between two looks whether somebody has stopped an answer, as well
 
 
 class Remote:
@@ -33,8 +35,7 @@ class Remote:
         self.turn = turn
         self.received = threading.Event()
         self._chats = chats
-        self._seconds = seconds
-        self._due = 0.0
+        self._ear = chats.ear(seconds, turn)
         self._said = Delta()
         self._deltas: list[Delta] = []
 
@@ -56,12 +57,9 @@ class Remote:
 
     def _wait(self, done: Callable[[], bool], timeout: float) -> bool:
         until = time.monotonic() + timeout
-        while not done() and (now := time.monotonic()) < until:
-            if now >= self._due:
-                self._due = now + self._seconds
+        while not done() and (left := until - time.monotonic()) > 0:
+            if self._ear.wait(left):
                 self._look()
-            else:
-                time.sleep(min(self._due, until) - now)
         return done()
 
     def _look(self) -> None:
@@ -92,23 +90,25 @@ def find(chats: Chats, conversation_id: str) -> Remote | None:
 class Watcher:
     """Calls `look` again and again, in a thread of its own, while there is something to look at: `is_busy`."""
 
-    def __init__(self, look: Callable[[], object], is_busy: Callable[[], bool], seconds: float = WATCH_SECONDS) -> None:
+    def __init__(self, look: Callable[[], object], is_busy: Callable[[], bool]) -> None:
         self._look = look
         self._is_busy = is_busy
-        self._seconds = seconds
         self._lock = threading.Lock()
         self._runs = False
 
-    def wake(self) -> None:
-        """Begin, unless it is looking already. Where the system has no more threads, the next one begins."""
+    def wake(self, pause: Callable[[], object]) -> None:
+        """Begin, unless it is looking already: each time that `pause` comes back.
+
+        Where the system has no more threads, the next one begins.
+        """
         with self._lock, suppress(RuntimeError):
             if not self._runs:
-                threading.Thread(target=self._run, name="watcher", daemon=True).start()
+                threading.Thread(target=self._run, args=(pause,), name="watcher", daemon=True).start()
                 self._runs = True
 
-    def _run(self) -> None:
+    def _run(self, pause: Callable[[], object]) -> None:
         while self._goes_on():
-            time.sleep(self._seconds)
+            pause()
             try:
                 self._look()
             except ChatError as error:

@@ -3,6 +3,7 @@
 from lib.store.chats.chats import Chats
 from lib.store.library import KINDS, PRESET, PROJECT, PROMPT, Library
 from lib.store.people import Event, Known, People
+from lib.store.processes import Replica
 from lib.store.scope import LOCAL, Scope
 from lib.store.store import Store
 from lib.store.usage.charts import ChartLine, Pivot, PivotRow, Series
@@ -69,6 +70,7 @@ __all__ = [
     "PivotRow",
     "Queued",
     "Removed",
+    "Replica",
     "Room",
     "Scope",
     "Selection",

@@ -17,7 +17,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url, text
 
 from lib.errors import StoreError
-from lib.store import versions
+from lib.store import history
 from lib.store.engine import Database, connect, make
 from lib.store.faults import faults
 from lib.store.processes import Lease
@@ -62,8 +62,8 @@ def check(url: str) -> Iterator[tuple[bool, str]]:
     """Say of each thing that must hold whether it does, and what was found. Changes nothing. Raises StoreError."""
     with closing(connect(url)) as database:
         found = _version(database)
-        is_newest = found == versions.HISTORY.head
-        yield is_newest, f"schema: {found or 'none'}, this Parley has {versions.HISTORY.head}"
+        is_newest = found == history.HISTORY.head
+        yield is_newest, f"schema: {found or 'none'}, this Parley has {history.HISTORY.head}"
         if database.file:
             problems = _problems(database)
             yield not problems, f"integrity: {'; '.join(problems) or 'ok'}"
@@ -78,7 +78,7 @@ def check(url: str) -> Iterator[tuple[bool, str]]:
 
 def _version(database: Database) -> str | None:
     with database.read("migration") as db:
-        return versions.version(db)
+        return history.version(db)
 
 
 def _problems(database: Database) -> list[str]:

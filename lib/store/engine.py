@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from lib import metrics
 from lib.errors import StoreError
 from lib.store.faults import faults
+from lib.store.news import News
 
 PATIENCE = 10  # seconds to wait for others that write
 CONNECTIONS = 25  # to PostgreSQL that one process has at most, unless the URL says otherwise: ?connections=10
@@ -47,7 +48,7 @@ class Turnstile:
 class Database:
     """An open database. `place` names it in messages, without a password; `file` is SQLite's, `identity` that file's.
 
-    Any number of threads may use it at once.
+    `news` is what other processes tell. Any number of threads may use it at once.
     """
 
     engine: Engine
@@ -55,6 +56,7 @@ class Database:
     file: Path | None = None
     turnstile: AbstractContextManager[None] = field(default_factory=nullcontext)
     identity: tuple[int, int] | None = None
+    news: News = field(default_factory=News)
 
     @contextmanager
     def read(self, everyone: str = "") -> Iterator[Connection]:
@@ -95,6 +97,7 @@ class Database:
 
     def close(self) -> None:
         """Give the connections back."""
+        self.news.close()
         self.engine.dispose()
 
 
@@ -135,7 +138,7 @@ def _postgresql(url: URL) -> Database:
         kept = min(KEPT, most)
         pool = {"pool_pre_ping": True, "pool_size": kept, "max_overflow": most - kept}
         engine = create_engine(url, hide_parameters=True, connect_args=timeouts, **pool)
-    return Database(engine, place)
+    return Database(engine, place, news=News(engine))
 
 
 def _connections(url: URL) -> tuple[int, URL]:

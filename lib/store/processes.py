@@ -12,29 +12,54 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Interval, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Interval, and_, delete, func, insert, literal, select, update
 
 from lib.errors import StoreError
+from lib.store import history
 from lib.store.columns import Time, now
 from lib.store.engine import Database
-from lib.store.schema import processes
+from lib.store.history import HISTORY
+from lib.store.schema import messages, processes
 
 log = logging.getLogger("parley")
 
 BEAT_SECONDS = 5.0
 SILENCE_SECONDS = 20.0  # after which a process counts as gone
+SILENCE = timedelta(seconds=SILENCE_SECONDS)
 END_SECONDS = 0.5  # that the end waits for what is being done
 FORGET = timedelta(days=1)  # after which the row of one that is gone goes, too
+
+
+@dataclass(frozen=True)
+class Replica:
+    """A process as its row tells. `version` is the schema that it knows, `secret` a mark of what it signs cookies with.
+
+    `answers` are those that it is writing. One that is silent has ended without a word, or its machine sleeps.
+    """
+
+    name: str
+    host: str
+    pid: int
+    started_at: datetime
+    seen_at: datetime
+    build: str | None
+    version: str | None
+    secret: str | None
+    draining_at: datetime | None
+    is_alive: bool
+    answers: int
 
 
 class Lease:
     """The row of this process. `name` is what it writes into rows that it has not finished.
 
     Once held it is touched every `beat` seconds; who has been silent for `silence` seconds is gone. `then` is called
-    after each touch. `abandoned` are calls that this process will never complete. `clock` counts seconds.
+    after each touch. `abandoned` are calls that this process will never complete. `clock` counts seconds; `head` is the
+    version of the schema that it knows.
     """
 
     def __init__(
@@ -44,6 +69,7 @@ class Lease:
         beat: float = BEAT_SECONDS,
         silence: float = SILENCE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
+        head: str = HISTORY.head,
     ) -> None:
         self.name = f"{_host()}/{os.getpid()}/{secrets.token_hex(4)}"
         self.then: Callable[[], object] = lambda: None
@@ -54,12 +80,19 @@ class Lease:
         self._clock = clock
         self._touched = 0.0
         self._trouble: StoreError | None = None
+        self._refusal: StoreError | None = None
+        self._about: dict[str, Any] = {"version": head}
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
     def hold(self) -> None:
-        """Make the row, and keep it alive; nothing when it is held. Raises StoreError."""
+        """Make the row, and keep it alive; nothing when it is held.
+
+        Raises StoreError, also when a newer Parley has made of the schema what this one cannot live with.
+        """
+        if refusal := self._refusal:
+            raise StoreError(str(refusal), hint=refusal.hint)
         if self._thread:
             return
         with self._lock:  # once: who comes second waits until the row is there
@@ -69,12 +102,22 @@ class Lease:
                 thread.start()
                 self._thread = thread
 
+    def describe(self, build: str, secret: str) -> None:
+        """Say what this process is and what it signs cookies with; in its row from its next touch on."""
+        self._about |= {"build": build, "secret": secret}
+
+    def drain(self) -> None:
+        """Say at once that this process begins nothing more and ends soon. Nothing where the database fails."""
+        self._about["draining_at"] = now()
+        if self._thread:
+            self._attempt(self._touch)
+
     def check(self) -> None:
         """Raise StoreError if the row cannot be kept up: the database takes nothing that is written.
 
         Nobody waits for the database here. It is not known of a lease that is not held.
         """
-        if trouble := self._trouble:
+        if trouble := self._refusal or self._trouble:
             raise StoreError(str(trouble), hint=trouble.hint)
         silent = self._clock() - self._touched
         if self._thread and silent > self.silence.total_seconds():
@@ -108,10 +151,11 @@ class Lease:
     def _touch(self) -> None:
         """Say that this process lives; its row may have been taken away while the machine slept."""
         with self._database.write() as db:
-            seen = update(processes).where(processes.c.id == self.name).values(seen_at=_moment(db))
-            if not db.execute(seen).rowcount:
-                about = {"id": self.name, "host": _host(), "pid": os.getpid()}
-                db.execute(insert(processes).values(**about, started_at=_moment(db), seen_at=_moment(db)))
+            self._refusal = history.refusal(db, self._database.place, self._about["version"])
+            said = {"seen_at": _moment(db), **self._about}
+            if not db.execute(update(processes).where(processes.c.id == self.name).values(said)).rowcount:
+                about = {"id": self.name, "host": _host(), "pid": os.getpid(), "started_at": _moment(db)}
+                db.execute(insert(processes).values(**about, **said))
         self._touched = self._clock()
 
     def _leave(self) -> None:
@@ -121,7 +165,22 @@ class Lease:
 
 def living(db: Connection, silence: timedelta) -> Any:
     """Return a query of the names of the processes that live."""
-    return select(processes.c.id).where(processes.c.seen_at > _moment(db, silence))
+    return select(processes.c.id).where(_lives(db, silence))
+
+
+def _lives(db: Connection, silence: timedelta) -> ColumnElement[bool]:
+    """Return what holds for who was seen lately. From the future is nobody: the clock was put back since."""
+    return and_(processes.c.seen_at > _moment(db, silence), processes.c.seen_at < _moment(db, -silence))
+
+
+def listing(db: Connection, silence: timedelta) -> list[Replica]:
+    """Return the processes that live, and those that have been silent for less than a day, the oldest first."""
+    names = ("id", "host", "pid", "started_at", "seen_at", "build", "version", "secret", "draining_at")
+    writing = and_(messages.c.instance == processes.c.id, messages.c.state == "streaming")
+    answers = select(func.count()).where(writing).scalar_subquery()
+    columns = [processes.c[name] for name in names]
+    found = select(*columns, _lives(db, silence), answers).order_by(processes.c.started_at, processes.c.id)
+    return [Replica(*row[:9], is_alive=bool(row[9]), answers=row[10]) for row in db.execute(found)]
 
 
 def forget(db: Connection) -> None:

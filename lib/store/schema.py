@@ -357,7 +357,14 @@ processes = Table(
     Column("pid", Integer, nullable=False),
     Column("started_at", Time, nullable=False),
     Column("seen_at", Time, nullable=False),
+    Column("build", CleanText),
+    Column("version", CleanText),  # of the schema that it knows
+    Column("secret", CleanText),  # what tells whether two sign cookies with the same one
+    Column("draining_at", Time),
 )
+
+# The oldest version of the schema whose code lives with this one: one row.
+compatibility = Table("compatibility", metadata, Column("oldest", CleanText, primary_key=True))
 
 
 # The index of the search: each database's own kind. What stands in it says lib.store.chats.index.

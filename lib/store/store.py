@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from lib.store.chats.chats import Chats
 from lib.store.engine import Database, connect
+from lib.store.history import HISTORY, History
 from lib.store.library import Library
 from lib.store.people import People
 from lib.store.processes import Lease
@@ -15,7 +16,7 @@ from lib.store.scope import Scope
 from lib.store.upkeep import Upkeep
 from lib.store.usage.backfill import Filling
 from lib.store.usage.ledger import Ledger
-from lib.store.versions import HISTORY, History, migrate
+from lib.store.versions import migrate
 from lib.store.visitors import Visitors
 from lib.store.votes import Votes
 
@@ -36,15 +37,23 @@ class Store:
         self._filling = Filling(database)
 
     @classmethod
-    def open(cls, url: str, history: History = HISTORY, lease: Callable[[Database], Lease] = Lease) -> Store:
+    def open(
+        cls,
+        url: str,
+        history: History = HISTORY,
+        lease: Callable[[Database], Lease] = Lease,
+        *,
+        anyway: bool = False,
+    ) -> Store:
         """Open the database at a SQLAlchemy URL, made and migrated as needed. `lease` makes the row of this process.
 
-        A SQLite file is made with mode 0600, its folder with 0700, and copied before a migration.
-        Raises StoreError when it cannot be opened or its schema is newer than this code.
+        A SQLite file is made with mode 0600, its folder with 0700, and copied before a migration. `anyway`: also while
+        older Parleys run that could not live with what it makes of the schema.
+        Raises StoreError when it cannot be opened or its schema and code cannot live with each other.
         """
         database = connect(url)
         try:
-            migrate(database, history)
+            migrate(database, history, anyway=anyway)
         except BaseException:
             database.close()
             raise

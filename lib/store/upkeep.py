@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, func, not_, or_, select, union, update
 from lib.store import library, processes
 from lib.store.chats import conversations, index
 from lib.store.engine import Database
-from lib.store.processes import Lease
+from lib.store.processes import Lease, Replica
 from lib.store.schema import conversations as roots
 from lib.store.schema import messages, usage
 from lib.store.schema import queued_prompts as queued
@@ -55,6 +55,11 @@ class Upkeep:
         """Return the names of the processes that live."""
         with self._database.read("recovery") as db:
             return set(db.scalars(processes.living(db, self._lease.silence)))
+
+    def replicas(self) -> list[Replica]:
+        """Return the processes that use the database, and those that ended without a word within the last day."""
+        with self._database.read("metrics") as db:
+            return processes.listing(db, self._lease.silence)
 
     def waiting(self) -> int:
         """Return how many prompts wait for the end of an answer."""

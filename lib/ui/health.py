@@ -21,28 +21,27 @@ class Health:
     seconds.
     """
 
-    def __init__(self, ping: Callable[[], None], patience: float = PATIENCE) -> None:
+    def __init__(self, ping: Callable[[], str | None], patience: float = PATIENCE) -> None:
         self._ping = ping
         self._patience = patience
-        self._asked: Future[ChatError | None] | None = None
+        self._asked: Future[ChatError | str | None] | None = None
 
     async def answer(self, _: Request) -> JSONResponse:
-        """Answer 200 when the store answers and takes what is written, else 503 and why."""
+        """Answer 200 when the store answers and takes what is written, with what `ping` notes; else 503 and why."""
         if self._asked is None or self._asked.done():
-            self._asked = background.begin(self._fault)
-        error = await self._heard(self._asked)
-        if error:
-            return JSONResponse({"status": "error", "kind": error.kind, "error": str(error)}, status_code=503)
-        return JSONResponse({"status": "ok"})
+            self._asked = background.begin(self._look)
+        found = await self._heard(self._asked)
+        if isinstance(found, ChatError):
+            return JSONResponse({"status": "error", "kind": found.kind, "error": str(found)}, status_code=503)
+        return JSONResponse({"status": "ok", **({"note": found} if found else {})})
 
-    async def _heard(self, asked: Future[ChatError | None]) -> ChatError | None:
+    async def _heard(self, asked: Future[ChatError | str | None]) -> ChatError | str | None:
         if await background.ended(asked, self._patience):
             return asked.result()
         return StoreError(f"The database has not answered for {self._patience:.0f} s.")
 
-    def _fault(self) -> ChatError | None:
+    def _look(self) -> ChatError | str | None:
         try:
-            self._ping()
+            return self._ping()
         except ChatError as error:
             return error
-        return None

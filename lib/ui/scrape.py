@@ -61,6 +61,6 @@ def of_this_process() -> dict[str, float]:
 
 
 def _build() -> dict[str, str]:
-    from lib.store.versions import HISTORY
+    from lib.store.history import HISTORY
 
     return {"build": os.environ.get("PARLEY_BUILD", "") or "source", "schema": HISTORY.head}

@@ -148,10 +148,10 @@ def _ping() -> None:
     runtime.current().store.ping()
 
 
-def _ready() -> None:
+def _ready() -> str:
     from lib import runtime
 
-    runtime.check_ready()
+    return runtime.check_ready()
 
 
 def _drain() -> None:

@@ -60,6 +60,15 @@ def test_several() -> None:
     )
 
 
+def test_mark() -> None:
+    """Whether two sign cookies with the same secret is told by a mark that says nothing else of it."""
+    other = LOGIN.replace("0123", "0124")
+
+    assert load(LOGIN).mark == load(SEVERAL).mark != load(other).mark
+    assert len(load(LOGIN).mark) == 8
+    assert load(PROXY).mark == ""
+
+
 def test_proxy() -> None:
     """A proxy is believed on its headers, from the addresses that are named."""
     found = load(PROXY)

@@ -357,6 +357,7 @@ class TestOutside:
         """The end waits for nothing, no counts are told, and the log is text."""
         settings = load(DRAIN_SECONDS=" ", METRICS_TOKEN="", LOG_FORMAT=" ")
         assert (settings.drain_seconds, settings.metrics_token, settings.log_format) == (0, "", "text")
+        assert not settings.migrate_anyway
 
     def test_set(self, load):
         """They can be set; the token is not in what is printed of the settings."""

@@ -110,14 +110,14 @@ def test_watcher_goes_on() -> None:
         looks.append(1)
         raise StoreError("gone")
 
-    watcher = Watcher(look, lambda: len(looks) % 3 != 0, seconds=0)
+    watcher = Watcher(look, lambda: len(looks) % 3 != 0)
     looks.append(1)
-    watcher.wake()
-    watcher.wake()
+    watcher.wake(lambda: None)
+    watcher.wake(lambda: None)
     until(lambda: not watcher._runs)
     assert len(looks) == 3
     looks.append(1)
-    watcher.wake()
+    watcher.wake(lambda: None)
     until(lambda: len(looks) == 6)
 
 

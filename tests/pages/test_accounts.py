@@ -22,10 +22,11 @@ from lib.errors import SignInError, StoreError
 from lib.messages import Message
 from lib.model_choice import ModelChoice
 from lib.runtime import Runtime
-from lib.store import Scope, Store
+from lib.store import Replica, Scope, Store
 from lib.ui import mine, standing
-from lib.ui.accounts import audit, log
+from lib.ui.accounts import audit, log, replicas
 from lib.ui.accounts.archive import archive
+from tests.store.helpers import execute
 from tests.waiting import until
 
 ENDPOINT = Endpoint("first", "http://127.0.0.1:9/v1", "sk-first", model="m-1")
@@ -248,6 +249,41 @@ def test_export(as_, store: Store) -> None:
     assert "ben" not in "".join(files.values())
     assert events(store) == [("exported a person", known.owner)]
     assert b"exported a person" in log.made("json")
+
+
+def test_admin_sees_replicas(as_, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Admins see who serves, since when, in which version, what drains or is gone, and that secrets differ."""
+    url = f"sqlite:///{store._database.file}"
+    store.lease.describe("b-7", "cafe")
+    store.lease.hold()
+    others = [Store.open(url) for _ in range(3)]
+    others[0].lease.drain()
+    others[1].lease.describe("", "beef")
+    for each in others:
+        each.lease.hold()
+    others[0].lease.drain()
+    execute(url, "UPDATE processes SET version = NULL WHERE id = :id", id=others[1].lease.name)
+    silent = "UPDATE processes SET seen_at = '2026-01-01 12:00:00.000000', version = '0009' WHERE id = :id"
+    execute(url, silent, id=others[2].lease.name)
+    monkeypatch.setattr(replicas, "SHOWN", 3)
+    at = admin(as_)
+    for each in others:
+        each.close()
+
+    assert not at.exception
+    assert "cookie_secret" in at.warning[0].value
+    told = "\n".join(text.value for text in at.markdown)
+    for words in ("(this one)", "serves", "build b-7", "draining since", "an older Parley"):
+        assert words in told
+    assert "The first 3 are shown." in [caption.value for caption in at.caption]
+
+
+def test_replica_of_another_schema() -> None:
+    """A replica of another release, and one that is not heard of, are told as such."""
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    gone = Replica("a/1/b", "a", 1, moment, moment, None, "0009", None, None, is_alive=False, answers=0)
+
+    assert replicas._version(gone) == "build unknown, schema 0009"
 
 
 def test_no_admin_any_more(as_, store: Store) -> None:

@@ -121,8 +121,8 @@ def opened() -> Iterator[Callable[..., Store]]:
     """What opens stores and closes them after the test; a test itself says when time has passed for their leases."""
     with ExitStack() as stack:
 
-        def open_store(url: str, *history: Any, lease: Any = QUIET) -> Store:
-            return stack.enter_context(closing(Store.open(url, *history, lease=lease)))
+        def open_store(url: str, *history: Any, lease: Any = QUIET, anyway: bool = False) -> Store:
+            return stack.enter_context(closing(Store.open(url, *history, lease=lease, anyway=anyway)))
 
         yield open_store
 

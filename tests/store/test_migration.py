@@ -27,7 +27,7 @@ NEWER = {  # what the release after that has besides
     **KEPT,
     "conversations": f"{KEPT['conversations']}, purpose, leaf_id",
     "messages": f"{KEPT['messages']}, parent_id",
-    "processes": "*",
+    "processes": "id, host, pid, started_at, seen_at",
 }
 NEWEST = {  # and the one before this
     **NEWER,

@@ -6,15 +6,17 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 
 from lib.errors import StoreError
-from lib.store import Store
+from lib.store import LOCAL, Store
 from lib.store.engine import connect
+from lib.store.history import HISTORY
 from lib.store.processes import Lease, described
-from tests.store.helpers import execute, silenced
+from tests.store.helpers import DONE, begin, execute, silenced
 from tests.waiting import until
 
 
@@ -85,6 +87,44 @@ def test_silent(store: Store, url: str) -> None:
     silenced(url)
 
     assert store.upkeep.living() == set()
+
+
+def test_clock_put_back(store: Store, url: str) -> None:
+    """Who was seen in the future, for the clock was put back, does not live all that time; who does says so soon."""
+    store.lease.hold()
+    silenced(url, seconds=-3600)
+    assert store.upkeep.living() == set()
+    store.lease._touch()
+
+    assert store.upkeep.living() == {store.lease.name}
+
+
+def test_replicas(store: Store, url: str, opened: Callable[..., Store]) -> None:
+    """Each process says what it is, whether it drains, and what it is writing; who is silent is listed a day long."""
+    gone = opened(url)
+    gone.lease.hold()
+    silenced(url)
+    turn = begin(store)
+    store.lease.describe("b-7", "cafe")
+    store.lease.drain()
+    first, second = sorted(store.upkeep.replicas(), key=lambda each: each.is_alive)
+
+    assert (first.name, first.is_alive, first.answers, first.draining_at) == (gone.lease.name, False, 0, None)
+    assert (second.build, second.secret, second.version, second.pid) == ("b-7", "cafe", HISTORY.head, os.getpid())
+    assert second.draining_at
+    assert second.answers == 1
+    store.chats(LOCAL).finish(turn, DONE)
+    silenced(url, days=2)
+    store.upkeep.purge(datetime.now(UTC))
+
+    assert store.upkeep.replicas() == []
+
+
+def test_drains_unheld(store: Store, url: str) -> None:
+    """Who writes nothing has nobody to tell that it drains."""
+    store.lease.drain()
+
+    assert rows(url) == []
 
 
 def test_row_comes_back(url: str, opened: Callable[..., Store]) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,17 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Inspector, inspect, text
+from sqlalchemy import Connection, Inspector, inspect, make_url, text
 
 from lib.errors import StoreError
-from lib.store import Store
+from lib.store import LOCAL, Store
 from lib.store.engine import Database, connect
+from lib.store.history import ENVIRONMENT, HISTORY, History, version
 from lib.store.schema import metadata
-from lib.store.versions import ENVIRONMENT, HISTORY, History, migrate, version
+from lib.store.versions import migrate
 from tests import children
-from tests.store.helpers import chat, execute, texts
+from tests.store import releases
+from tests.store.helpers import DONE, begin, chat, execute, silenced, texts
 
 ROOT = Path(__file__).parents[2]
 REVISION = '''"""A version from the future."""
@@ -52,8 +54,15 @@ class Late(Database):
         return super().write(everyone)
 
 
+@pytest.fixture
+def breaking(tmp_path: Path) -> History:
+    """A history that goes one version further, with which this code could not live."""
+    further = later(tmp_path, 'op.execute("CREATE TABLE extra (id INTEGER)")')
+    return replace(further, floor=further.head)
+
+
 def later(folder: Path, body: str) -> History:
-    """Return a history with one more version that does what `body` says."""
+    """Return a history with one more version that does what `body` says, and that this code can live with."""
     number = f"{int(HISTORY.head) + 1:04}"
     versions = folder / "later"
     versions.mkdir()
@@ -151,7 +160,7 @@ def test_quick(file: Path, tmp_path: Path, is_there: bool) -> None:
     """Opening a database, new or current, imports no Alembic, and nothing heavier than SQLAlchemy."""
     code = """if True:
         import sys
-        from lib.store import Store
+        from lib.store import LOCAL, Store
         Store.open(sys.argv[1]).close()
         print(sorted({"alembic", "mako", "streamlit", "requests", "pandas", "psycopg"} & set(sys.modules)))"""
 
@@ -206,18 +215,96 @@ def test_failed_upgrade(url: str, tmp_path: Path) -> None:
         execute(url, "SELECT * FROM extra")
 
 
-def test_newer(url: str, future: History) -> None:
-    """A schema that is newer than the code is refused, and stays as it is."""
-    Store.open(url, future).close()
+def test_newer(url: str, breaking: History) -> None:
+    """A schema that this code cannot live with is refused, and stays as it is."""
+    Store.open(url, breaking).close()
     with pytest.raises(StoreError, match="newer"):
         Store.open(url)
 
+    assert breaking.head == found(url)
+
+
+def test_newer_additive(url: str, future: History, opened: Callable[..., Store]) -> None:
+    """One that only has more is used as it is: an old replica may start again while others are replaced."""
+    Store.open(url, future).close()
+    store = opened(url)
+
+    assert texts(store, chat(store, "hello"))[0] == "hello"
     assert future.head == found(url)
+
+
+def test_newer_silent(blank: str) -> None:
+    """One that does not say how old the code may be is refused."""
+    releases.restore(blank, "0007")
+    with pytest.raises(StoreError, match="newer"):
+        Store.open(blank, History("0006"))
+
+
+def test_floor() -> None:
+    """The code says rightly how old others may be: as old as the last revision that does more than add."""
+    script = ScriptDirectory(str(ENVIRONMENT))
+    adding = (each.revision for each in script.walk_revisions() if not getattr(each.module, "additive", False))
+
+    assert HISTORY.floor == max(adding)
+
+
+def test_older_replicas_run(url: str, breaking: History, opened: Callable[..., Store]) -> None:
+    """While replicas run that could not live with it nothing is migrated, and it is said who; unless it is wanted."""
+    stores = [opened(url) for _ in range(4)]
+    for store in stores:
+        store.lease.hold()
+    with pytest.raises(StoreError, match=r"could not live with .* still run: process \d+ on .* and 1 more") as caught:
+        Store.open(url, breaking)
+    assert "MIGRATE_ANYWAY" in caught.value.hint
+    assert HISTORY.head == found(url)
+    opened(url, breaking, anyway=True)
+
+    assert breaking.head == found(url)
+
+
+def test_older_replicas_are_gone(url: str, breaking: History, opened: Callable[..., Store]) -> None:
+    """Those that were killed hold up nothing for long."""
+    opened(url).lease.hold()
+    silenced(url)
+    opened(url, breaking)
+
+    assert breaking.head == found(url)
+
+
+def test_older_replicas_live_with_it(url: str, future: History, opened: Callable[..., Store]) -> None:
+    """What only adds is migrated while old replicas write, and they go on."""
+    old = opened(url)
+    turn = begin(old)
+    opened(url, future)
+    old.chats(LOCAL).finish(turn, DONE)
+    old.lease._touch()
+
+    assert begin(old, "more", turn.conversation_id)
+
+
+def test_outdated(url: str, breaking: History, opened: Callable[..., Store]) -> None:
+    """A running replica that the schema has left behind begins nothing more, and says why; /readyz says so, too."""
+    old = opened(url)
+    turn = begin(old)
+    opened(url, breaking, anyway=True)
+    old.lease._touch()
+    with pytest.raises(StoreError, match="newer than this Parley knows"):
+        begin(old, "more", turn.conversation_id)
+    with pytest.raises(StoreError, match="newer than this Parley knows"):
+        old.ping()
+
+
+def test_unknown(url: str) -> None:
+    """A version that never was is told in a sentence."""
+    execute(url, "UPDATE alembic_version SET version_num = '0008'")
+    with pytest.raises(StoreError, match="version 0008, which this Parley does not know"):
+        Store.open(url)
 
 
 def test_newer_hint(url: str) -> None:
     """The refusal says what to do."""
     execute(url, "UPDATE alembic_version SET version_num = '9999'")
+    execute(url, "UPDATE compatibility SET oldest = '9999'")
     with pytest.raises(StoreError) as caught:
         Store.open(url)
 
@@ -257,6 +344,19 @@ def test_together(blank: str) -> None:
 
     assert outputs == ["", ""]
     assert HISTORY.head == found(blank)
+
+
+def test_together_from_a_release(blank: str) -> None:
+    """So do processes that migrate the database of an older release at once: it is done once, and nothing is lost."""
+    releases.restore(blank, "0007")
+    code = "import sys; from lib.store import Store; Store.open(sys.argv[1]).ping()"
+    processes = [run(code, blank) for _ in range(3)]
+    outputs = [process.communicate()[0] for process in processes]
+
+    assert outputs == [""] * 3
+    assert HISTORY.head == found(blank)
+    if blank.startswith("sqlite"):
+        assert len(backups(Path(make_url(blank).database or ""))) == 1
 
 
 def test_odd_path(file: Path, tmp_path: Path) -> None:

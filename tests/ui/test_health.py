@@ -87,3 +87,8 @@ def test_end(in_a_loop: Callable[..., object], caplog: pytest.LogCaptureFixture)
     free.set()
     in_a_loop(server.closed, background.begin(lambda: None))
     assert len(caplog.records) == 1
+
+
+def test_note(in_a_loop: Callable[..., object]) -> None:
+    """What is amiss without keeping anybody out is told beside it."""
+    assert in_a_loop(asked, Health(lambda: "Mind the gap.")) == (200, {"status": "ok", "note": "Mind the gap."})

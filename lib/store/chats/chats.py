@@ -8,6 +8,7 @@ from datetime import datetime
 
 from lib.messages import Message
 from lib.model_choice import ModelChoice
+from lib.store import news
 from lib.store.chats import (
     branches,
     collected,
@@ -25,6 +26,7 @@ from lib.store.chats import (
 from lib.store.columns import now
 from lib.store.engine import Database
 from lib.store.library import Library
+from lib.store.news import Ear
 from lib.store.processes import Lease
 from lib.store.scope import Scope
 from lib.store.values import (
@@ -205,6 +207,7 @@ class Chats:
         """Mark a running answer as stopped; the process that writes it sees that, and completes it."""
         with self._database.write() as db:
             turns.mark_stopped(db, self.scope, turn)
+            news.tell(db, news.STOPS)
 
     def stopped_elsewhere(self) -> set[int]:
         """Return the answers that this process is writing, for anyone, and that were marked as stopped."""
@@ -220,11 +223,20 @@ class Chats:
         """Keep what has come so far of a running answer; changes nothing after `finish`."""
         with self._database.write() as db:
             turns.save(db, self.scope, turn, text, reasoning)
+            news.tell(db, news.of_message(turn.message_id))
 
     def finish(self, turn: Turn, outcome: Outcome) -> None:
         """Complete the answer and its ledger row; a second time changes nothing."""
         with self._database.write() as db:
             turns.finish(db, self.scope, turn, outcome)
+            news.tell(db, news.of_message(turn.message_id))
+
+    def ear(self, often: float, turn: Turn | None = None) -> Ear:
+        """Return what hears that more of an answer was kept; without one, that somebody has stopped any.
+
+        It says every `often` seconds that it is time to look where nothing can be heard.
+        """
+        return self._database.news.ear(news.of_message(turn.message_id) if turn else news.STOPS, often)
 
     def abandon(self, turn: Turn) -> None:
         """Leave an answer that can never be finished to upkeep, which marks it as interrupted."""

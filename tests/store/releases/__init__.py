@@ -15,7 +15,8 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from lib.store.engine import connect
-from lib.store.versions import History, migrate
+from lib.store.history import History
+from lib.store.versions import migrate
 
 FOLDER = Path(__file__).parent
 NUMBERED = ("messages", "usage")  # by a sequence, which goes on where it was
