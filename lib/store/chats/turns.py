@@ -169,7 +169,7 @@ def stopped(db: Connection, instance: str) -> set[int]:
 
 def gone(db: Connection, ids: set[int]) -> set[int]:
     """Return those of these messages that were removed."""
-    return ids - set(db.scalars(select(messages.c.id).where(messages.c.id.in_(ids))))
+    return set(ids) - set(db.scalars(select(messages.c.id).where(messages.c.id.in_(ids))))
 
 
 def finish(db: Connection, scope: Scope, turn: Turn, outcome: Outcome) -> None:
