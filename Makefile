@@ -40,8 +40,8 @@ check: $(VENV)/dev.stamp ## lint, format and types
 	@$(PY) -m ruff format --check
 	@$(PY) -m mypy
 
-faults: $(VENV)/dev.stamp ## run the tests of faults that tests/faults/README.md lists
-	@$(PY) -m pytest $$(sed -n 's/.*`\(tests\/[^`]*::[^`]*\)`.*/\1/p' tests/faults/README.md)
+faults: $(VENV)/dev.stamp ## run the tests of faults that tests/faults/README.md lists; ARGS="-x"
+	@$(PY) -m pytest $$(sed -n 's/.*`\(tests\/[^`]*::[^`]*\)`.*/\1/p' tests/faults/README.md) $(ARGS)
 
 bench: $(VENV)/dev.stamp ## run the benchmarks of tests/benchmarks
 	@if [ -d tests/benchmarks ]; then $(PY) -m pytest -s -o python_files='bench_*.py' tests/benchmarks $(ARGS); \

@@ -19,7 +19,7 @@ from lib.errors import BusyError, ConfigError
 from lib.generations import batches
 from lib.local.model import LocalModel
 from lib.model_choice import ModelChoice
-from lib.net import redaction
+from lib.net import redaction, spans
 from lib.net.transport import Limits
 from lib.store import LOCAL, Replica, Store
 from lib.store.upkeep import Routine
@@ -72,7 +72,9 @@ class Runtime:
         redaction.install()
         redaction.hide(*(secret for endpoint in settings.endpoints for secret in endpoint.secrets))
         redaction.hide(*settings.accounts.secrets)
-        redaction.hide(settings.metrics_token)
+        redaction.hide(settings.metrics_token, *settings.tracing.headers.values())
+        if settings.tracing.url:
+            spans.start(settings.tracing.url, settings.tracing.headers, settings.tracing.service)
         store = Store.open(settings.database_url, anyway=settings.migrate_anyway)
         store.lease.describe(environ.get("PARLEY_BUILD", "") or "source", settings.accounts.mark)
         store.lease.then = Routine(store.upkeep, settings.deleted_days, settings.retention_days)
@@ -140,6 +142,7 @@ class Runtime:
         self.catalogue.close()
         batches.stop_all()
         generations.stop_all()
+        spans.stop()
         if self.local:
             self.local.stop()
         self.store.close()

@@ -37,7 +37,7 @@ NAMES = (
     "MIGRATE_ANYWAY",
     "PARLEY_BUILD",
 )
-PREFIXES = ("API_", "STREAMLIT_")
+PREFIXES = ("API_", "OTEL_", "STREAMLIT_")
 LOOPBACK = "localhost,127.0.0.1,::1"
 
 # How long an example takes says how busy the machine is.

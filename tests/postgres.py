@@ -29,10 +29,14 @@ QUIET = ("-c", "listen_addresses=", "-c", "logging_collector=off", "-c", "jit=of
 
 @dataclass(frozen=True)
 class Server:
-    """A running server; `folder` holds its socket."""
+    """A running server; `folder` holds its socket. It can be killed and started again."""
 
     folder: Path
     numbers: Iterator[int] = field(default_factory=count)
+    binaries: Path = Path()
+    identity: dict[str, Any] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def url(self, database: str) -> str:
         """Return the SQLAlchemy URL of a database."""
@@ -48,6 +52,34 @@ class Server:
         """Remove a database, whoever is connected to it."""
         self.run(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        process = _begin(self.binaries, self.folder, self.identity, self.options)
+        self.running.append(process)
+        _await(self.folder, process)
+
+    def stop(self, sign: signal.Signals = signal.SIGQUIT) -> None:
+        """End it: by SIGQUIT at once, as a crash does, by SIGINT in order."""
+        process = self.running.pop()
+        process.send_signal(sign)
+        process.wait()
+
+    @contextmanager
+    def standby(self) -> Iterator[Server]:
+        """Start another server that follows this one; promoted, it takes its place."""
+        folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+        if self.identity:
+            os.chown(folder, NOBODY, NOBODY)
+        command = [self.binaries / "pg_basebackup", "-h", self.folder, "-U", "postgres", "-D", folder / "data", "-R"]
+        subprocess.run([*command, "-c", "fast"], check=True, capture_output=True, cwd=folder, env={}, **self.identity)
+        other = Server(folder, binaries=self.binaries, identity=self.identity, options=self.options)
+        try:
+            other.start()
+            yield other
+        finally:
+            _end(other)
+            shutil.rmtree(folder, ignore_errors=True)
+
     def run(self, statement: str, database: str = "postgres") -> list[Any]:
         """Execute a statement outside of any transaction; return the rows, if it has any."""
         with psycopg.connect(f"host={self.folder} user=postgres dbname={database}", autocommit=True) as connection:
@@ -56,16 +88,19 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """Start a server; stop it and remove all of it at the end."""
+def running(*options: str) -> Iterator[Server]:
+    """Start a server with options of its own; stop it and remove all of it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path may have 107 bytes
     try:
         identity = _identity(folder)
         binaries = _binaries(folder, identity)
         _initialise(binaries, folder, identity)
-        with _process(binaries, folder, identity) as process:
-            _await(folder, process)
-            yield Server(folder)
+        server = Server(folder, binaries=binaries, identity=identity, options=options)
+        try:
+            server.start()
+            yield server
+        finally:
+            _end(server)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -100,11 +135,11 @@ def _initialise(binaries: Path, folder: Path, identity: dict[str, Any]) -> None:
     subprocess.run(command, check=True, capture_output=True, cwd=folder, env={}, **identity)
 
 
-@contextmanager
-def _process(binaries: Path, folder: Path, identity: dict[str, Any]) -> Iterator[subprocess.Popen[bytes]]:
-    command = [binaries / "postgres", "-D", folder / "data", "-k", folder, *QUICK, *QUIET]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
+def _begin(binaries: Path, folder: Path, identity: dict[str, Any], options: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    own = [part for option in options for part in ("-c", option)]
+    command = [binaries / "postgres", "-D", folder / "data", "-k", folder, *QUICK, *QUIET, *own]
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -114,11 +149,11 @@ def _process(binaries: Path, folder: Path, identity: dict[str, Any]) -> Iterator
             preexec_fn=_follow,  # noqa: PLW1509  # no thread of the tests holds what it needs
             **identity,
         )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGQUIT)  # at once: nothing in there is needed any more
-        process.wait()
+
+
+def _end(server: Server) -> None:
+    while server.running:
+        server.stop()  # at once: nothing in there is needed any more
 
 
 def _follow() -> None:

@@ -17,7 +17,7 @@ from lib.errors import BudgetError, ConfigError
 from lib.images.fetch import Fetcher
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.net import redaction
+from lib.net import redaction, spans
 from lib.pricing.budgets import Budget
 from lib.runtime import Runtime
 from lib.store import LOCAL, Store
@@ -258,3 +258,12 @@ def test_secrets_that_differ(environ: dict[str, str], opened: Runtime, caplog: p
         runtime.use(None)
 
     assert "different secrets" in caplog.text
+
+
+def test_spans(environ: dict[str, str]) -> None:
+    """A collector that is named gets spans as long as the app lives."""
+    opened = Runtime.open({**environ, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"})
+    assert spans._exporter
+    opened.close()
+
+    assert spans._exporter is None

@@ -15,6 +15,7 @@ from typing import Any
 from lib.config import hosts
 from lib.config.accounts import Accounts
 from lib.config.endpoint import ENVIRONMENT, Endpoint, check_provider
+from lib.config.tracing import Tracing
 from lib.errors import ConfigError
 from lib.pricing import budgets
 from lib.pricing.budgets import Budget
@@ -27,6 +28,7 @@ MIN_TOKEN = 16  # characters
 LOG_FORMATS = ("text", "json")
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = Accounts()  # who is asked to sign in
+NOWHERE = Tracing()
 SECRETS = ROOT / ".streamlit" / "secrets.toml"
 
 
@@ -40,7 +42,7 @@ class Settings:
     `allowed_hosts` are the names that are answered, beside addresses and localhost; `accounts` says who may come in.
     `migrate_anyway`: also while older Parleys run that cannot live with the schema of this one.
     `drain_seconds` is how long answers may go on when the process is to end; `metrics_token` opens /metrics, "" is
-    nobody's; `log_format` is text or json.
+    nobody's; `log_format` is text or json; `tracing` says where spans go.
     """
 
     endpoints: tuple[Endpoint, ...] = ()
@@ -58,6 +60,7 @@ class Settings:
     metrics_token: str = field(default="", repr=False)
     log_format: str = "text"
     migrate_anyway: bool = False
+    tracing: Tracing = NOWHERE
 
     @classmethod
     def load(cls, environ: Mapping[str, str], secrets: Path = SECRETS) -> Settings:
@@ -82,6 +85,7 @@ class Settings:
             drain_seconds=_drain(environ.get("DRAIN_SECONDS", "").strip() or "0"),
             metrics_token=_token(environ.get("METRICS_TOKEN", "").strip()),
             log_format=_log_format(environ.get("LOG_FORMAT", "").strip().lower() or "text"),
+            tracing=Tracing.load(environ),
             migrate_anyway=_switch(environ.get("MIGRATE_ANYWAY", "").strip() or "no", "MIGRATE_ANYWAY"),
         )
 

@@ -8,6 +8,8 @@ from typing import Any
 from lib import metrics
 from lib.generations.storage import Record
 from lib.metrics import Ended
+from lib.net import spans
+from lib.net.spans import Span
 from lib.store import Outcome
 
 log = logging.getLogger("parley")
@@ -29,7 +31,28 @@ def ended(record: Record, endpoint: str, model: str, outcome: Outcome) -> None:
     named = {kind.removesuffix("_tokens"): number for kind, number in tokens.items()}
     metrics.ended(Ended(endpoint, model, outcome.state, named, **counted))
     about = {"endpoint": endpoint, "model": model, "status": outcome.state, **times, **tokens}
+    spans.ended(_span(record, endpoint, model, outcome))
     log.info("A call has ended.", extra={**_ids(record), **about, "error_kind": outcome.error_kind})
+
+
+def _span(record: Record, endpoint: str, model: str, outcome: Outcome) -> Span:
+    """Return a call as a span, by the names of the GenAI conventions."""
+    usage = outcome.usage
+    about = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": endpoint,
+        "gen_ai.request.model": model or None,
+        "gen_ai.response.model": outcome.model,
+        "gen_ai.response.finish_reasons": outcome.finish_reason,
+        "gen_ai.usage.input_tokens": usage.prompt_tokens if usage else None,
+        "gen_ai.usage.output_tokens": usage.completion_tokens if usage else None,
+        "error.type": outcome.error_kind,
+        "http.response.status_code": outcome.http_status,
+        "parley.status": outcome.state,
+        "parley.call": record.usage_id,
+        "parley.ttft_ms": outcome.ttft_ms,
+    }
+    return Span(f"chat {model}".strip(), outcome.duration_ms or 0.0, about, failed=outcome.error_kind is not None)
 
 
 def _ids(record: Record) -> dict[str, object]:

@@ -13,10 +13,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, TextIO
 
 SLOTS = 2
 CONTEXT = 4096  # tokens a slot; two of them are 188 MB of memory for the small model
+OOM_SCORE = Path("/proc/self/oom_score_adj")  # https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html
+OOM_FIRST = 500  # of 1,000
 MAX_THREADS = 4  # a model this small gains nothing from more, and the app needs some of the machine
 
 
@@ -50,12 +54,19 @@ def serve(path: str, alias: str, key: str) -> Any:
     os.environ["OMP_WAIT_POLICY"] = "passive"
     import xllamacpp  # after the environment is set
 
+    give_way()
     params = xllamacpp.CommonParams()
     params.model.path = path
     params.model_alias = {alias}  # otherwise the answers name the path of the file
     size(params)
     close(params, key)
     return xllamacpp.Server(params)
+
+
+def give_way(score: Path = OOM_SCORE) -> None:
+    """Have the system end this process, and not the app, when memory runs out. Nothing where it has no such file."""
+    with suppress(OSError):
+        score.write_text(str(OOM_FIRST), encoding="ascii")
 
 
 def size(params: Any) -> None:

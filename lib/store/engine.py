@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError
 
 from lib import metrics
@@ -22,6 +23,7 @@ from lib.store.news import News
 PATIENCE = 10  # seconds to wait for others that write
 CONNECTIONS = 25  # to PostgreSQL that one process has at most, unless the URL says otherwise: ?connections=10
 MAX_CONNECTIONS = 1000
+READ_ONLY = "25006"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
 KEPT = 5  # of them that stay open
 # Older libraries can lose a WAL's content: https://www.sqlite.org/wal.html#walresetbug
 SAFE_WAL = (3, 51, 3)
@@ -138,7 +140,14 @@ def _postgresql(url: URL) -> Database:
         kept = min(KEPT, most)
         pool = {"pool_pre_ping": True, "pool_size": kept, "max_overflow": most - kept}
         engine = create_engine(url, hide_parameters=True, connect_args=timeouts, **pool)
+    event.listen(engine, "handle_error", _leave_standby)
     return Database(engine, place, news=News(engine))
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """Give all connections up when a server takes nothing that is written: another may have taken its place."""
+    if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+        context.is_disconnect = True
 
 
 def _connections(url: URL) -> tuple[int, URL]:

@@ -28,6 +28,16 @@ FAULTS = (
         "Free some space, then try again.",
     ),
     Fault(
+        ("58030", "disk i/o", "input/output error"),
+        "The database {place} cannot be read or written: its disk reports errors.",
+        "Look at the disk and the system's log before anything else; then try again.",
+    ),
+    Fault(
+        ("session is read-only", "in hot standby", "not accepting connections"),
+        "No database server at {place} takes what is written, for the moment.",
+        "Another one may be taking its place. Try again in a moment; if it stays, look at the servers.",
+    ),
+    Fault(
         ("25006", "readonly", "read-only"),
         "The database {place} is read-only.",
         "Make it and its folder writable for Parley, then try again.",
@@ -66,7 +76,6 @@ FAULTS = (
             "file exists",
             "no module",
             "load plugin",
-            "disk i/o",
         ),
         "The database {place} cannot be opened.",
         "Check that DATABASE_URL is right and that Parley may write to its folder.",

@@ -28,7 +28,7 @@ from lib.accounts.identity import Person
 from lib.config import settings
 from lib.config.accounts import Accounts
 from lib.errors import ChatError, ConfigError
-from lib.ui import background, device, hosts, navigation, problems, streamlit_internals, theme
+from lib.ui import background, device, hosts, navigation, problems, slow_clients, streamlit_internals, theme
 from lib.ui import log as logs
 from lib.ui.accounts import door, lines, start
 from lib.ui.compressed import Compressed
@@ -89,6 +89,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     logs.install(as_json=os.environ.get("LOG_FORMAT", "").strip().lower() == "json")
     start.check(ACCOUNTS)
     streamlit_internals.bound_the_end(END_SECONDS)
+    slow_clients.bound(streamlit_internals.serving())
     Draining(_drain).install()
     opening = background.begin(_open)
     watching = asyncio.ensure_future(lines.watch(_look)) if ACCOUNTS.is_on else None

@@ -60,12 +60,17 @@ def unfinished(database: str, writer: Fork) -> set[int]:
 
 def test_killed_and_started_again(database: str, endpoint: FakeEndpoint) -> None:
     """Whichever is killed and started again, whenever: its own answer ends as interrupted, the other's go on."""
+    kill_again_and_again(database, endpoint, KILLS)
+
+
+def kill_again_and_again(database: str, endpoint: FakeEndpoint, kills: int) -> None:
+    """Do so, so many times, and look at what is left."""
     chance = random.Random(11)
     pair = [process(database, endpoint.url, f"first{number}") for number in range(2)]
     until(lambda: all(each.said for each in pair), 60)
     began: list[tuple[str, int]] = []
     cut: set[int] = set()
-    for number in range(KILLS):
+    for number in range(kills):
         time.sleep(chance.uniform(0, 0.6))
         place = chance.randrange(2)
         began += pair[place].kill()

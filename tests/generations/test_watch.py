@@ -11,6 +11,8 @@ import pytest
 from lib import metrics
 from lib.generations import watch
 from lib.messages import Usage
+from lib.net import spans
+from lib.net.spans import Span
 from lib.pricing.prices import Cost
 from lib.store import Outcome
 
@@ -40,3 +42,17 @@ def test_counts() -> None:
 
     assert 'parley_tokens_total{endpoint="work",kind="completion",model="gpt"} 4.0' in said
     assert 'parley_cost_total{currency="EUR",endpoint="work",model="gpt"} 2.0' in said
+
+
+def test_span(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call is a span by the names of the GenAI conventions, with nothing that was said; one may have failed."""
+    sent: list[Span] = []
+    monkeypatch.setattr(spans, "ended", sent.append)
+    failed = Outcome("failed", "the text", error_kind="server", error="the text", http_status=500, duration_ms=20.0)
+    watch.ended(SimpleNamespace(usage_id=8, turn=None), "work", "gpt", DONE)
+    watch.ended(SimpleNamespace(usage_id=9, turn=None), "work", "", failed)
+    first, second = sent
+
+    assert (first.name, first.failed, first.attributes["gen_ai.usage.output_tokens"]) == ("chat gpt", False, 4)
+    assert (second.name, second.failed, second.attributes["error.type"]) == ("chat", True, "server")
+    assert "the text" not in str(sent)

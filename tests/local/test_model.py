@@ -271,6 +271,13 @@ class TestProcess:
         local_server.main(io.StringIO(""), sink)
         assert sink.getvalue() == ""
 
+    def test_gives_way(self, tmp_path):
+        """When memory runs out the system ends the model first, where one can tell it so."""
+        (score := tmp_path / "oom_score_adj").write_text("0")
+        local_server.give_way(score)
+        local_server.give_way(tmp_path / "no such folder" / "oom_score_adj")
+        assert score.read_text() == "500"
+
     def test_no_llama(self, monkeypatch):
         """A llama.cpp that cannot be loaded on this machine is told."""
         monkeypatch.setitem(sys.modules, "xllamacpp", None)

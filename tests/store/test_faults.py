@@ -211,6 +211,17 @@ def test_connection_lost(postgresql: str, opened: Callable[..., Store]) -> None:
     store.ping()
 
 
+def test_standby(postgresql: str, server: Server, opened: Callable[..., Store]) -> None:
+    """A server that became read-only is left: the next that is written goes to whichever takes it then."""
+    name = postgresql.partition("@/")[2].partition("?")[0]
+    server.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    store = opened(postgresql)
+    assert "is read-only" in fails(lambda: begin(store))
+    server.run(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+
+    assert begin(store)
+
+
 @pytest.mark.parametrize(
     ("sqlstate", "words"),
     [
@@ -236,7 +247,8 @@ def test_sqlstate(sqlstate: str, words: str) -> None:
         ("failed to resolve host 'nowhere': [Errno -2] Name or service not known", "does not answer"),
         ('connection failed: FATAL:  password authentication failed for user "joe"', "refuses this user"),
         ("connection failed: FATAL:  sorry, too many clients already", "takes no more connections"),
-        ("disk I/O error", "cannot be opened"),
+        ("disk I/O error", "its disk reports errors"),
+        ("connection failed: session is read-only", "takes what is written, for the moment"),
     ],
 )
 def test_message(message: str, words: str) -> None:
