@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 
 import pytest
@@ -30,7 +30,19 @@ FLAGS = (
 
 SIZE: ViewportSize = {"width": 1100, "height": 800}
 
+LOGGED = 4_000  # characters of an app's log that are told
+
 expect.set_options(timeout=15_000)  # milliseconds, as for everything else that is waited for
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell with a test that failed what its app said last: on another machine there is no other way to know."""
+    report = yield
+    app = getattr(item, "funcargs", {}).get("app")
+    if report.failed and isinstance(app, App) and app.log.exists():
+        report.sections.append(("the app's log", app.log.read_text(encoding="utf-8", errors="replace")[-LOGGED:]))
+    return report
 
 
 @pytest.fixture(scope="session")
