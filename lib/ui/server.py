@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import streamlit as st
@@ -42,6 +43,7 @@ from lib.ui.uploads import UploadLimit
 
 log = logging.getLogger("parley")
 
+FIRST_PAGE = ("transcript", "actions", "nextgpt_form", "finder")  # what pages/chat.py is made of
 END_SECONDS = 1  # that the end waits for browsers to read what they asked for
 CLOSE_SECONDS = 10  # and then for what is running to be saved
 
@@ -118,8 +120,8 @@ def on_script_error(error: Exception) -> bool:
     return True
 
 
-# The runtime is imported late and in a thread: the database library takes a fifth of a second to load, and the server
-# answers meanwhile.
+# The runtime and the first page are imported late and in a thread: together they take half a second to load, and the
+# server answers meanwhile, while a browser is busy with Streamlit's scripts.
 def _open() -> None:
     from lib import runtime
 
@@ -129,6 +131,8 @@ def _open() -> None:
         runtime.current()
     except ChatError as error:
         log.critical("%s %s", error, error.hint)
+    for module in FIRST_PAGE:
+        import_module(f"lib.ui.chat.{module}")
 
 
 def _look() -> Callable[[Person], bool]:

@@ -35,6 +35,8 @@ STATIC = Path(st.__file__).parent / "static"  # its frontend: index.html, and be
 # The first part of every address that it serves itself; login is among them.
 ROOTS = ("_stcore", "static", "media", "component", "app", "auth", "oauth2callback", "manifest.json", "index.html")
 TITLE = "<title>Streamlit</title>"
+IMPORTED = re.compile(r'(?:from|import)"\./([\w.-]{1,100}\.js)"')  # by one of its scripts, beside which it lies ...
+NAMED = re.compile(r'"\./static/js/([\w.-]{1,100}\.js)"')  # ... or by its index page
 UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")  # the path that a session's file is put to
 USER_COOKIE, TOKENS_COOKIE = USER_COOKIE_NAME, TOKENS_COOKIE_NAME  # who signed in, and what the provider gave
 LOGIN, LOGOUT, CALLBACK = "auth/login", "auth/logout", "oauth2callback"
@@ -56,6 +58,24 @@ def index(head: str, page: str | None = None) -> str:
             "scripts go in: install the version that requirements.txt asks for."
         )
     return page.replace(TITLE, head)
+
+
+def scripts(*elements: str) -> list[str]:
+    """Return the addresses of the scripts that draw these elements and that its index page does not name.
+
+    It asks for them when it is to draw such an element, which on a first page is late. What it does not have is left
+    out: nothing breaks without.
+    """
+    folder = STATIC / "static" / "js"
+    named = set(NAMED.findall((STATIC / "index.html").read_text(encoding="utf-8")))
+    wanted = [path.name for element in elements for path in folder.glob(f"{element}.*.js")]
+    found: dict[str, None] = {}
+    while wanted:
+        name = wanted.pop()
+        if name not in found and name not in named:
+            found[name] = None
+            wanted += IMPORTED.findall((folder / name).read_text(encoding="utf-8"))
+    return [f"./static/js/{name}" for name in found]
 
 
 def logo(image: bytes) -> None:

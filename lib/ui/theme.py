@@ -36,11 +36,13 @@ def _script(name: str) -> str:
 
 SCRIPT = joined()
 VERSION = hashlib.sha256(SCRIPT.encode()).hexdigest()[:12]  # in its address, by which a browser keeps it for good
+EARLY = ("ChatInput", "PageLink", "TextInput")  # what a first page has, and nobody types before the first is there
 HEAD = "\n    ".join(
     (
         "<title>Parley</title>",
         '<link rel="stylesheet" href="./parley/styles.css" />',
         f'<script type="module" src="./parley/scripts.js?v={VERSION}"></script>',
+        *(f'<link rel="modulepreload" href="{address}" />' for address in streamlit_internals.scripts(*EARLY)),
     )
 )
 

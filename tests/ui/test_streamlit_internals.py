@@ -293,6 +293,17 @@ def test_light_page(tmp_path: Path) -> None:
     assert done.stdout.split("\n")[-2] == "What would you like to know? []"
 
 
+def test_scripts() -> None:
+    """What draws the first page's elements is found with all that it imports, and nothing that comes anyway."""
+    index = (STATIC / "index.html").read_text(encoding="utf-8")
+    for element in theme.EARLY:
+        found = streamlit_internals.scripts(element)
+        assert found[0].startswith(f"./static/js/{element}."), "Streamlit no longer has a script for each element."
+        assert all((STATIC / address).is_file() and address not in index for address in found)
+    assert any("/TextField." in address for address in streamlit_internals.scripts("TextInput"))
+    assert streamlit_internals.scripts("Nothing") == []
+
+
 @pytest.mark.parametrize(("stream", "pandas"), [("words", True), ("Increments(words)", False)])
 def test_write_stream(stream: str, pandas: bool) -> None:
     """A set is streamed without loading pandas; any other iterator loads it."""

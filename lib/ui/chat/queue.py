@@ -69,7 +69,7 @@ class Queue:
     def draw(self) -> None:
         """Draw what waits, in a place that is always there (see the composer's), and emptied at once of what waited."""
         with fresh("queue-place"):
-            id = self._view.conversation_id
+            id = None if self._view.is_new else self._view.conversation_id  # nothing waits in what has just begun
             waiting = mine.chats().queued(id) if id else []
             self._view.waiting = frozenset(each.id for each in waiting)
             if waiting or self._view.taken:

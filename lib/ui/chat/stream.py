@@ -56,23 +56,27 @@ def follow(
     lane: str = "",
     words: Callable[[], str] = lambda: "Writing",
     look: float = SECOND,
+    aside: Callable[[], object] = lambda: None,
 ) -> None:
     """Draw the answer of `generation` as it comes, here and now, until it ends.
 
     Streamlit may end this run at any `st` call (a click, a closed tab): the generation goes on without it. The fragment
     `slot`, which this is in, then runs again. `lane` tells it from other answers that are followed on the page. `words`
-    are what stands below it while it grows, looked at anew every `look` seconds.
+    are what stands below it while it grows, looked at anew every `look` seconds. `aside` draws what can wait: for the
+    first words, or a moment in which nothing comes; for all words, where they are there already.
     """
     answer, status = st.container(), st.empty()
     with status.container(key=f"answering{lane}"):
         label = st.empty()
     waiting = Waiting(generation, label, lane)
     waiting.tell()
-    thoughts = Thoughts(answer)
-    feed = Feed(generation, thoughts, slot, then=Writing(label, words, look).tell, idle=waiting.tell)
+    thoughts, later = Thoughts(answer), Aside(generation, aside)
+    then, idle = in_turn(Writing(label, words, look).tell, later.tell), in_turn(waiting.tell, later.tell)
+    feed = Feed(generation, thoughts, slot, then=then, idle=idle)
     sheet = Sheet(answer, lane)
     while feed.wait():
         sheet.add(feed)
+    later.draw()
     sheet.revise(feed.revised)
     thoughts.close()
     if feed.cut:
@@ -80,6 +84,30 @@ def follow(
     while not generation.wait(TICK):
         yield_to_clicks(slot)
     status.empty()
+
+
+def in_turn(*all: Callable[[], object]) -> Callable[[], object]:
+    """Return what does one after the other."""
+    return lambda: [each() for each in all]
+
+
+class Aside:
+    """What is drawn once, beside an answer that comes."""
+
+    def __init__(self, generation: Followed, draw: Callable[[], object]) -> None:
+        self._generation = generation
+        self._draw: Callable[[], object] | None = draw
+
+    def tell(self) -> None:
+        """Draw it, unless all of the answer is there to be drawn."""
+        if not self._generation.received.is_set():
+            self.draw()
+
+    def draw(self) -> None:
+        """Draw it, if it is not drawn."""
+        draw, self._draw = self._draw, None
+        if draw:
+            draw()
 
 
 class Waiting:

@@ -94,38 +94,47 @@ class Transcript:
             self._message(current, last=last)
 
     def _message(self, message: StoredMessage, *, last: bool) -> None:
-        with st.chat_message(message.role, avatar=AVATARS[message.role]):
+        with self._bubble(message):
+            self._acts(message, last=last)
+
+    def _bubble(self, message: StoredMessage) -> DeltaGenerator:
+        """Draw a message without what can be done with it; that stands at the end of what is returned."""
+        bubble = st.chat_message(message.role, avatar=AVATARS[message.role])
+        with bubble:
             if message.reasoning:
                 with st.expander("Reasoning"):
                     texts.draw(message, "reasoning")
             if message.images and message.role == "user":
                 attachments.draw(message, self.width)
-            self._text(message, last=last)
-            if message.role == "assistant":
-                attachments.draw_made(message)
-                then = partial(self._branches.draw, message, last=last)
-                footer.draw(message, self.composer.retry, (message,), then, self.composer.make_room)
-                self.below(message)
-
-    def _text(self, message: StoredMessage, *, last: bool) -> None:
-        if message.role == "user" and self._branches.editor(message):
+            self._text(message)
             files.draw(message)
+        return bubble
+
+    def _text(self, message: StoredMessage) -> None:
+        if message.role == "user" and self._branches.editor(message):
             return
         if structure.draw(message):
             with st.expander("As it came"):
                 texts.draw(message)
         else:
             texts.draw(message)
-        files.draw(message)
-        if message.role == "user":
-            self._branches.draw(message, last=last)
+
+    def _acts(self, message: StoredMessage, *, last: bool) -> None:
+        then = partial(self._branches.draw, message, last=last)
+        if message.role == "assistant":
+            attachments.draw_made(message)
+            footer.draw(message, self.composer.retry, (message,), then, self.composer.make_room)
+            self.below(message)
+        elif message.id not in self.view.editing:
+            then()
 
     def _slot(self, number: int) -> None:
         view = self.view
         view.touch()
         if number == 0:
             self._greet()
-            sidebar.draw_newcomer(view)
+            if not view.newcomer:
+                sidebar.draw_newcomer(view)
         if number < len(view.turns):
             view.due = number
             self._turn(view.turns[number], f"answer-{number}", view.slot(number))
@@ -141,35 +150,49 @@ class Transcript:
             st.empty()  # takes the place of the welcome, at once
 
     def _turn(self, turn: Turn, place: str, slot: str | None = None) -> None:
-        """Draw a turn; `place` is the name of its answer's, which is emptied at once of another answer."""
+        """Draw a turn; `place` is the name of its answer's, which is emptied at once of another answer.
+
+        What nobody waits for is drawn behind the first words.
+        """
         chats, generation = mine.chats(), generations.follow(mine.chats(), turn.conversation_id)
-        if prompt := chats.message(turn.user_id):
-            self._branches.look([prompt])
-            self._message(prompt, last=False)
+        prompt = chats.message(turn.user_id)
+        bubble = self._bubble(prompt) if prompt else None
+        beside = partial(self._beside, turn, prompt, bubble)
         with emptied(place, turn.message_id):
             if generation and generation.turn == turn:
-                self._follow(generation, slot)
-            elif answer := chats.message(turn.message_id):
-                self._branches.look([answer])
-                self._message(answer, last=True)
+                self._follow(generation, slot, beside)
+            else:
+                beside()
+                self._answer(turn)
         if turn == self.view.turns[-1] and _goes_on(turn):
             st.rerun()
 
-    def _follow(self, generation: Generation | Remote, slot: str | None) -> None:
+    def _beside(self, turn: Turn, prompt: StoredMessage | None, bubble: DeltaGenerator | None) -> None:
+        """Draw what can be done with a prompt, and the conversation in the list, if it has begun with it."""
+        if self.view.newcomer and turn == self.view.turns[0]:
+            sidebar.draw_newcomer(self.view)
+        if prompt and bubble:
+            self._branches.look([prompt])
+            with bubble:
+                self._acts(prompt, last=False)
+
+    def _answer(self, turn: Turn) -> None:
+        if answer := mine.chats().message(turn.message_id):
+            self._branches.look([answer])
+            self._message(answer, last=True)
+
+    def _follow(self, generation: Generation | Remote, slot: str | None, aside: Callable[[], object]) -> None:
         words = self.writing(generation) if isinstance(generation, Generation) else lambda: "Writing"
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(generation, slot, self.lane, words)
+            stream.follow(generation, slot, self.lane, words, aside=aside)
             if isinstance(generation, Generation) and generation.unsaved:
                 _await_storage(generation)
             elif answer := mine.chats().message(generation.turn.message_id):
                 texts.rest(answer, "reasoning")
                 texts.rest(answer)
                 structure.draw(answer)
-                attachments.draw_made(answer)
                 self._branches.look([answer])
-                then = partial(self._branches.draw, answer, last=True)
-                footer.draw(answer, self.composer.retry, (answer,), then, self.composer.make_room)
-                self.below(answer)
+                self._acts(answer, last=True)
             self.composer.measure()
 
 

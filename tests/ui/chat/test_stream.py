@@ -154,6 +154,34 @@ def followed(*deltas: Delta) -> AppTest:
     return page
 
 
+def _beside() -> None:
+    """Follow an answer, and note whether it was over when what can wait was drawn; the script of a page of its own."""
+    import streamlit as st
+
+    from lib.ui.chat import stream
+
+    generation, drawn = st.session_state["generation"], st.session_state["drawn"]
+    stream.follow(generation, aside=lambda: drawn.append(generation.received.is_set()))
+
+
+@pytest.mark.parametrize(
+    ("told", "over"),
+    [
+        (Growing(Delta("one\n\n"), Delta("two\n\n"), Delta("three")), False),
+        (Written(Delta("one\n\n"), Delta("two")), True),
+        (Written(), True),
+    ],
+)
+def test_aside(told: Written, *, over: bool) -> None:
+    """What can wait is drawn once, behind the first words of an answer that comes, or behind one that has come."""
+    page = AppTest.from_function(_beside, default_timeout=20)
+    page.session_state["generation"], page.session_state["drawn"] = told, []
+    page.run()
+
+    assert not page.exception
+    assert page.session_state["drawn"] == [over]
+
+
 def test_reasoning_on_the_page() -> None:
     """Reasoning is folded above its answer, drawn as it comes."""
     page = followed(Delta(reasoning="So:\n```\nx\n```\nTh"), Delta(reasoning="en."), Delta("Yes."))
