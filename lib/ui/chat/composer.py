@@ -160,10 +160,10 @@ class Composer:
         """What lets the person choose what stays out of the next call; None where that is not to be chosen."""
         return self._meter.open if self._meter else None
 
-    def measure(self) -> None:
-        """Say beside the model what the last call came to."""
+    def measure(self, answer: StoredMessage | None) -> None:
+        """Say beside the model what the last call came to, whose answer may be known."""
         if self._meter:
-            self._meter.tell()
+            self._meter.tell(answer)
 
     def fill(self, text: str) -> None:
         """Put the beginning of a prompt into the box, to be gone on with; the whole page brings it there."""

@@ -49,6 +49,7 @@ class Meter:
         self._view = view
         self._who = who
         self._place: DeltaGenerator | None = None
+        self._answer: StoredMessage | None = None  # the last, where it is at hand
 
     def open(self) -> None:
         """Have the menu open, in the run that follows: there it is chosen what stays out."""
@@ -65,14 +66,16 @@ class Meter:
         self._place = st.empty()
         self.tell()
 
-    def tell(self) -> None:
-        """Say what the last call came to, in place of what was said before."""
+    def tell(self, answer: StoredMessage | None = None) -> None:
+        """Say what the last call came to, in place of what was said before; its `answer` is looked up, unless given."""
+        self._answer = answer
         if self._place:
             with self._place:
                 fragment(self._line, key=f"context-{self._view.drawing}")(0)
 
     def _line(self, _: int) -> None:
-        used, window = _used(self._view), window_of(self._who.endpoint, self._who.model, windows.loaded)
+        used = _used(self._answer or _last_of(self._view))
+        window = window_of(self._who.endpoint, self._who.model, windows.loaded)
         if used is None:
             st.empty()
             return
@@ -82,15 +85,20 @@ class Meter:
             st.caption(f":red[{said}]" if is_nearly_full else said)
 
 
-def _used(view: View) -> int | None:
-    """Return what the last call came to with its answer: the next one sends that again.
+def _last_of(view: View) -> StoredMessage | None:
+    """Return the last message of a conversation.
 
-    None where that is not known, as while the database fails: the box is drawn all the same, with what was typed in it.
+    None while the database fails: the box is drawn all the same, with what was typed in it.
     """
     last: Sequence[StoredMessage] = []
     with suppress(StoreError):
         last = mine.chats().path(view.conversation_id, limit=1) if view.conversation_id else []
-    usage = last[0].usage if last else None
+    return last[0] if last else None
+
+
+def _used(last: StoredMessage | None) -> int | None:
+    """Return what a call came to with its answer: the next one sends that again. None where that is not known."""
+    usage = last.usage if last else None
     return (usage.prompt_tokens or 0) + (usage.completion_tokens or 0) if usage else None
 
 

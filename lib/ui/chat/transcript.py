@@ -185,6 +185,7 @@ class Transcript:
         words = self.writing(generation) if isinstance(generation, Generation) else lambda: "Writing"
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
             stream.follow(generation, slot, self.lane, words, aside=aside)
+            answer = None
             if isinstance(generation, Generation) and generation.unsaved:
                 _await_storage(generation)
             elif answer := mine.chats().message(generation.turn.message_id):
@@ -193,7 +194,7 @@ class Transcript:
                 structure.draw(answer)
                 self._branches.look([answer])
                 self._acts(answer, last=True)
-            self.composer.measure()
+            self.composer.measure(answer)
 
 
 def emptied(place: str, answer_id: int | None) -> DeltaGenerator:
