@@ -11,6 +11,7 @@ import base64
 import html
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
 
 from lib import dates
 from lib.store import Conversation, StoredContent, StoredMessage
@@ -43,7 +44,7 @@ _STRONG = re.compile(rf"\*\*(?=\S)([^*\n]{{1,{MAX_SPAN}}})\*\*")
 _SOFT = re.compile(rf"(?<![\w*])\*(?=\S)([^*\n]{{1,{MAX_SPAN}}})\*(?![\w*])")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\n]*+)\Z")
 _HEADING = re.compile(r" {0,3}(#{1,6}) (.*)\Z")
-_ITEM = re.compile(r" {0,12}(?:[-*+]|(\d{1,9})[.)]) (.*)\Z")
+_ITEM = re.compile(r"( {0,12})(?:[-*+]|(\d{1,9})[.)]) (.*)\Z")
 _RULE = re.compile(r"[ \t:|]*+-[ \t:|-]*+\Z")
 # Escaped code: comments, texts, numbers and words of most languages.
 _TOKENS = re.compile(
@@ -165,14 +166,23 @@ class _Blocks:
         if line.startswith(">"):
             quoted = [each[1:].removeprefix(" ") for each in self._while(lambda each: each.startswith(">"))]
             return "<blockquote>" + "<br>".join(map(inline, quoted)) + "</blockquote>"
-        if item := _ITEM.match(line):
-            kind = "ol" if item[1] else "ul"
-            items = [_ITEM.match(each) for each in self._while(lambda each: bool(_ITEM.match(each)))]
-            return f"<{kind}>" + "".join(f"<li>{inline(each[2])}</li>" for each in items if each) + f"</{kind}>"
+        if _ITEM.match(line):
+            return _lists(list(self._items()))
         below = self._lines[self._at + 1] if self._at + 1 < len(self._lines) else ""
         if "|" in line and "|" in below and _RULE.match(below):
             return _table(self._while(lambda each: "|" in each))
         return "<p>" + "<br>".join(map(inline, self._while(_is_prose))) + "</p>"
+
+    def _items(self) -> Iterator[re.Match[str]]:
+        """Take this item and those after it, with blank lines between them or without."""
+        ahead = self._at
+        while ahead < len(self._lines):
+            if item := _ITEM.match(self._lines[ahead]):
+                yield item
+                self._at = ahead + 1
+            elif self._lines[ahead].strip():
+                return
+            ahead += 1
 
     def _while(self, fits: Callable[[str], bool]) -> list[str]:
         """Take this line, and those after it that fit."""
@@ -193,6 +203,22 @@ def _is_prose(line: str) -> bool:
     return bool(line.strip()) and not (
         line.startswith(">") or _FENCE.match(line) or _HEADING.match(line) or _ITEM.match(line)
     )
+
+
+def _lists(items: Sequence[re.Match[str]]) -> str:
+    """Return items as lists, those that stand further in within the item before them."""
+    edge = len(items[0][1]) if items else 0
+    tops = [place for place, item in enumerate(items) if len(item[1]) <= edge + 1]
+    pieces = [(items[top], items[top + 1 : end]) for top, end in pairwise([*tops, len(items)])]
+    return "".join(_list(list(same)) for _, same in groupby(pieces, lambda piece: bool(piece[0][2])))
+
+
+def _list(pieces: Sequence[tuple[re.Match[str], Sequence[re.Match[str]]]]) -> str:
+    """Return items of one kind, each with those in it. A list goes on from the number that it begins with."""
+    number = pieces[0][0][2]
+    start = f' start="{int(number)}"' if number and int(number) != 1 else ""
+    body = "".join(f"<li>{inline(item[3])}{_lists(inner)}</li>" for item, inner in pieces)
+    return f"<ol{start}>{body}</ol>" if number else f"<ul>{body}</ul>"
 
 
 def _table(lines: list[str]) -> str:

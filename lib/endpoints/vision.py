@@ -33,8 +33,19 @@ def is_blind(endpoint: Endpoint, model: str, checkup: Checkup | None) -> str:
 
 def reads_pdf(endpoint: Endpoint, model: str, checkup: Checkup | None) -> bool:
     """Whether a check has proved that a model reads PDFs as they are; it speaks for the one that it has asked."""
-    found = [each.state for each in checkup.findings if each.step == "pdf"] if checkup else []
-    return found == ["ok"] and model == (endpoint.model or model)
+    return _pdf(endpoint, model, checkup) == "ok"
+
+
+def refuses_pdf(endpoint: Endpoint, model: str, checkup: Checkup | None) -> bool:
+    """Whether a check has seen that a model takes no PDF as it is, or leaves it unread."""
+    return _pdf(endpoint, model, checkup) == "skipped"
+
+
+def _pdf(endpoint: Endpoint, model: str, checkup: Checkup | None) -> str:
+    """Return how a check's step ended that has asked this model, "" for none: one that was left out took no time."""
+    steps = [each for each in checkup.findings if each.step == "pdf"] if checkup else []
+    found = [each.state for each in steps if each.state != "skipped" or each.ms is not None]
+    return found[0] if found and model == (endpoint.model or model) else ""
 
 
 def seeing(models: Iterable[str]) -> list[str]:

@@ -17,7 +17,7 @@ from typing import cast
 from lib.api import ChatClient, Pause, Stream
 from lib.api.nextgpt import is_session_refused
 from lib.errors import ChatError, EndpointError, StoreError
-from lib.generations import watch
+from lib.generations import watch, whole_files
 from lib.generations.outcome import broken, conclude, priced, unsent
 from lib.generations.recordings import Trace
 from lib.generations.request import Request
@@ -251,7 +251,9 @@ class Generation:
         outcome = self._told(error if self._stopped is None else None)
         if self._stopped is not None:
             return replace(outcome, state=self._end, closed_ms=(self._ended - self._stopped) * 1000)
-        return replace(outcome, hint=NEW_SESSION) if self._lost_session(error) else outcome
+        if self._lost_session(error):
+            return replace(outcome, hint=NEW_SESSION)
+        return replace(outcome, hint=whole_files.HINT) if self._refuses_files(error) else outcome
 
     def _told(self, error: ChatError | None) -> Outcome:
         outcome = self._ending(error)
@@ -266,6 +268,13 @@ class Generation:
 
     def _lost_session(self, error: ChatError | None) -> bool:
         return self._request.in_session and isinstance(error, EndpointError) and is_session_refused(error)
+
+    def _refuses_files(self, error: ChatError | None) -> bool:
+        """Return whether files were refused that went as they are, and have their texts go from now on."""
+        refused = not self._deltas and whole_files.is_refusal(error, self._request.messages)
+        if refused:
+            whole_files.refuse(self._client.endpoint, self._request.model or "")
+        return refused
 
     def _keep(self, outcome: Outcome) -> Outcome:
         """Return what was kept: the outcome, or where that cannot be written the bare text of it."""

@@ -309,7 +309,7 @@ def _seat(scope: Scope, limit: int | None = None, conversation_id: str | None = 
     seat = _Seat(limit is not None, scope, conversation_id)
     with _news:
         if limit is not None:
-            _check_room(limit, conversation_id)
+            _check_room(limit, scope, conversation_id)
         _seats.add(seat)
     try:
         yield seat
@@ -324,8 +324,9 @@ def _check_open() -> None:
         raise BusyError("Parley is about to restart here and begins no new answers.", hint=hint)
 
 
-def _check_room(limit: int, conversation_id: str | None) -> None:
-    if conversation_id and any(seat.conversation_id == conversation_id for seat in _seats):
+def _check_room(limit: int, scope: Scope, conversation_id: str | None) -> None:
+    """Raise BusyError. Of what is somebody else's nothing is told: the store says that there is no such thing."""
+    if conversation_id and any((seat.conversation_id, seat.scope) == (conversation_id, scope) for seat in _seats):
         hint = "Wait for the end of the answer, or press Stop."
         raise AnsweringError("This conversation is still being answered.", hint=hint)
     if sum(seat.is_answer for seat in _seats) >= limit:

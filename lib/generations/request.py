@@ -9,7 +9,7 @@ from typing import Any
 
 from lib.api import ChatClient, Stream
 from lib.config import Endpoint
-from lib.generations import context
+from lib.generations import context, whole_files
 from lib.messages import Attached, Image, LinkedImage, Message, WholeFile
 from lib.model_choice import ModelChoice, Parameters
 from lib.store import Chats, StoredContent, StoredImage, StoredMessage, Turn
@@ -52,7 +52,7 @@ def request_for(endpoint: Endpoint, choice: ModelChoice, messages: Sequence[Mess
     """Return the request that a choice means at an endpoint, the instructions before its messages."""
     wanted = choice.parameters
     return Request(
-        [*instructions(endpoint, choice), *messages],
+        [*instructions(endpoint, choice), *whole_files.taken(endpoint, choice.model, messages)],
         choice.model or None,
         params(endpoint, choice),
         streams=wanted.stream,

@@ -367,6 +367,24 @@ def test_odd_markdown() -> None:
     assert page.rendered("a | b\n:-- | --:\nc | d").count("<t") == 7
 
 
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("1. a\n\n1. b\n\n\n1. c", "<ol><li>a</li><li>b</li><li>c</li></ol>"),
+        ("3. c\n4) d\n\nend", '<ol start="3"><li>c</li><li>d</li></ol>\n<p>end</p>'),
+        ("1. a\n\n   more\n\n2. b", '<ol><li>a</li></ol>\n<p>   more</p>\n<ol start="2"><li>b</li></ol>'),
+        (
+            "1. a\n   - x\n     * y\n   - z\n2. b",
+            "<ol><li>a<ul><li>x<ul><li>y</li></ul></li><li>z</li></ul></li><li>b</li></ol>"),
+        ("- a\n1. b\n- c", "<ul><li>a</li></ul><ol><li>b</li></ol><ul><li>c</li></ul>"),
+        ("  - a\n- b", "<ul><li>a</li><li>b</li></ul>"),
+    ],
+)  # fmt: skip
+def test_lists(text: str, html: str) -> None:
+    """Items count on over blank lines, or from where they begin, and stand within each other."""
+    assert page.rendered(text) == html
+
+
 def test_command_line(store: Store, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     """The command writes one conversation or all, to a file or the terminal, and says what it cannot do."""
     from lib.chats.__main__ import main

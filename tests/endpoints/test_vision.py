@@ -9,7 +9,7 @@ import pytest
 from lib.config import Endpoint
 from lib.endpoints.catalogue import Checkup
 from lib.endpoints.doctor import Finding
-from lib.endpoints.vision import is_blind, reads_pdf, seeing
+from lib.endpoints.vision import is_blind, reads_pdf, refuses_pdf, seeing
 
 ENDPOINT = Endpoint("work", "http://127.0.0.1:9/v1", model="m")
 LOCAL = Endpoint("local", "http://127.0.0.1:9/v1", provider="local", model="m")
@@ -53,6 +53,16 @@ def test_pdfs(state, model, reads):
     """A model reads PDFs if a check has proved it, of this one."""
     assert reads_pdf(ENDPOINT, model, checked(Finding("pdf", state, ""))) is reads
     assert not reads_pdf(ENDPOINT, model, None)
+
+
+@pytest.mark.parametrize(
+    ("state", "ms", "model", "refuses"),
+    [("skipped", 5.0, "m", True), ("skipped", None, "m", False), ("ok", 5.0, "m", False), ("skipped", 5.0, "n", False)],
+)
+def test_refused_pdfs(state, ms, model, refuses):
+    """A model refuses PDFs if a check has tried one with it in vain."""
+    assert refuses_pdf(ENDPOINT, model, checked(Finding("pdf", state, "", ms=ms))) is refuses
+    assert not refuses_pdf(ENDPOINT, model, None)
 
 
 @pytest.mark.parametrize(

@@ -606,6 +606,20 @@ def test_conversation_that_is_about_to_be_answered(store: Store, slow: Slow) -> 
     assert ended(ask(store, answer("d"), **here)).text == "d"
 
 
+def test_nothing_is_told_of_anothers(store: Store) -> None:
+    """A conversation of somebody else that is being answered is not there, as one is that does not exist."""
+    gate = threading.Event()
+    theirs = generations.start(store.chats(Scope("ben")), FakeClient(FakeStream([gate], Completion())), HELLO, CHOICE)  # type: ignore[arg-type]
+    said = []
+    for id in (theirs.turn.conversation_id, "nowhere"):
+        with pytest.raises(StoreError) as raised:
+            ask(store, answer("a"), conversation_id=id)
+        said.append((str(raised.value), raised.value.hint))
+    gate.set()
+
+    assert said[0] == said[1]
+
+
 def test_limit_counts_what_is_about_to_run(store: Store, slow: Slow) -> None:
     """A prompt that the store has not taken yet has its place already; an error gives it back."""
     with ThreadPoolExecutor() as pool:

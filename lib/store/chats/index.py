@@ -6,7 +6,7 @@ numbered by message and part. PostgreSQL's rows go with their messages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +33,8 @@ PARTS = 1024  # that the numbers of SQLite's rows have room for
 BATCH = 200  # messages that are put in at once
 LATE = timedelta(days=1)  # after which an interrupted answer is what it is
 BATCH_CHARACTERS = 2_000_000  # of these messages together, but for the first
+
+Piece = tuple[str, bool]  # and whether it is the mere beginning of one
 
 _FTS = table("message_search", column("rowid", Integer))
 _GIN = table("message_search", column("message_id", Integer))
@@ -98,9 +100,20 @@ def take_out(db: Connection, which: ColumnElement[bool]) -> None:
         db.execute(text(_MERGE))
 
 
-def holding(db: Connection, wanted: Sequence[str]) -> Select[Any]:
-    """Return a query of the messages that may have these words, the newest first, with their conversations."""
+def asked(wanted: Sequence[str]) -> Iterator[list[Piece]]:
+    """Give what a text must have in which all of some words stand: first what is found at once, then all of it.
+
+    Where pieces begin with a short word, each of those that there are has to be gone through.
+    """
     pieces = [piece for term in wanted for piece in words.wanted(term)]
+    whole = [piece for piece in pieces if not piece[1]]
+    if 0 < len(whole) < len(pieces):
+        yield whole
+    yield pieces
+
+
+def holding(db: Connection, pieces: Sequence[Piece]) -> Select[Any]:
+    """Return a query of the messages that have these pieces, the newest first, with their conversations."""
     if db.dialect.name == "sqlite":
         found, match, order = messages.c.id == _FTS.c.rowid // PARTS, _fts(pieces), _FTS.c.rowid
         inside = _FTS.join(messages, found)
@@ -112,11 +125,11 @@ def holding(db: Connection, wanted: Sequence[str]) -> Select[Any]:
     return select(messages.c.id, messages.c.text).select_from(owned).where(match).order_by(order.desc())
 
 
-def _fts(pieces: Iterable[tuple[str, bool]]) -> Any:
+def _fts(pieces: Iterable[Piece]) -> Any:
     asked = " AND ".join(f'"{piece}"{"*" if begins else ""}' for piece, begins in pieces)
     return text("message_search MATCH :asked").bindparams(asked=asked)
 
 
-def _gin(pieces: Iterable[tuple[str, bool]]) -> Any:
+def _gin(pieces: Iterable[Piece]) -> Any:
     asked = " & ".join(f"'{piece}'{':*' if begins else ''}" for piece, begins in pieces)
     return text("message_search.grams @@ CAST(:asked AS tsquery)").bindparams(asked=asked)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, and_, cast, func, or_, select, true
 
 from lib.store.chats import conversations as conversations_of
 from lib.store.chats import index, tags, words
@@ -17,10 +17,10 @@ from lib.store.schema import conversation_tags, conversations, messages
 from lib.store.scope import Scope
 from lib.store.values import Conversation, Filter, Hit
 
-MAX_TITLES = 20_000  # conversations whose titles are looked through
+MAX_TITLES = 20_000  # titles that are looked at, of those that the database does not pass over
 MAX_LATEST = 300  # messages that are looked through ...
 MAX_READ = 20_000  # ... and characters of each
-MAX_CHECKED = 500  # messages of the index that are looked at
+MAX_CHECKED = 300  # messages of the index that are looked at
 
 Row = tuple[int, str]  # the id and the text of a message
 
@@ -41,10 +41,24 @@ def search(db: Connection, scope: Scope, query: str, limit: int, within: Filter)
 
 def _titles(db: Connection, scope: Scope, wanted: Sequence[str], limit: int, there: ColumnElement[bool]) -> list[Hit]:
     query = select(conversations.c.id, conversations.c.title).where(there, conversations.c.part_of.is_(None))
+    query = query.where(*(_may_hold(db, conversations.c.title, term) for term in wanted))
     rows = db.execute(query.order_by(conversations.c.updated_at.desc()).limit(MAX_TITLES))
     ids = [id for id, title in rows if words.holds(title, wanted)][:limit]
     found = conversations_of.several(db, scope, ids)
     return [Hit(found[id], None, tuple(words.marked(found[id].title, wanted))) for id in ids]
+
+
+def _may_hold(db: Connection, title: ColumnElement[str], term: str) -> ColumnElement[bool]:
+    """Return that a word may stand in a title: the database passes over most of those in which it does not.
+
+    It compares as we do where both are ASCII.
+    """
+    if not term.isascii():
+        return true()
+    is_sqlite = db.dialect.name == "sqlite"
+    size = func.length(cast(title, LargeBinary)) if is_sqlite else func.octet_length(title)
+    small = func.lower(title if is_sqlite else title.collate("C"))
+    return or_(small.contains(term, autoescape=True), size != func.length(title))
 
 
 def _latest(db: Connection, wanted: Sequence[str], there: ColumnElement[bool]) -> list[Row]:
@@ -60,10 +74,14 @@ def _latest(db: Connection, wanted: Sequence[str], there: ColumnElement[bool]) -
 def _earlier(
     db: Connection, wanted: Sequence[str], limit: int, there: ColumnElement[bool], known: set[int]
 ) -> list[Row]:
-    """Return what the index has besides."""
-    mine = index.holding(db, wanted).where(there, messages.c.deleted_at.is_(None))
-    rows = db.execute(mine.limit(min(MAX_CHECKED, 4 * limit + len(known))))
-    found = {id: said for id, said in _checked(rows, wanted) if id not in known}
+    """Return what the index has besides: of what is asked for first, the newest are the newest of all."""
+    found: dict[int, str] = {}
+    for pieces in index.asked(wanted):
+        mine = index.holding(db, pieces).where(there, messages.c.deleted_at.is_(None))
+        rows = db.execute(mine.limit(MAX_CHECKED)).all()
+        found = {id: said for id, said in _checked(rows, wanted) if id not in known}
+        if len(found) >= limit or len(rows) < MAX_CHECKED:
+            break
     return list(found.items())
 
 

@@ -77,7 +77,7 @@ def wanted(term: str) -> list[tuple[str, bool]]:
     """Return the pieces that a text must have in which a word stands; whether each is the mere beginning of one."""
     signs = term.translate(_SIGNS)
     last = len(signs) - LENGTH
-    if last <= 0:
+    if last < 0:
         return [(signs, True)]
     return [(signs[place : place + LENGTH], False) for place in sorted({*range(0, last, LENGTH), last})]
 

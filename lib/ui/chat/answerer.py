@@ -11,6 +11,7 @@ from lib.api import ChatClient
 from lib.config import Endpoint
 from lib.endpoints import vision
 from lib.errors import ConfigError
+from lib.generations import whole_files
 from lib.model_choice import PLAIN, ModelChoice
 from lib.store import LOCAL
 from lib.ui import mine
@@ -47,6 +48,11 @@ class Answerer:
         """Whether the model was seen to read PDFs as they are."""
         return vision.reads_pdf(self.endpoint, self.model, runtime.current().catalogue.checkup(self.endpoint))
 
+    @property
+    def refuses_pdfs(self) -> bool:
+        """Whether the model was seen not to."""
+        return vision.refuses_pdf(self.endpoint, self.model, runtime.current().catalogue.checkup(self.endpoint))
+
     def allow(self) -> None:
         """Raise BudgetError if it may not be asked any more this month, StoreError if nobody knows."""
         runtime.current().allow(self.choice, self.owner)
@@ -76,6 +82,8 @@ def require(view: View) -> Answerer:
         hint = local.detail if local else "Wait until one does, or add an endpoint."
         raise ConfigError("No model answers yet.", hint=hint)
     found.allow()
+    if found.refuses_pdfs:
+        whole_files.refuse(found.endpoint, found.model)
     return found
 
 

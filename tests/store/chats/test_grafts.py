@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import io
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from lib.chats.exports import json_of
+from lib.chats.imports import Importer
 from lib.errors import StoreError
 from lib.messages import Extras, Image, LinkedImage, Source
 from lib.store import LOCAL, Chats, ForeignConversation, ForeignMessage, Scope, Store
 from lib.store.chats import grafts
+from tests.chats.exports import (
+    PNG,
+    claude,
+    every_claude,
+    every_kind,
+    every_librechat,
+    every_openwebui,
+    librechat,
+    octets,
+    packed,
+)
 from tests.store.helpers import chat, execute, texts
 
 THEN = datetime(2024, 2, 29, 12, 30, 15, 123456, tzinfo=UTC)
@@ -197,3 +213,24 @@ def test_ids() -> None:
     assert len(set(made)) == 300
     assert {len(id) for id in made} == {16}
     assert not any(id.startswith("-") for id in made)
+
+
+def test_every_export(store: Store) -> None:
+    """What other programs export comes in whole on either database, and goes out and comes back as the same JSON."""
+    chats, ben = store.chats(LOCAL), store.chats(Scope("ben"))
+    exported = [every_kind(), every_openwebui(), claude(every_claude())]
+    files = [packed({"conversations.json": octets(exported), "file-Abc123-a.png": PNG})]
+    files += [octets(librechat(every_librechat(), recursive=True))]
+    reports = [Importer(chats).take(io.BytesIO(file), "export") for file in files]
+    before = "".join(json_of(chats, chats.all()))
+    back = Importer(ben).take(io.BytesIO(before.encode()), "parley.json")
+
+    assert [(report.conversations, report.refused) for report in (*reports, back)] == [(3, []), (1, []), (4, [])]
+    assert back.messages == sum(report.messages for report in reports)
+    assert _nameless("".join(json_of(ben, ben.all()))) == _nameless(before)
+
+
+def _nameless(exported: str) -> list[dict[str, Any]]:
+    """Return the conversations of an export in order, without the ids, which are other people's."""
+    found: list[dict[str, Any]] = json.loads(exported)["conversations"]
+    return sorted(({**each, "id": ""} for each in found), key=str)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -222,6 +224,37 @@ def test_nothing_is_left_in_the_file(store_of: Callable[[Path], Store], tmp_path
     assert [secret for secret in secrets if secret in left] == []
 
 
+def test_nothing_is_left_in_the_tables(store: Store, url: str) -> None:
+    """After a final delete no table has a word, title or image of it, on either database."""
+    chats = store.chats(LOCAL)
+    turn = chats.begin(Message("user", "Xylophonkonzert im Quellwald", (PIXEL,)), CHOICE, provider="openai")
+    chats.finish(turn, replace(DONE, text="Zwetschgenmus", reasoning="Bananenbrot"))
+    chats.tag(turn.conversation_id, ["Mandarine"])
+    chats.rate(turn.message_id, 1, "Kirschkuchen")
+    chat(store, "something else")
+    store.upkeep.index()
+    said = ["xylop", "quell", "zwets", "bananenbrot", "mandarine", "kirschkuchen"]
+    words = [*said, hashlib.sha256(PIXEL.data).hexdigest()]
+    before = everything(url)
+    chats.delete(turn.conversation_id)
+    chats.erase(turn.conversation_id)
+
+    assert [word for word in words if word in before] == words
+    assert [word for word in words if word in everything(url)] == []
+
+
+def everything(url: str) -> str:
+    """Return all that stands in all tables, in small letters."""
+    if url.startswith("sqlite"):
+        names = [row[0] for row in execute(url, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+        execute(url, "CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(message_search, row)")
+        rows = [execute(url, f'SELECT * FROM "{name}"') for name in (*names, "vocabulary")]
+    else:
+        names = [row[0] for row in execute(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
+        rows = [execute(url, f'SELECT t::text FROM "{name}" t') for name in names]
+    return str(rows).lower()
+
+
 def test_purge_removes_messages(store: Store) -> None:
     """A message that was deleted goes for good with all below it, when its time has come."""
     id, chats = chat(store, "a", "needle"), store.chats(LOCAL)
@@ -270,6 +303,39 @@ def test_narrowed(store: Store) -> None:
         assert found(**within) == {mine.conversation_id}
     assert found(since=now - day, until=now + day) == {mine.conversation_id, other}
     assert found(since=now + day) == found(until=now - day) == found(tag="play") == set()
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("PLAIN Ink", "plain"), ("100% of_it /x", "100%"), ("100% of_it /x", "f_i"), ("100% of_it /x", "/x"),
+        ("Ärger und Öl", "arger ol"), ("Straße", "strasse"), ("ﬁne print", "fine"), ("漢字の本", "字の"),
+        ("Plain", "漢"),
+    ],
+)  # fmt: skip
+def test_odd_titles(store: Store, title: str, words: str) -> None:
+    """Titles are found as messages are, whatever the database itself takes for the same letter."""
+    chats, id = store.chats(LOCAL), chat(store, "x")
+    chats.rename(id, title)
+
+    assert [hit.conversation.id for hit in chats.search(words)] == ([] if words == "漢" else [id])
+
+
+@pytest.mark.parametrize("words", ["needle of", "needle of zz", "of ze", "needl"])
+def test_short_beside_long(store: Store, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """A short word beside a long one is found, also where more has the long one than is looked at."""
+    chats = store.chats(LOCAL)
+    for number in range(6):
+        chat(store, f"a needle {'of zinc' if number < 2 else 'in it'} {'zz' if number == 0 else ''}")
+    store.upkeep.index()
+    monkeypatch.setattr(search, "MAX_LATEST", 0)
+    monkeypatch.setattr(search, "MAX_CHECKED", 3)
+    found = chats.search(words, limit=2)
+
+    assert (
+        len([hit for hit in found if hit.message_id])
+        == {"needle of": 2, "needle of zz": 1, "of ze": 0, "needl": 2}[words]
+    )
 
 
 def test_choices(store: Store) -> None:

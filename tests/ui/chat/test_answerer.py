@@ -12,8 +12,12 @@ import streamlit as st
 
 from lib import runtime
 from lib.config import Endpoint, Settings
+from lib.endpoints.catalogue import Checkup
+from lib.endpoints.doctor import Finding
 from lib.errors import BudgetError, ConfigError
+from lib.generations import whole_files
 from lib.local.model import LocalModel
+from lib.messages import Message, WholeFile
 from lib.model_choice import PLAIN, ModelChoice
 from lib.pricing.budgets import Budget
 from lib.runtime import Runtime
@@ -93,6 +97,21 @@ def test_blindness() -> None:
 
     assert "reads text only" in Answerer(small, ModelChoice("local", "small")).blindness
     assert Answerer(FIRST, ModelChoice("first", "m-1")).blindness == ""
+
+
+def test_refused_pdfs(store: Store) -> None:
+    """A model that a check has seen to take no PDF is sent the text of those that stand in a conversation."""
+    process = Runtime(Settings(endpoints=(FIRST,)), store)
+    runtime.use(process)
+    paper = Message("user", "a", whole_files=(WholeFile(b"%PDF-1.7", "application/pdf", "a.pdf", 1),))
+    tried = Finding("pdf", "skipped", "It takes no PDF.", ms=5.0)
+    process.catalogue._keep(FIRST, Checkup(datetime.now(UTC), (tried,), running=False))
+    whole_files.forget()
+    assert whole_files.taken(FIRST, "m-1", [paper]) == [paper]
+    answerer.require(View(None))
+
+    assert whole_files.taken(FIRST, "m-1", [paper])[0].whole_files == ()
+    whole_files.forget()
 
 
 def test_choose() -> None:
