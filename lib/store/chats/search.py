@@ -7,9 +7,10 @@ frequent they are all that is asked for. The rest is found by the index.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, and_, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, LargeBinary, and_, cast, func, or_, select
 
 from lib.store.chats import conversations as conversations_of
 from lib.store.chats import index, tags, words
@@ -42,8 +43,8 @@ def search(db: Connection, scope: Scope, query: str, limit: int, within: Filter)
 def _titles(db: Connection, scope: Scope, wanted: Sequence[str], limit: int, there: ColumnElement[bool]) -> list[Hit]:
     query = select(conversations.c.id, conversations.c.title).where(there, conversations.c.part_of.is_(None))
     query = query.where(*(_may_hold(db, conversations.c.title, term) for term in wanted))
-    rows = db.execute(query.order_by(conversations.c.updated_at.desc()).limit(MAX_TITLES))
-    ids = [id for id, title in rows if words.holds(title, wanted)][:limit]
+    with db.execute(query.order_by(conversations.c.updated_at.desc()).limit(MAX_TITLES)) as rows:
+        ids = list(islice((id for id, title in rows if words.holds(title, wanted)), limit))
     found = conversations_of.several(db, scope, ids)
     return [Hit(found[id], None, tuple(words.marked(found[id].title, wanted))) for id in ids]
 
@@ -51,14 +52,13 @@ def _titles(db: Connection, scope: Scope, wanted: Sequence[str], limit: int, the
 def _may_hold(db: Connection, title: ColumnElement[str], term: str) -> ColumnElement[bool]:
     """Return that a word may stand in a title: the database passes over most of those in which it does not.
 
-    It compares as we do where both are ASCII.
+    It compares as we do where both are ASCII; a title that is has no other word in it.
     """
-    if not term.isascii():
-        return true()
     is_sqlite = db.dialect.name == "sqlite"
     size = func.length(cast(title, LargeBinary)) if is_sqlite else func.octet_length(title)
     small = func.lower(title if is_sqlite else title.collate("C"))
-    return or_(small.contains(term, autoescape=True), size != func.length(title))
+    is_other = size != func.length(title)
+    return or_(small.contains(term, autoescape=True), is_other) if term.isascii() else is_other
 
 
 def _latest(db: Connection, wanted: Sequence[str], there: ColumnElement[bool]) -> list[Row]:
