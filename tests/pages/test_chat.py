@@ -303,6 +303,17 @@ def test_store_that_refuses(store: Store, monkeypatch: pytest.MonkeyPatch) -> No
     assert page.chat_input
 
 
+def test_asked_by_the_address(store: Store) -> None:
+    """What an address asks stands in the box, once, and nothing is sent."""
+    runtime.use(FakeRuntime(store))
+    page = AppTest.from_file(PAGE, default_timeout=20)
+    page.query_params["q"] = "say of pears"
+    page.run()
+
+    assert "say of pears" in str(page.chat_input[0].proto)
+    assert (dict(page.query_params), store.chats(LOCAL).all()) == ({}, [])
+
+
 def test_running_answer_is_followed(store: Store) -> None:
     """A page opened in mid-stream follows the answer to its end."""
     gate = threading.Event()

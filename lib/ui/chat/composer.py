@@ -78,6 +78,7 @@ class Composer:
         """
         self.view.due = None
         prompts.arrive(self.insert)
+        self._arrive()
         with st.bottom:
             self._problem()
             if self.takes_files and who:
@@ -203,6 +204,12 @@ class Composer:
         if generation.turn in view.turns and view.is_steady:
             with suppress(StreamlitAPIException):  # the whole page, if that slot is not there yet
                 st.rerun([view.slot(view.turns.index(generation.turn))])
+
+    def _arrive(self) -> None:
+        """Put what the address has for the box into it."""
+        if asked := self.view.asked:
+            self.view.asked = ""
+            self.insert(asked)
 
     def _problem(self) -> None:
         """Show why a prompt was not sent, in a place that is always there.

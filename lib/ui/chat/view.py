@@ -16,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lib.errors import ChatError
 from lib.model_choice import ModelChoice
 from lib.store import PRESET, PROJECT, Entry, Queued, Removed, Turn
+from lib.text import repair
 from lib.ui import mine, navigation, temporary
 from lib.ui.accounts import audit
 from lib.ui.endpoints.session import CHOICE
@@ -23,6 +24,7 @@ from lib.ui.streamlit_internals import STEADY
 
 SLOTS = 8
 WINDOW = 20
+ASKED, MAX_ASKED = "q", 50_000  # what is in an address for the input box, and how many characters of it are taken
 
 Origin = tuple[str, str] | None  # the kind and id of an entry of the library, as they stand in the address
 ORIGINS = (PROJECT, PRESET)
@@ -54,6 +56,7 @@ class View:
     waiting: frozenset[int] = frozenset()  # the prompts that are shown as waiting
     returned: str | None = None  # what was last put back into the input box
     boxes: int = 0  # input boxes that there were before this one
+    asked: str = ""  # what the address has for the input box
     temporary: bool = False  # whether the conversation is, or will be
     begun: float = 0.0  # when the conversation began, if it did so on this page
     newcomer: bool = False  # the conversation has begun since the list of them was drawn ...
@@ -110,7 +113,17 @@ class View:
 
 
 def current(purpose: str = "chat") -> View:
-    """Return the view of the conversation in the URL (`?c=`), a new one if the URL or the page has changed."""
+    """Return the view of the conversation in the URL (`?c=`), a new one if the URL or the page has changed.
+
+    What the URL has for the input box (`?q=`) is put there once, and never sent by that.
+    """
+    asked = repair(st.query_params.pop(ASKED, "")[:MAX_ASKED], line_ends=True)
+    found = _current(purpose)
+    found.asked = asked or found.asked
+    return found
+
+
+def _current(purpose: str) -> View:
     conversation_id = st.query_params.get("c") or None
     view: View | None = st.session_state.get("view")
     if view and view.purpose == purpose and not conversation_id and view.is_new:
