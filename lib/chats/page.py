@@ -30,6 +30,7 @@ pre{background:var(--soft);padding:.75rem;border-radius:.5rem;overflow-x:auto;ov
 code{font:.875em/1.5 ui-monospace,monospace}table{border-collapse:collapse;display:block;overflow-x:auto}
 td,th{border:1px solid var(--line);padding:.25rem .6rem;text-align:left}
 .figures td+td+td,.figures th+th+th{text-align:right}
+.figures th{overflow-wrap:normal}
 blockquote{border-left:3px solid var(--line);margin-left:0;padding-left:1rem}img{max-width:100%}
 .failed{border-left:3px solid #c0392b;padding-left:1rem}b.w{color:var(--word);font-weight:inherit}
 i.s{color:var(--string);
