@@ -248,6 +248,7 @@ def everything(url: str) -> str:
     if url.startswith("sqlite"):
         names = [row[0] for row in execute(url, "SELECT name FROM sqlite_master WHERE type = 'table'")]
         execute(url, "CREATE VIRTUAL TABLE IF NOT EXISTS vocabulary USING fts5vocab(message_search, row)")
+        names = [name for name in names if name not in ("message_search", "vocabulary")]  # its rows are its vocabulary
         rows = [execute(url, f'SELECT * FROM "{name}"') for name in (*names, "vocabulary")]
     else:
         names = [row[0] for row in execute(url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")]
