@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from lib import dates
@@ -29,21 +29,29 @@ FIGURES = ("Round", "Who", "First token", "Time", "Prompt tokens", "Answer token
 UNSEALED = f'<code id="sha256">{NONE}</code>'
 STYLE = """<style>
 body{max-width:76rem}.lanes{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:0 2rem}
-.lanes>div{border-top:1px solid var(--line);min-width:0}.lanes h3{margin:.75rem 0 0;font-size:1rem}
+.lanes>div{border-top:3px solid var(--line);min-width:0}.lanes h3{margin:.75rem 0 0;font-size:1rem}
 .lanes .message{margin:.5rem 0}.lanes .message>.about{display:none}td{font-variant-numeric:tabular-nums}
 td,th{overflow-wrap:normal}.chart{max-width:45rem;overflow-x:auto}
 svg{width:100%;min-width:36rem;height:auto;font:13px system-ui,sans-serif}
 .seal{border-top:1px solid var(--line);margin-top:3rem}
 h2{font-size:1.15rem;margin-top:2.5rem}
 </style>"""
+GREY = "#8A8D92"  # of who was voted on in another comparison
 HUES = ("#0F766E", "#79CBB8", "#3B6FA3", "#8DB4E2", "#87963A")
+Colours = Callable[[list[str]], Mapping[str, str]]  # of those who answer, by their names
 ROW, LEFT, WIDE = 30, 280, 720  # pixels of a row of the chart, of its names, and of all
 
 
-def written(chats: Chats, kept: Votes, ledger: Ledger, id: str) -> bytes:
+def in_turn(names: list[str]) -> dict[str, str]:
+    """Return a colour for each name, in the order of names."""
+    return {name: HUES[at % len(HUES)] for at, name in enumerate(names)}
+
+
+def written(chats: Chats, kept: Votes, ledger: Ledger, id: str, colours: Colours = in_turn) -> bytes:
     """Return the web page of a comparison. Raises ChatError where there is none."""
     title, made = exports.found(chats, id).title, rounds(chats, id)
-    pieces = _pieces(chats, kept.of(id), title, made, _calls(ledger, id))
+    names = [entry.name for each in made for entry in each.entries]
+    pieces = _pieces(chats, kept.of(id), title, made, _calls(ledger, id), colours(list(dict.fromkeys(names))))
     return sealed(redaction.redact("".join(pieces)))
 
 
@@ -72,24 +80,29 @@ def _calls(ledger: Ledger, id: str) -> dict[int, int]:
 
 
 def _pieces(
-    chats: Chats, given: Sequence[Vote], title: str, made: Sequence[Round], calls: Mapping[int, int]
+    chats: Chats,
+    given: Sequence[Vote],
+    title: str,
+    made: Sequence[Round],
+    calls: Mapping[int, int],
+    colours: Mapping[str, str],
 ) -> Iterator[str]:
     yield page.head(title).replace("</head>", f"{STYLE}</head>")
     yield f"<h1>{html.escape(title)}</h1>"
     for number, each in enumerate(made, 1):
         yield f"<h2>Round {number}</h2>" + page.message(each.prompt, "Prompt", chats.image, redaction.redact)
-        yield '<div class="lanes">' + "".join(_lane(chats, entry) for entry in each.entries) + "</div>"
+        yield '<div class="lanes">' + "".join(_lane(chats, entry, colours) for entry in each.entries) + "</div>"
         yield from _votes([vote for vote in given if vote.round == each.key])
     yield from _figures(made, calls)
-    yield from _ranking(rank(votes.read(vote for vote in given if vote.blind)))
+    yield from _ranking(rank(votes.read(vote for vote in given if vote.blind)), colours)
     yield _seal(made, calls) + page.FOOT
 
 
-def _lane(chats: Chats, entry: Entry) -> str:
+def _lane(chats: Chats, entry: Entry, colours: Mapping[str, str]) -> str:
     said = (
         page.message(entry.answer, "Answer", chats.image, redaction.redact) if entry.answer else "<p>Not answered.</p>"
     )
-    return f"<div><h3>{html.escape(entry.name)}</h3>{said}</div>"
+    return f'<div style="border-color:{colours[entry.name]}"><h3>{html.escape(entry.name)}</h3>{said}</div>'
 
 
 def _votes(given: Sequence[Vote]) -> Iterator[str]:
@@ -130,11 +143,11 @@ def figures(of: StoredMessage | Call) -> Sequence[str]:
     return *times, *tokens, cost
 
 
-def _ranking(ranking: Ranking) -> Iterator[str]:
+def _ranking(ranking: Ranking, colours: Mapping[str, str]) -> Iterator[str]:
     if not ranking.standings:
         return
     yield f"<h2>Ranking by {ranking.votes} blind votes</h2><p><strong>{html.escape(ranking.sentence)}</strong></p>"
-    yield _chart(ranking.standings)
+    yield _chart(ranking.standings, colours)
     names = ("Place", "Who", "Strength", "95 %", "Votes", "Mean length")
     yield table(names, [_standing(each) for each in ranking.standings])
     pairs = [
@@ -151,17 +164,17 @@ def _standing(each: Standing) -> Sequence[str]:
     return place, each.name, f"{each.strength:.2f}", f"{each.low:.2f} to {each.high:.2f}", str(each.votes), length
 
 
-def _chart(standings: Sequence[Standing]) -> str:
+def _chart(standings: Sequence[Standing], colours: Mapping[str, str]) -> str:
     """Return the strengths with their intervals as a picture."""
     low, high = min(each.low for each in standings), max(each.high for each in standings)
     scale = (WIDE - LEFT - 20) / (high - low)
-    lines = "".join(_line(at, each, low, scale) for at, each in enumerate(standings))
-    height = ROW * len(standings) + 10
-    return f'<div class="chart"><svg viewBox="0 0 {WIDE} {height}" role="img" aria-label="Ranking">{lines}</svg></div>'
+    drawn = (_line(at, each, low, scale, colours.get(each.name, GREY)) for at, each in enumerate(standings))
+    box = f'viewBox="0 0 {WIDE} {ROW * len(standings) + 10}" role="img" aria-label="Ranking"'
+    return f'<div class="chart"><svg {box}>{"".join(drawn)}</svg></div>'
 
 
-def _line(at: int, each: Standing, least: float, scale: float) -> str:
-    y, colour = ROW * at + 20, HUES[at % len(HUES)]
+def _line(at: int, each: Standing, least: float, scale: float, colour: str) -> str:
+    y = ROW * at + 20
     begin, middle, end = (LEFT + (value - least) * scale for value in (each.low, each.strength, each.high))
     name = html.escape(each.name if len(each.name) <= 40 else f"{each.name[:39]}…")
     return (

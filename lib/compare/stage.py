@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lib import generations
 from lib.compare.lanes import Contender
@@ -90,11 +91,24 @@ def _asked(ledger: Ledger, step: Step, lane: ModelChoice, before: Sequence[Messa
         return None  # the recording says so, by its label
 
 
-def rehearse(ledger: Ledger, pack: Pack, cast: Cast, go_on: GoOn) -> Pack:
-    """Return a pack with what its steps are answered now; where nothing is, the recording that there was stays."""
+def rehearse(ledger: Ledger, pack: Pack, cast: Cast, go_on: GoOn, only: int | None = None) -> Pack:
+    """Return a pack with what its steps are answered now; where nothing is, the recording that there was stays.
+
+    `only` one step, None for all: it is asked behind what is recorded of those before it.
+    """
+    if only is not None:
+        return _rehearsed(ledger, pack, only, cast, go_on)
     found = _asked_all(ledger, pack, cast, go_on)
     steps = [replace(step, recordings=_newest(step, now)) for step, now in zip(pack.steps, found, strict=False)]
     return replace(pack, steps=(*steps, *pack.steps[len(steps) :]))
+
+
+def _rehearsed(ledger: Ledger, pack: Pack, number: int, cast: Cast, go_on: GoOn) -> Pack:
+    step, steps = pack.steps[number], [*pack.steps]
+    said = [[each.text if each else "" for each in before.recordings] for before in steps[:number]]
+    now = _asked_now(ledger, steps, number, said, cast, lambda: go_on(0.0))
+    steps[number] = replace(step, recordings=_newest(step, now))
+    return replace(pack, steps=tuple(steps))
 
 
 def _newest(step: Step, now: Sequence[Recording | None]) -> tuple[Recording | None, ...]:
@@ -115,16 +129,24 @@ def drifts(ledger: Ledger, pack: Pack, cast: Cast, go_on: GoOn = lambda _: True)
 
 def _asked_all(ledger: Ledger, pack: Pack, cast: Cast, go_on: GoOn) -> list[list[Recording | None]]:
     """Return what all steps are answered now, as far as it is to go on; None for each lane that is not."""
-    steps = [replace(step, recordings=()) for step in pack.steps]
     found: list[list[Recording | None]] = []
-    for number in range(len(steps)):
-        if not go_on(done := number / len(steps)):
+    for number in range(len(pack.steps)):
+        goes_on = partial(go_on, number / len(pack.steps))
+        if not goes_on():
             break
         said = [[each.text if each else "" for each in answers] for answers in found]
-        playing = perform(ledger, steps, number, said, cast, ENDLESS)
-        for each in playing:
-            while not each.wait(TICK):
-                if not go_on(done):
-                    each.stop()
-        found.append([each.recorded() for each in playing])
+        found.append(_asked_now(ledger, pack.steps, number, said, cast, goes_on))
     return found
+
+
+def _asked_now(
+    ledger: Ledger, steps: Sequence[Step], number: int, said: Said, cast: Cast, goes_on: Callable[[], bool]
+) -> list[Recording | None]:
+    """Return what a step is answered now; None for each lane that is not."""
+    bare = [replace(step, recordings=()) for step in steps]
+    playing = perform(ledger, bare, number, said, cast, ENDLESS)
+    for each in playing:
+        while not each.wait(TICK):
+            if not goes_on():
+                each.stop()
+    return [each.recorded() for each in playing]

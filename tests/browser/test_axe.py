@@ -15,12 +15,18 @@ from tests import pictures
 from tests.browser.app import KEY, App
 from tests.browser.axe import Walk
 from tests.browser.chat import ANSWER, DIALOG, INPUT, MENU, STOP, answered, details, say
+from tests.browser.stops import Stop, follow
 from tests.endpoint import FakeEndpoint
 from tests.store.calls import dollars, foreign, put
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 RED = {"name": "a.png", "mimeType": "image/png", "buffer": pictures.file(pictures.quarters())}
+# What a phone in a room votes with, by keys.
+BALLOT = (
+    Stop(".st-key-place-1-0 button", ("Enter",), ".st-key-cast-1 button"),
+    Stop(".st-key-cast-1 button", ("Enter",), ".st-key-vote-here >> text=You voted"),
+)
 FAINTEST = """() => {
   for (const breath of document.getAnimations()) {
     breath.pause();
@@ -242,6 +248,79 @@ def test_usage_and_endpoints(context: BrowserContext, app: App) -> None:
     walk.look("usage on a phone")
 
     assert walk.found == ""
+
+
+def test_people_vote(context: BrowserContext, app: App) -> None:
+    """Answers without names and the vote on them, its code for a room, what a phone there sees, and the ranking."""
+    page = context.new_page()
+    walk = Walk(page)
+    page.goto(f"{app.url}compare?lane=work/fake&lane=work/other&lane=work/third")
+    expect(page.locator(".st-key-lane-3")).to_be_visible()
+    page.locator(".st-key-compare_blind label:visible").click()
+    expect(page.get_by_role("switch", name="Blind")).to_be_checked()
+    say(page, "n30 r0 without names")
+    follow(page, BALLOT[:1])
+    page.locator(".st-key-room-open-1 button:visible").click()
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    page.mouse.move(2, 2)
+    walk.look("blind vote, and the code for a room")
+    phone = context.new_page()
+    seen = Walk(phone)
+    phone.set_viewport_size({"width": 390, "height": 800})
+    phone.goto(page.locator(".st-key-room-link-1 [data-testid=stCode] code").inner_text())
+    follow(phone, BALLOT[:1])
+    seen.look("vote in a room")
+    phone.set_viewport_size({"width": 1280, "height": 800})
+    seen.look("vote in a room at a desk")
+    follow(phone, BALLOT[1:])
+    seen.look("voted in a room")
+    page.locator(".st-key-cast-1 button:visible").click()
+    page.locator(".st-key-reveal-1 button:visible").click()
+    expect(page.locator(".st-key-show-lanes button:visible")).to_be_visible()
+    expect(phone.get_by_role("heading", name="No vote here")).to_be_visible()
+    seen.look("closed vote")
+    page.set_viewport_size({"width": 390, "height": 800})
+    walk.look("names on a phone")
+    page.goto(f"{app.url}compare?show=ranking")
+    expect(page.locator(".stVegaLiteChart").first.get_by_role("img")).to_be_visible()
+    walk.look("ranking on a phone")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    walk.look("ranking")
+
+    assert walk.found + seen.found == ""
+
+
+def test_demonstrations(context: BrowserContext, app: App) -> None:
+    """The page of demonstrations, a pack, a step in the making, its settings; the stage and the notes; a phone."""
+    page = context.new_page()
+    walk = Walk(page)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{app.url}demo")
+    expect(page.locator(".st-key-demo-new button:visible")).to_be_visible()
+    walk.look("no demonstration")
+    page.locator(".st-key-demo-bundled button:visible").click()
+    expect(page.locator(".st-key-lane-1")).to_contain_text("Recorded on")
+    walk.look("stage")
+    page.set_viewport_size({"width": 390, "height": 800})
+    walk.look("stage on a phone")
+    notes = context.new_page()
+    beside = Walk(notes)
+    notes.goto(page.url.replace("on=stage", "on=notes"))
+    expect(notes.locator(".st-key-stage-notes h3")).to_be_visible()
+    beside.look("notes")
+    notes.set_viewport_size({"width": 390, "height": 800})
+    beside.look("notes on a phone")
+    page.locator(".st-key-stage-end button:visible").click()
+    expect(page.locator(".st-key-present button:visible")).to_be_visible()
+    walk.look("pack on a phone")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    menu(page, walk, ".st-key-demo-settings button", "settings of a pack")
+    page.locator(".st-key-step-edit-1 button:visible").click()
+    expect(page.locator(".st-key-step-form-1")).to_be_visible()
+    page.mouse.move(2, 2)
+    walk.look("step in the making")
+
+    assert walk.found + beside.found == ""
 
 
 def test_compare(context: BrowserContext, app: App) -> None:

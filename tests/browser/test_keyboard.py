@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import BrowserContext, FileChooser, FilePayload, Page, expect
+from playwright.sync_api import BrowserContext, FileChooser, FilePayload
 
 from lib.store import Store
 from tests import pictures
 from tests.browser.app import App
 from tests.browser.chat import DIALOG, INPUT, MENU
 from tests.browser.conftest import SIZE
+from tests.browser.stops import Stop, follow
 from tests.store.calls import dollars, foreign, put
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 RED: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": pictures.file(pictures.quarters())}
 NOTES: FilePayload = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Tides come twice a day."}
-MAX_PRESSES = 120  # of Tab, from one stop to the next
 TOAST, CHIP, BESIDE = "[data-testid=stToast]", "[data-testid=stFileChip]", "[class*=st-key-beside-]"
 FIGURES, RETRY = "[class*=st-key-figures-]", "[class*=st-key-retry-] button"
 SIDEBAR, TABLE = "[data-testid=stSidebar]", "[data-testid=stDataFrame]"
@@ -30,24 +28,6 @@ ATTACH, SHEET, TURNED = "[data-testid=stChatInputFileUploadButton] button", "dia
 STOP, UPLOADED, GREETING = ".st-key-stop button", ".st-key-sending", ".st-key-greeting"
 ACTIONS = ".st-key-actions button"
 EDITOR, QUEUED = "[class*=st-key-editor-] textarea", "[class*=st-key-queued-]"
-# Which key leads from where the cursor is towards a stop; "" when it is there.
-TOWARDS = """css => {
-  const at = document.activeElement, all = [...document.querySelectorAll(css)];
-  const seen = all.filter((each) => each.checkVisibility({ visibilityProperty: true }));
-  if (seen.includes(at)) return "";
-  return seen.length && at.compareDocumentPosition(seen[0]) & Node.DOCUMENT_POSITION_PRECEDING ? "Shift+Tab" : "Tab";
-}"""
-# Nothing is being drawn anew, but for an answer that comes.
-SETTLED = """() => document.querySelector("[class*=st-key-answering]")
-  || document.querySelector(".stApp").dataset.testScriptState === "notRunning" """
-
-
-class Stop(NamedTuple):
-    """What Tab leads to, what is pressed there ("=…" is typed), and what is seen then, or ("!…") is not any more."""
-
-    where: str
-    keys: Sequence[str]
-    then: str
 
 
 ANSWERS = (
@@ -220,6 +200,37 @@ LANES = (
     Stop(".st-key-lane-delete-2 button", ("Enter",), "!.st-key-lane-2"),
     Stop(".st-key-restore button", ("Enter",), ".st-key-lane-2"),
 )
+VOTES = (
+    Stop(f"{SIDEBAR} a[href$='/compare']", ("Enter",), ".st-key-lane-2"),
+    Stop(".st-key-compare_blind input", (" ",), "role=switch[checked]"),
+    Stop(INPUT, ("=n3 r0 which is better", "Enter"), ".st-key-left-1 button"),
+    Stop(".st-key-left-1 button", ("Enter",), ".st-key-take-back-1 button"),
+    Stop(".st-key-take-back-1 button", ("Enter",), ".st-key-tie-1 button"),
+    Stop(".st-key-tie-1 button", ("Enter",), ".st-key-take-back-1 button"),
+    Stop(".st-key-room-open-1 button", ("Enter",), ".st-key-room-link-1"),
+    Stop(".st-key-room-close-1 button", ("Enter",), "!.st-key-room-link-1"),
+    Stop(".st-key-reveal-1 button", ("Enter",), ".st-key-show-lanes button"),
+    Stop(".st-key-show-lanes button", ("Enter",), ".st-key-lane-2"),
+)
+SHOWS = (
+    Stop(f"{SIDEBAR} a[href$='/demo']", ("Enter",), ".st-key-demo-new button"),
+    Stop(".st-key-demo-new button", ("Enter",), ".st-key-step-form-1"),
+    Stop("[class*=st-key-step-prompt-] textarea", ("Control+a", "=say hello", "Control+Enter"), ".st-key-demo-undo"),
+    Stop(".st-key-step-edit-1 button", ("Enter",), "!.st-key-step-form-1"),
+    Stop(".st-key-rehearse-1 button", ("Enter",), ".st-key-step-1 >> text=recorded on"),
+    Stop(".st-key-demo-add button", ("Enter",), ".st-key-step-form-2"),
+    Stop("[class*=st-key-step-delete-] button", ("Enter",), "!.st-key-step-2"),
+    Stop(".st-key-demo-undo button", ("Enter",), ".st-key-step-2"),
+    Stop(".st-key-demo-settings button", ("Enter",), f"{MENU} input"),
+    Stop(f"{MENU} input", ("Escape",), f"!{MENU}"),
+    Stop(".st-key-present button", ("Enter",), ".st-key-stage"),
+    Stop(".st-key-next button", ("Enter",), f".st-key-back button{TURNED}"),
+    Stop(".st-key-back button", ("Enter",), f".st-key-next button{TURNED}"),
+    Stop(".st-key-blank button", ("Enter",), ":root[data-blank]"),
+    Stop(".st-key-blank button", ("Escape",), ":root:not([data-blank])"),
+    Stop(".st-key-stage-end button", ("Enter",), ".st-key-present button"),
+    Stop(".st-key-demo-close button", ("Enter",), ".st-key-demo-new button"),
+)
 LIBRARY = (
     Stop(f"{SIDEBAR} a[href$='/library']", ("Enter",), ".st-key-new-prompt button"),
     Stop(".st-key-new-prompt button", ("Enter",), ".st-key-save-entry button"),
@@ -245,30 +256,10 @@ STOPS = {
     "usage": USAGE,
     "pictures": PICTURES,
     "lanes": LANES,
+    "votes": VOTES,
+    "shows": SHOWS,
     "library": LIBRARY,
 }
-
-
-def go(page: Page, stop: Stop) -> None:
-    """Go to a stop with Tab."""
-    for _ in range(MAX_PRESSES):
-        key = page.evaluate(TOWARDS, stop.where)
-        if not key:
-            return
-        page.keyboard.press(key)
-    pytest.fail(f"{stop} is not reached; the cursor is on {page.evaluate('document.activeElement.outerHTML')[:300]}")
-
-
-def act(page: Page, stop: Stop) -> None:
-    """Press its keys, and see what then is."""
-    for key in stop.keys:
-        press: Callable[[str], None] = page.keyboard.type if key.startswith("=") else page.keyboard.press
-        press(key.removeprefix("="))
-    if stop.then.startswith("!"):
-        expect(page.locator(f"{stop.then[1:]}:visible")).to_have_count(0)
-        page.wait_for_timeout(300)  # as a person, who sees that it is closed before opening it again
-    else:
-        expect(page.locator(stop.then).locator("visible=true").first).to_be_visible()
 
 
 @pytest.mark.parametrize("part", STOPS)
@@ -280,11 +271,7 @@ def test_walk(context: BrowserContext, app: App, part: str) -> None:
     if part == "usage":
         _fill(app)
     page.goto(app.url)
-    for stop in STOPS[part]:
-        expect(page.locator(stop.where).locator("visible=true").first).to_be_visible()
-        page.wait_for_function(SETTLED)
-        go(page, stop)
-        act(page, stop)
+    follow(page, STOPS[part])
 
 
 def _give(chooser: FileChooser, file: FilePayload) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.compare import audience, lanes, votes
-from lib.compare.handoff import NONE, UNSEALED, sealed, verify, written
+from lib.compare.handoff import NONE, UNSEALED, in_turn, sealed, verify, written
 from lib.compare.rounds import Round, rounds
 from lib.errors import ChatError
 from lib.messages import Image, Message
@@ -61,6 +61,24 @@ def test_all_is_in_it(store: Store) -> None:
     for call in calls(store):
         assert f"<td>{call.id}</td>" in text
     assert text.count("<td>~") == 0 or "~" in text
+
+
+def test_colours(store: Store) -> None:
+    """Who answers has one colour throughout: that which whoever wrote the page gives, else one in turn."""
+    id, asked = made(store)
+    names = [entry.name for entry in asked[0].entries]
+    store.votes(LOCAL).hide(id, asked[0].key, "me")
+    ballot = votes.ballot(asked[0], [[asked[0].entries[1].lane]])
+    store.votes(LOCAL).cast(id, asked[0].key, "me", ballot)
+    given = {names[0]: "#000001", names[1]: "#000002"}
+    doors = (store.chats(LOCAL), store.votes(LOCAL), store.usage(LOCAL), id)
+    text = written(*doors, lambda asked: given if asked == names else {}).decode()
+    last = text.rindex("</h2>", 0, text.index("<svg"))
+
+    assert text.count('style="border-color:#000001"') == 2
+    assert text.count('style="border-color:#000002"') == 1
+    assert text.index("#000002", last) < text.index("#000001", last)
+    assert all(hue in page(store, id).decode() for hue in in_turn(names).values())
 
 
 def test_nothing_runs(store: Store) -> None:

@@ -103,6 +103,20 @@ def test_rehearse(store: Store) -> None:
     assert rehearse(store.usage(LOCAL), pack, Troupe(), lambda done: False) == pack
 
 
+def test_rehearse_one(store: Store) -> None:
+    """One step is rehearsed alone, behind what is recorded of those before it; the others keep what they have."""
+    first = replace(STEP, recordings=(recording(text="said"), recording()))
+    follows = replace(STEP, recordings=(recording(), recording(text="old")), follows=True)
+    pack, cast = Pack("Show", (first, follows, STEP)), Troupe(a=contender("new"))
+    made = rehearse(store.usage(LOCAL), pack, cast, lambda done: True, 1)
+    messages, _, _ = cast(LANES[0]).client.asked[0]  # type: ignore[attr-defined]
+
+    assert (made.steps[0], made.steps[2]) == (first, STEP)
+    assert [each.text if each else None for each in made.steps[1].recordings] == ["new", "old"]
+    assert [message.text for message in messages] == ["Be brief.", "Which?", "said", "Which?"]
+    assert len(calls(store)) == 1
+
+
 def test_stopped_rehearsal(store: Store) -> None:
     """A rehearsal that is stopped ends in mid-answer; what it had stays, and what was being said is no recording."""
     client: Any = FakeClient(FakeStream([Delta(text="One"), threading.Event()], Completion()))

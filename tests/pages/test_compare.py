@@ -543,15 +543,20 @@ def test_room_of_three(store: Store) -> None:
 
 
 def test_room_again(store: Store) -> None:
-    """A page that did not make the link shows a new one beside it; both lead to the round until its names are shown."""
+    """A link that is not remembered has a new one beside it; both lead to the round until its names are shown."""
     page = blind(store, "a", "b")
     round = rounds.rounds(store.chats(LOCAL), name(page))[0].key
     before = store.votes(LOCAL).open_room(name(page), round)
     page.run()
-    assert "another page has made" in words(page)
+    assert "before Parley began here" in words(page)
     page.button(key="room-open-1").click().run()
     both = [phone(store, token) for token in (before, link(page))]
     assert all(each.title[0].value == "Which answer is better?" for each in both)
+    again = AppTest.from_file(PAGE, default_timeout=20)
+    again.switch_page("compare.py")
+    again.query_params["r"] = name(page)
+    again.run()
+    assert link(again) == link(page)  # as after a reload
     page.button(key="reveal-1").click().run()
     assert "phones" not in words(page)
 

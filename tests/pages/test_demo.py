@@ -211,6 +211,21 @@ def test_rehearse(store: Store) -> None:
     assert show.pack == PACK
 
 
+def test_rehearse_one(store: Store) -> None:
+    """One step is rehearsed without the others, and nothing is said of what those do not have."""
+    page, show = opened(store, "anew")
+    page.button(key="rehearse-2").click().run()
+    job = page.session_state[f"{demo.REHEARSAL}-{show.id}"]
+    until(lambda: not job.is_running)
+    page.run()
+    first, second = show.pack.steps
+
+    assert first == FIRST
+    assert [each.text if each else None for each in second.recordings] == ["anew"]
+    assert not page.toast
+    assert len(calls(store)) == 1
+
+
 def test_rehearsing(store: Store) -> None:
     """While it is being rehearsed the page says so, and can be told to stop."""
     page, show = opened(store)

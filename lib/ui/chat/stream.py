@@ -22,6 +22,7 @@ from lib.ui.streamlit_internals import FLUSH, Increments, yield_to_clicks
 
 PACE = 0.12  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
+SHARE = 0.5  # of the pace of one answer that each of several beside each other adds to theirs
 PIECE = 4_000  # characters of growing code that are sent again on every update
 WHY = {"rate_limit": "The endpoint allows no more calls for a moment", "overloaded": "The endpoint is overloaded"}
 NOBODY = "Nothing answers at the endpoint yet"
@@ -57,13 +58,15 @@ def follow(
     words: Callable[[], str] = lambda: "Writing",
     look: float = SECOND,
     aside: Callable[[], object] = lambda: None,
+    beside: int = 1,
 ) -> None:
     """Draw the answer of `generation` as it comes, here and now, until it ends.
 
     Streamlit may end this run at any `st` call (a click, a closed tab): the generation goes on without it. The fragment
     `slot`, which this is in, then runs again. `lane` tells it from other answers that are followed on the page. `words`
     are what stands below it while it grows, looked at anew every `look` seconds. `aside` draws what can wait: for the
-    first words, or a moment in which nothing comes; for all words, where they are there already.
+    first words, or a moment in which nothing comes; for all words, where they are there already. `beside` is how many
+    answers may grow on the page at once, this one among them.
     """
     answer, status = st.container(), st.empty()
     with status.container(key=f"answering{lane}"):
@@ -72,7 +75,7 @@ def follow(
     waiting.tell()
     thoughts, later = Thoughts(answer), Aside(generation, aside)
     then, idle = in_turn(Writing(label, words, look).tell, later.tell), in_turn(waiting.tell, later.tell)
-    feed = Feed(generation, thoughts, slot, then=then, idle=idle)
+    feed = Feed(generation, thoughts, slot, then=then, idle=idle, beside=beside)
     sheet = Sheet(answer, lane)
     while feed.wait():
         sheet.add(feed)
@@ -173,6 +176,7 @@ class Feed:
         room: int = MAX_CHARACTERS,
         then: Callable[[], object] = lambda: None,
         idle: Callable[[], object] = lambda: None,
+        beside: int = 1,
     ) -> None:
         self.cut = False
         self._generation = generation
@@ -187,6 +191,7 @@ class Feed:
         self._begun = 0.0
         self._then = then
         self._idle = idle
+        self._beside = beside
 
     def wait(self) -> bool:
         """Wait until there is a block to draw; False when all of the answer is drawn."""
@@ -244,7 +249,16 @@ class Feed:
 
     def _pace(self) -> None:
         self._generation.received.wait(max(0.0, self._due - time.monotonic()))
-        self._due = time.monotonic() + max(PACE, _weight(self._splitter.tail) / CHARACTERS_PER_SECOND)
+        self._due = time.monotonic() + spacing(self._splitter.tail, self._beside)
+
+
+def spacing(tail: Block | None, beside: int = 1) -> float:
+    """Return how many seconds an answer is left as it was drawn, while `tail` of it grows.
+
+    Several beside each other are drawn more seldom, the more there are: each costs the browser as much as one alone,
+    and it has but one thread for them all. One that never rests shows the last words late.
+    """
+    return max(PACE, _weight(tail) / CHARACTERS_PER_SECOND) * max(1.0, SHARE * beside)
 
 
 class Sheet:

@@ -30,13 +30,14 @@ MAX_WINDOW_CHARACTERS = 4 * MAX_CHARACTERS  # characters of the messages that ar
 class Transcript:
     """The transcript of the chat. Another page's says how it greets, and what it draws under an answer.
 
-    `width` is that of the images in a prompt, in pixels. Where several stand on one page, `lane` is not empty, and
-    none is `alone`.
+    `width` is that of the images in a prompt, in pixels. Where several stand on one page, `lane` is not empty, none is
+    `alone`, and so many stand `beside` each other.
     """
 
     width = 280
     lane = ""
     alone = True
+    beside = 1
 
     def __init__(self, view: View, composer: Composer, who: Answerer | None) -> None:
         self.view = view
@@ -56,6 +57,9 @@ class Transcript:
     def writing(self, _: Generation) -> Callable[[], str]:
         """Return what says how far an answer is while it comes."""
         return lambda: "Writing"
+
+    def followed(self) -> None:
+        """Wait for what is to be drawn before what stands under an answer that was followed to its end."""
 
     def draw(self) -> None:
         """Draw the last messages, then the first of the slots for turns; a running answer is followed there."""
@@ -184,7 +188,8 @@ class Transcript:
     def _follow(self, generation: Generation | Remote, slot: str | None, aside: Callable[[], object]) -> None:
         words = self.writing(generation) if isinstance(generation, Generation) else lambda: "Writing"
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(generation, slot, self.lane, words, aside=aside)
+            stream.follow(generation, slot, self.lane, words, aside=aside, beside=self.beside)
+            self.followed()
             answer = None
             if isinstance(generation, Generation) and generation.unsaved:
                 _await_storage(generation)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lib.compare.figures import Figures, currency
 from lib.compare.ranking import Ranking, Standing
+from lib.store import Ledger
 from lib.ui import hues
 from lib.ui.numbers import cost, percent, seconds
 from lib.ui.palette import REST, apart
@@ -25,9 +26,9 @@ COSTS = "What an answer costs in the mean, and how often its model wins. Up and 
 FIRST = "Each stripe is an answer: how long it took to its first token. The thick one is the median."
 
 
-def usual(names: list[str]) -> dict[str, str]:
-    """Return the colour of each name: that which its model has on every page."""
-    models = hues.colours("model")
+def usual(names: list[str], zone: str = "", ledger: Ledger | None = None) -> dict[str, str]:
+    """Return the colour of each name: that which its model has on every page. Where they are unknown, see `hues`."""
+    models = hues.colours("model", zone, ledger)
     return apart(names, {name: models.get(name.split(" · ")[0], REST) for name in names})
 
 

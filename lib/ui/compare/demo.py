@@ -27,7 +27,9 @@ from lib.ui.streamlit_internals import fresh
 
 ID, ON, FROM = "d", navigation.ON, "from"  # in the address
 STAGE, NOTES = navigation.STAGES
+ONLY = "demo-rehearsal-of"  # the step that alone is rehearsed
 REHEARSAL, LATEST, PROBLEM, FILE = "demo-rehearsal", "demo-latest", "demo-problem", "demo-file"
+ALONE = "Asks this step alone, and records its answers."
 BUNDLED = Path(__file__).parent.parent.parent / "compare" / "first_steps.zip"
 GONE = "There is no demonstration at this address any more. Open its file again."
 ABOUT = (
@@ -216,6 +218,8 @@ def _listed(show: Show, number: int, step: Step) -> None:
             about: dict[str, Any] = {"type": "tertiary", "help": tip, "on_click": _present}
             st.button(f"{number + 1}. {name}", key=f"go-{number + 1}", args=args, **about)
             steps.draw_toggle(show, number)
+            about = {"type": "tertiary", "icon": ":material/mic:", "help": ALONE}
+            st.button("Rehearse", key=f"rehearse-{number + 1}", on_click=_rehearse, args=(show, number), **about)
         st.caption(_about(step))
         steps.draw(show, number)
 
@@ -230,19 +234,22 @@ def _about(step: Step) -> str:
     return line + (f"  \n{plain(step.note, 300)}" if step.note else "")
 
 
-def _rehearse(show: Show) -> None:
+def _rehearse(show: Show, only: int | None = None) -> None:
     who, pack, ledger = cast.of(show.pack, show.stand_in), show.pack, show.ledger
-    work: Callable[[Job[Pack]], Pack] = lambda job: stage.rehearse(ledger, pack, who, job.go_on)  # noqa: E731  # its type has to be said
+    work: Callable[[Job[Pack]], Pack] = lambda job: stage.rehearse(ledger, pack, who, job.go_on, only)  # noqa: E731  # its type has to be said
     st.session_state[f"{REHEARSAL}-{show.id}"] = Job(work)
+    st.session_state[f"{ONLY}-{show.id}"] = only
 
 
 def _rehearsed(show: Show, job: Job[Pack]) -> None:
     st.session_state.pop(f"{REHEARSAL}-{show.id}")
+    only = st.session_state.pop(f"{ONLY}-{show.id}", None)
     before, made = show.pack, job.result
     show.change(made)
     if missed := sum(
         new.recorded(at) in (None, old.recorded(at))
-        for old, new in zip(before.steps, made.steps, strict=True)
+        for number, (old, new) in enumerate(zip(before.steps, made.steps, strict=True))
         for at in range(len(new.lanes))
+        if only in (None, number)
     ):
         st.toast(f"{many(missed, 'answer')} did not come. Recordings that there were are kept.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -25,8 +26,10 @@ from lib.ui.chat.view import View
 from lib.ui.compare.badges import Badges
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
+from lib.ui.streamlit_internals import FLUSH
 
 FOCUS = "compare_focus"
+HOLD = 0.5  # seconds that the end of one answer leaves for the last words of the others
 
 
 def contender(choice: ModelChoice) -> Contender:
@@ -65,12 +68,14 @@ class LanePage(Transcript):
     alone = False
     said: Sequence[StoredMessage] = ()
 
-    def __init__(self, part: Part, number: int) -> None:
+    def __init__(self, part: Part, number: int, ids: Sequence[str]) -> None:
         view = View(part.conversation.id, PURPOSE, choice=part.conversation.choice)
         super().__init__(view, Composer(view), answerer.find(view))
         self.lane = f"-{number}"
         self.part = part
         self.number = number
+        self._shown = [part.conversation.id] if focused() == part.conversation.id else ids
+        self.beside = len(self._shown)
 
     @property
     def place(self) -> Lane:
@@ -86,6 +91,15 @@ class LanePage(Transcript):
     def writing(self, generation: Generation) -> Callable[[], str]:
         """Return what says how far the answer is, and what it costs."""
         return Badges(generation, self.part.conversation.model, self.said).line
+
+    def followed(self) -> None:
+        """Let the last words of lanes that end now come first: what stands below an answer takes long to draw."""
+        until = time.monotonic() + HOLD
+        others = [generations.find(mine.scope(), id) for id in self._shown]
+        for other in filter(None, others):
+            other.received.wait(max(0.0, until - time.monotonic()))
+        if any(others):
+            time.sleep(FLUSH)
 
     def _head(self) -> None:
         conversation = self.part.conversation

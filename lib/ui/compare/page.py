@@ -20,11 +20,11 @@ from lib.files import schema
 from lib.messages import Message
 from lib.model_choice import ModelChoice
 from lib.store import Conversation, Figures
-from lib.ui import mine, problems, uploads
+from lib.ui import hues, mine, problems, uploads
 from lib.ui.chat import actions, attachments, files, sidebar
 from lib.ui.chat.parameters import NUMBERS
 from lib.ui.chat.view import View
-from lib.ui.compare import blind, draft, opinions, words
+from lib.ui.compare import blind, charts, draft, opinions, words
 from lib.ui.compare.draft import ADD
 from lib.ui.compare.lane import LanePage, contender, focused
 from lib.ui.endpoints import session
@@ -64,7 +64,9 @@ def _ranking() -> None:
 def _comparison(id: str, found: Conversation | None, *, wipe: bool) -> None:
     seen = blind.own(id) if found else {}
     in_rounds = found is not None and blind.is_shown(id, seen.values())
-    pages = [LanePage(part, number) for number, part in enumerate(mine.chats().parts(id), 1)] if found else []
+    parts = mine.chats().parts(id) if found else []
+    ids = [part.conversation.id for part in parts]
+    pages = [LanePage(part, number, ids) for number, part in enumerate(parts, 1)]
     asked = rounds.rounds(mine.chats(), id) if found else []
     with st.bottom, fresh("compare-bottom", wipe=wipe):
         _ask(found, pages, [] if in_rounds else asked, in_rounds=in_rounds)
@@ -122,7 +124,9 @@ def _ask(found: Conversation | None, pages: Sequence[LanePage], asked: Sequence[
 def _hand_off(found: Conversation) -> None:
     """Draw the button that gives the comparison as one web page; it is made when it is asked for."""
     # The doors are opened here: what makes the file is a thread of Streamlit's own.
-    data = partial(handoff.written, mine.chats(), mine.votes(), mine.usage(), found.id)
+    ledger = mine.usage()
+    colours = partial(charts.usual, zone=hues.zone_of_page(), ledger=ledger)
+    data = partial(handoff.written, mine.chats(), mine.votes(), ledger, found.id, colours)
     tip = "One web page with answers, votes, costs and times. It opens offline, fetches nothing, and is sealed."
     about: dict[str, Any] = {"mime": "text/html", "key": "hand-off", "type": "tertiary", "help": tip}
     name = file_name(found.title, "html")

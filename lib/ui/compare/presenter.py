@@ -76,7 +76,8 @@ def _watch(show: Show, drawn: int) -> None:
 
 def _lane(step: Step, at: int, performance: Performance) -> None:
     st.markdown(_who(step, at))
-    st.fragment(_follow, parallel=True, key=f"stage-{at}-{id(performance)}")(performance, at)
+    key = f"stage-{at}-{id(performance)}"
+    st.fragment(_follow, parallel=True, key=key)(performance, at, len(step.lanes))
 
 
 def _who(step: Step, at: int) -> str:
@@ -88,11 +89,11 @@ def _who(step: Step, at: int) -> str:
     return f"**{plain(name, 40)}** :small[:gray[{plain(' · '.join([lane.endpoint, *apart]), 90)}]]"
 
 
-def _follow(performance: Performance, at: int) -> None:
+def _follow(performance: Performance, at: int, beside: int) -> None:
     place = st.empty()
     for number, playing in enumerate(_acted(performance)):
         with place.container(), st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(playing, None, f"-stage-{at}-{number}", partial(label, playing), LOOK)
+            stream.follow(playing, None, f"-stage-{at}-{number}", partial(label, playing), LOOK, beside=beside)
             if not playing.follower:
                 st.caption(label(playing))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from lib.ui import mine, problems
 from lib.ui.chat import sharing
 from lib.ui.numbers import many
 
-TOKENS = "room_tokens"  # by round, the links that this page has made: the store has only their hashes
+MAX_LINKS = 1_000  # that this process remembers
 LOOK = 1.5  # seconds after which it is counted anew
 HINT = "Phones in the room open this round by a link or QR code and vote on it, without names and without a login."
 SHOW = "What the screen shows sways those who have not voted yet"
@@ -30,6 +31,9 @@ HERE = (
     "of this machine, and make the link there."
 )
 OPEN = "Whoever can reach this Parley can open the rest of it too: it has no login."
+
+# By owner, comparison and round: a page that is loaded anew shows the code again. The store has only hashes of them.
+_links: OrderedDict[tuple[str, str, str], str] = OrderedDict()
 
 
 def draw(id: str, number: int, round: Round, letters: Mapping[str, str], *, is_hidden: bool) -> None:
@@ -51,8 +55,9 @@ def _button(name: str, label: str, icon: str, tip: str, number: int, then: objec
 
 def _begin(id: str, round: str) -> None:
     try:
-        tokens: dict[str, str] = st.session_state.setdefault(TOKENS, {})
-        tokens[f"{id} {round}"] = mine.votes().open_room(id, round)
+        _links[mine.scope().owner, id, round] = mine.votes().open_room(id, round)
+        while len(_links) > MAX_LINKS:
+            _links.popitem(last=False)
     except ChatError as error:
         st.toast(problems.sentences(error))
 
@@ -63,11 +68,11 @@ def _end(id: str, round: str) -> None:
 
 
 def _open(id: str, number: int, round: Round) -> None:
-    token = st.session_state.get(TOKENS, {}).get(f"{id} {round.key}")
+    token = _links.get((mine.scope().owner, id, round.key))
     if token:
         _link(number, sharing.address(token, "vote"))
     else:
-        st.caption("The room votes by a link that another page has made. A new one leaves that open.")
+        st.caption("The room votes by a link that was made before Parley began here. A new one leaves that open.")
         tip = "Makes another link to this round"
         _button("room-open", "Show a code", ":material/qr_code_2:", tip, number, _begin, id, round.key)
 

@@ -14,7 +14,8 @@ from lib.api import Pause
 from lib.errors import AnswerError, RequestError
 from lib.messages import Delta
 from lib.ui import markdown
-from lib.ui.chat.stream import Feed, Writing, paused
+from lib.ui.chat.stream import PACE, Feed, Writing, paused, spacing
+from lib.ui.markdown import Block
 from lib.ui.parts import MAX_CHARACTERS
 from lib.ui.streamlit_internals import FLUSH
 
@@ -75,6 +76,13 @@ def drawn(generation: Written, thoughts: Silent | None = None) -> list[str]:
 def test_written_answer() -> None:
     """An answer that is there already is drawn at once, block by block."""
     assert drawn(Written(Delta("Some text.\n\n```py\nx = 1\n```\nMore."))) == ["Some text.", "x = 1", "More."]
+
+
+def test_spacing() -> None:
+    """Six answers beside each other are drawn three times as seldom as one, two as often; a long block more seldom."""
+    assert spacing(None) == spacing(None, 2) == PACE
+    assert spacing(None, 6) == pytest.approx(3 * PACE)
+    assert spacing(Block("x" * 40_000)) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "```", "```\n", "``", "  \n ```py\n"])
