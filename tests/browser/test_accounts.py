@@ -35,7 +35,7 @@ GROUPS = [f"group-{number}" for number in range(2_000)]  # more than fits into a
 PHONE: ViewportSize = {"width": 390, "height": 800}
 # What an admin does, with keys alone.
 ADMIN = (
-    Stop(".st-key-admin-find input", ("=fay", "Enter"), "text=1 person"),
+    Stop(".st-key-admin-find input", ("=fay", "Enter"), "text=1 person;"),
     Stop("[class*=st-key-open-] button", ("Enter",), ".st-key-admin-back button"),
     Stop("[class*=st-key-admin-Switch-off] button", ("Enter",), "[class*=st-key-admin-Switch-on] button"),
     Stop("[class*=st-key-admin-Switch-on] button", ("Enter",), "[class*=st-key-admin-Switch-off] button"),
@@ -44,7 +44,7 @@ ADMIN = (
 LEAVES = (
     Stop(".st-key-admin-back button", ("Enter",), ".st-key-admin-find"),
     Stop("[role=tab]", ("ArrowRight",), ".st-key-log-csv button"),
-    Stop(".st-key-sign-out button", ("Enter",), ".st-key-sign-in button"),
+    Stop(".st-key-sign-out button", ("Enter",), "text=End session"),  # the provider asks whether there, too
 )
 PEOPLE = [
     {"sub": "ann", "name": "Ann <b>A</b>", "email": "shared@example.org", "groups": GROUPS},
@@ -137,8 +137,9 @@ def test_people(as_: Callable[..., Page], app: App) -> None:
 
 @pytest.mark.browser
 @pytest.mark.timeout(180)
-def test_for_everybody(browser: Browser, app: App) -> None:
+def test_for_everybody(browser: Browser, as_: Callable[..., Page], app: App) -> None:
     """Signing in and the page of admins are used with keys alone, and axe finds nothing against them."""
+    as_("fay").wait_for_selector(INPUT)  # who is to be found
     page = browser.new_page(viewport=PHONE)
     walk = Walk(page)
     page.goto(f"{app.url}admin")

@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from lib.compare.packs import Pack, Recording, Step, written
 from lib.model_choice import ModelChoice
 from tests.browser.app import App
-from tests.browser.chat import close, enter
 from tests.endpoint import FakeEndpoint
 
 pytestmark = pytest.mark.browser
@@ -50,9 +49,6 @@ def test_demo(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     page.goto(f"{app.url}demo")
     pack = {"name": "pack.zip", "mimeType": "application/zip", "buffer": written(PACK)}
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(pack)  # type: ignore[arg-type]  # a dict will do
-    page.locator(".st-key-demo-settings button:visible").click()
-    enter(page.get_by_label("Seconds of silence"), "2")
-    close(page)
     page.locator(".st-key-present button:visible").click()
     stage = page.locator(STAGE)
     expect(stage).to_contain_text(LABEL)

@@ -226,8 +226,8 @@ SHOWS = (
     Stop(".st-key-present button", ("Enter",), ".st-key-stage"),
     Stop(".st-key-next button", ("Enter",), f".st-key-back button{TURNED}"),
     Stop(".st-key-back button", ("Enter",), f".st-key-next button{TURNED}"),
-    Stop(".st-key-blank button", ("Enter",), ":root[data-blank]"),
-    Stop(".st-key-blank button", ("Escape",), ":root:not([data-blank])"),
+    Stop(".st-key-blank button", ("Enter",), ":root[data-blank] .stApp"),
+    Stop(".st-key-blank button", ("Escape",), ":root:not([data-blank]) .stApp"),
     Stop(".st-key-stage-end button", ("Enter",), ".st-key-present button"),
     Stop(".st-key-demo-close button", ("Enter",), ".st-key-demo-new button"),
 )

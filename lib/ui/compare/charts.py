@@ -38,14 +38,14 @@ def draw(ranking: Ranking, figures: Mapping[str, Figures], colours: Mapping[str,
     if points := list(_points(ranking, figures, unit)):
         said = "; ".join(f"{point['name']}: {point['price']}, wins {point['shown']}" for point in points)
         about: dict[str, Any] = {"height": 340, "key": "ranking-costs", "alt": f"Cost against quality. {said}"}
-        st.markdown("##### Cost against quality")
+        st.markdown("### Cost against quality")
         st.caption(COSTS)
         st.vega_lite_chart(spec=costs(points, unit, colours), width="stretch", **about)
     timed = {each.name: figures[each.name] for each in ranking.standings if each.name in figures}
     if timed := {name: each for name, each in timed.items() if each.first}:
         said = "; ".join(f"{name}: {seconds(each.median)}" for name, each in timed.items())
         about = {"height": ROW * len(timed) + 60, "key": "ranking-first", "alt": f"First token, medians. {said}"}
-        st.markdown("##### First token")
+        st.markdown("### First token")
         st.caption(FIRST)
         st.vega_lite_chart(spec=stripes(timed, colours), width="stretch", **about)
 

@@ -57,7 +57,7 @@ def draw() -> None:
 def _ranking() -> None:
     from lib.ui.compare import ranking  # late: few look there
 
-    with fresh("ranking"), problems.shown():
+    with fresh("ranking-page"), st.container(key="ranking"), problems.shown():
         ranking.draw()
 
 

@@ -46,7 +46,7 @@ def draw() -> None:
         st.info("There are no blind votes here yet.")
         st.markdown(HINT)
         return
-    st.markdown(f"#### {plain(ranking.sentence)}")
+    st.markdown(f"## {plain(ranking.sentence)}")
     st.caption(f"{many(ranking.votes, 'blind vote')}. {ABOUT}")
     known = figures(given, mine.usage())
     colours = charts.usual([each.name for each in ranking.standings])
@@ -123,7 +123,7 @@ def _kept(text: str) -> str:
 
 
 def _pairs(ranking: Ranking) -> None:
-    st.markdown("##### Two by two")
+    st.markdown("### Two by two")
     names = ("Model", "against", "Better", "Equal", "Worse", "Is ahead")
     with st.container(key="ranking-pairs"):
         st.markdown(_markdown(names, [_against(pair) for pair in ranking.pairs]))

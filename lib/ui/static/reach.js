@@ -1,9 +1,9 @@
-// What Streamlit leaves out for those who go by keys or hear the page. What scrolls within itself, as a wide table, formula
-// or line of code, is reached and scrolled by keys too; the boxes of a list of tasks say what they are; the place for files
+// What Streamlit leaves out for those who go by keys or hear the page. What scrolls within itself, as lanes, a wide table, a
+// formula or line of code, is reached and scrolled by keys too; the boxes of a list of tasks say what they are; the place for files
 // is a group, as its name wants. Looked for when nothing is being written: to measure, a browser lays the page out.
 import { watch } from "./place.js";
 
-const SCROLLS = "[data-testid=stMarkdownContainer] :is(table, .katex-display), pre";
+const SCROLLS = ".st-key-lanes, [class*=st-key-lanes-], [data-testid=stMarkdownContainer] :is(table, .katex-display), pre";
 const TASKS = "[data-testid=stMarkdownContainer] input[type=checkbox]:not([aria-label])";
 const FILES = "[data-testid=stFileUploaderDropzone][role=presentation]";
 const WAIT = 300; // milliseconds after a change
