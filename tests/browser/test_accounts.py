@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.app import KEY, App, free_port
-from tests.browser.axe import Walk
 from tests.browser.chat import ANSWER, INPUT, answered, say
-from tests.browser.stops import Stop, follow
 from tests.endpoint import FakeEndpoint
 
 SECRETS = """
@@ -32,20 +30,6 @@ admins = ["it"]
 analysts = ["finance"]
 """
 GROUPS = [f"group-{number}" for number in range(2_000)]  # more than fits into a browser's cookies
-PHONE: ViewportSize = {"width": 390, "height": 800}
-# What an admin does, with keys alone.
-ADMIN = (
-    Stop(".st-key-admin-find input", ("=fay", "Enter"), "text=1 person;"),
-    Stop("[class*=st-key-open-] button", ("Enter",), ".st-key-admin-back button"),
-    Stop("[class*=st-key-admin-Switch-off] button", ("Enter",), "[class*=st-key-admin-Switch-on] button"),
-    Stop("[class*=st-key-admin-Switch-on] button", ("Enter",), "[class*=st-key-admin-Switch-off] button"),
-    Stop(".st-key-admin-sure input", (" ",), "[class*=st-key-admin-Delete] button:not(:disabled)"),
-)
-LEAVES = (
-    Stop(".st-key-admin-back button", ("Enter",), ".st-key-admin-find"),
-    Stop("[role=tab]", ("ArrowRight",), ".st-key-log-csv button"),
-    Stop(".st-key-sign-out button", ("Enter",), "text=End session"),  # the provider asks whether there, too
-)
 PEOPLE = [
     {"sub": "ann", "name": "Ann <b>A</b>", "email": "shared@example.org", "groups": GROUPS},
     {"sub": "ben", "name": "Ben", "email": "shared@example.org"},
@@ -133,32 +117,3 @@ def test_people(as_: Callable[..., Page], app: App) -> None:
     assert refused == []  # fonts, for one, are everybody's
     ann.get_by_role("button", name="Sign out").click()
     expect(second.get_by_role("button", name="Sign in")).to_be_visible()
-
-
-@pytest.mark.browser
-@pytest.mark.timeout(180)
-def test_for_everybody(browser: Browser, as_: Callable[..., Page], app: App) -> None:
-    """Signing in and the page of admins are used with keys alone, and axe finds nothing against them."""
-    as_("fay").wait_for_selector(INPUT)  # who is to be found
-    page = browser.new_page(viewport=PHONE)
-    walk = Walk(page)
-    page.goto(f"{app.url}admin")
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    walk.look("sign-in on a phone")
-    page.set_viewport_size({"width": 1280, "height": 800})
-    walk.look("sign-in")
-    follow(page, [Stop(".st-key-sign-in button", ("Enter",), "button >> text=kim")])
-    page.get_by_role("button", name="kim", exact=True).click()
-    expect(page.locator(".st-key-admin-find input:visible")).to_be_visible()
-    walk.look("people")
-    follow(page, ADMIN)
-    walk.look("a person")
-    page.set_viewport_size(PHONE)
-    walk.look("a person on a phone")
-    page.set_viewport_size({"width": 1280, "height": 800})
-    follow(page, LEAVES[:2])
-    walk.look("log")
-    follow(page, LEAVES[2:])
-    page.context.close()
-
-    assert walk.found == ""
