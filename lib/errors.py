@@ -8,7 +8,8 @@ ChatError                  root: what happened (str), what to do next (.hint), .
 ├── StoreError             the database cannot be read or written         (kind "store")
 ├── ImageError             a picture cannot be taken or fetched           (kind "image")
 ├── DocumentError          a file cannot be read as text                  (kind "document")
-├── BudgetError            a month's budget is spent                      (kind "budget")
+├── BudgetError            what may be spent in a period is spent         (kind "budget")
+│   └── LimitError         somebody may not ask that, or not so often     (kind "limit")
 ├── SignInError            who asks is not signed in, or not any more     (kind "sign_in")
 └── BusyError              as many answers are running as are allowed     (kind "overloaded")
     └── AnsweringError     this conversation is still being answered
@@ -38,6 +39,7 @@ HINTS = {
     "upstream": "Press Retry; if it stays, ask whoever runs the endpoint.",
     "config": "Correct the setting, then start Parley again.",
     "budget": "Choose another model, or ask whoever runs Parley for a larger budget.",
+    "limit": "Wait a moment, then send again.",
     "sign_in": "Load the page again to sign in.",
     "store": "Check that the database is reachable, writable and has space left.",
     "document": "Save it as PDF or as plain text, then attach that.",
@@ -122,9 +124,15 @@ class DocumentError(ChatError):
 
 
 class BudgetError(ChatError):
-    """What may be spent in a month is spent."""
+    """What may be spent in a month, a week or a day is spent."""
 
     kind = "budget"
+
+
+class LimitError(BudgetError):
+    """Somebody may not ask that model, or not so often, or not so much at once."""
+
+    kind = "limit"
 
 
 class SignInError(ChatError):

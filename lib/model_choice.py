@@ -17,6 +17,9 @@ CONTEXT = ("skip", "skip_mark", "summary")
 OWN = ("system", "effort", "schema", "json_mode", "stream", "debug", "extra", *CONTEXT)
 
 
+CHOSEN = ("model", "messages")  # which extra parameters say nothing of: who may ask which model depends on it
+
+
 @dataclass(frozen=True)
 class Parameters:
     """Request parameters; what is None or empty is not sent. Names and ranges are the wire's.
@@ -54,7 +57,8 @@ class Parameters:
             values["stop"] = list(self.stop)
         if self.schema or self.json_mode:
             values["response_format"] = _json_schema(self.schema) if self.schema else JSON_MODE
-        return {**values, **self.extra}
+        extra = {name: value for name, value in self.extra.items() if name not in CHOSEN}
+        return {**values, **extra}
 
     def dump(self) -> str:
         """Return what differs from the defaults as JSON, nothing if nothing does."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lib import generations
 from lib.api import ChatClient
-from lib.config import Endpoint, Settings
+from lib.config import Endpoint, Settings, rules
 from lib.endpoints.catalogue import Catalogue
 from lib.errors import BusyError, ConfigError
 from lib.generations import batches
@@ -21,9 +21,10 @@ from lib.local.model import LocalModel
 from lib.model_choice import ModelChoice
 from lib.net import redaction, spans
 from lib.net.transport import Limits
-from lib.store import LOCAL, Replica, Store
+from lib.store import LOCAL, Replica, Scope, Store
 from lib.store.upkeep import Routine
 from lib.usage import spending
+from lib.usage.spending import Asking, Spending
 
 if TYPE_CHECKING:
     from lib.images.fetch import Fetcher
@@ -77,7 +78,9 @@ class Runtime:
             spans.start(settings.tracing.url, settings.tracing.headers, settings.tracing.service)
         store = Store.open(settings.database_url, anyway=settings.migrate_anyway)
         store.lease.describe(environ.get("PARLEY_BUILD", "") or "source", settings.accounts.mark)
-        store.lease.then = Routine(store.upkeep, settings.deleted_days, settings.retention_days)
+        store.lease.then = Routine(
+            store.upkeep, settings.deleted_days, settings.retention_days, settings.conversation_days
+        )
         store.lease.hold()
         store.lease.then()
         if said := warning(store.upkeep.replicas()):
@@ -131,11 +134,32 @@ class Runtime:
                 self._clients.popitem(last=False)[1].close()
             return client
 
-    def allow(self, choice: ModelChoice, owner: str = LOCAL.owner) -> None:
-        """Raise BudgetError if a person may make no call of `choice` any more this month; StoreError: nobody knows."""
+    def allow(self, choice: ModelChoice, who: Scope = LOCAL, project: str = "") -> None:
+        """Raise BudgetError if a person may make no call of `choice` now, LimitError if not so often, or never.
+
+        StoreError: nobody knows.
+        """
+        accounts, asking = self.settings.accounts, self._asking(choice, who, project)
+        rules.check(accounts.access, who.names, choice.endpoint, choice.model)
+        now, ledger = datetime.now(UTC), self.store.usage(LOCAL)
+        if accounts.limits:
+            spending.check_limits(ledger, accounts.limits, now, asking)
         if budgets := self.settings.budgets:
-            about = {"endpoint": choice.endpoint, "model": choice.model, "owner": owner}
-            spending.check(self.store.usage(LOCAL), budgets, datetime.now(UTC), **about)
+            spending.check(ledger, budgets, now, asking, self.store.people.members)
+
+    def may(self, endpoint: str, model: str, who: Scope) -> bool:
+        """Return whether a person may ask a model at all."""
+        return rules.may(self.settings.accounts.access, who.names, endpoint, model)
+
+    def spent(self, choice: ModelChoice, who: Scope, project: str = "") -> list[Spending]:
+        """Return what is spent of the budgets that a call of a person would count in. Raises StoreError."""
+        asking, ledger = self._asking(choice, who, project), self.store.usage(LOCAL)
+        members, budgets = self.store.people.members, self.settings.budgets
+        return list(spending.covering(ledger, budgets, datetime.now(UTC), asking, members))
+
+    @staticmethod
+    def _asking(choice: ModelChoice, who: Scope, project: str) -> Asking:
+        return Asking(choice.endpoint, choice.model, who.owner, who.names, project)
 
     def close(self) -> None:
         """End what is running, save it, and close the store and the embedded model."""

@@ -57,6 +57,12 @@ def test_json() -> None:
     assert Parameters(schema={"title": "?"}).request()["response_format"]["json_schema"]["name"] == "answer"
 
 
+def test_extra_json_chooses_no_model() -> None:
+    """Which model is asked, and what, is said elsewhere: who may ask which depends on it."""
+    extra = {"model": "dear", "messages": [], "top_k": 1}
+    assert Parameters(extra=extra).request() == {"top_k": 1}
+
+
 def test_extra_json_goes_over_everything() -> None:
     """The box of extra JSON has the last word."""
     assert Parameters(temperature=0.3, extra={"temperature": None}).request() == {"temperature": None}

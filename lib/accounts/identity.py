@@ -23,7 +23,7 @@ KEPT = ("iss", "sub", "name", "preferred_username", "email", "email_verified", "
 class Person:
     """Somebody who signed in. `owner` is theirs for ever, and nobody else's; the others may change.
 
-    `since` is when they did; None where a proxy says who comes.
+    `since` is when they did; None where a proxy says who comes. `groups` are those that rules are for.
     """
 
     owner: str
@@ -31,6 +31,12 @@ class Person:
     email: str = ""
     role: str = roles.USER
     since: datetime | None = None
+    groups: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What rules may name them by."""
+        return self.groups | {self.role}
 
     @property
     def sees_usage(self) -> bool:
@@ -71,16 +77,18 @@ def _signed_in(claims: Mapping[str, Any], accounts: Accounts, now: datetime) -> 
     email = as_name(_said(claims, "email"))
     verified = email if str(claims.get("email_verified")).lower() == "true" else ""
     id = f"{issuer} {subject}"
-    role = roles.role({*roles.groups(claims, accounts), id, verified} - {""}, accounts)
-    return Person(_owner(id), _name(claims, subject), email, role, since)
+    names = {*roles.groups(claims, accounts), id, verified} - {""}
+    groups = accounts.named & names
+    return Person(_owner(id), _name(claims, subject), email, roles.role(names, accounts), since, groups)
 
 
 def _forwarded(claims: Mapping[str, Any], accounts: Accounts) -> Person | None:
     id, name, email, groups = (_said(claims, f"{PROXY}{claim}") for claim in CLAIMS)
     if not id:
         return None
-    role = roles.role({*roles.parts(groups), id, email} - {""}, accounts)
-    return Person(_owner(id), as_name(name or id), as_name(email), role)
+    names = {*roles.parts(groups), id, email} - {""}
+    role = roles.role(names, accounts)
+    return Person(_owner(id), as_name(name or id), as_name(email), role, groups=accounts.named & names)
 
 
 def _owner(id: str) -> str:

@@ -10,7 +10,7 @@ from lib.config.accounts import Accounts
 USER, ANALYST, ADMIN = ROLES = ("user", "analyst", "admin")
 MAX_TEXT = 100_000  # characters of groups that are looked at
 MAX_DEPTH = 4  # of a claim in a claim
-GROUPS = "parley_groups"  # the claim of the groups that a role comes from, in a cookie
+GROUPS = "parley_groups"  # the claim of the groups that matter here, in a cookie
 
 
 def role(names: Collection[str], accounts: Accounts) -> str:
@@ -21,8 +21,8 @@ def role(names: Collection[str], accounts: Accounts) -> str:
 
 
 def groups(claims: Mapping[str, Any], accounts: Accounts) -> frozenset[str]:
-    """Return the groups in claims that a role comes from: all others, however many, are nothing here."""
-    wanted = accounts.admins | accounts.analysts
+    """Return the groups in claims that a role or a rule comes from: all others, however many, are nothing here."""
+    wanted = accounts.admins | accounts.analysts | accounts.named
     listed = claims[GROUPS] if GROUPS in claims else _claim(claims, accounts.roles_claim)
     return wanted.intersection(_texts(listed))
 

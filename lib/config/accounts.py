@@ -14,11 +14,14 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from lib.config import rules
+from lib.config.rules import Access, Limit
 from lib.errors import ConfigError
+from lib.pricing import budgets
 
 AUTH, HERE = "[auth] in secrets.toml", "[accounts] in secrets.toml"
 CLAIMS = ("id", "name", "email", "groups")  # what a proxy may say of a person
-KNOWN = ("headers", "proxies", "roles_claim", "admins", "analysts", "session_hours", "sign_out")
+KNOWN = ("headers", "proxies", "roles_claim", "admins", "analysts", "session_hours", "sign_out", "limits", "access")
 PROVIDER = ("client_id", "client_secret", "server_metadata_url")
 MIN_SECRET = 32  # characters of what cookies are signed with
 MAX_HOURS = 720  # of a session: Streamlit's own end
@@ -33,7 +36,8 @@ Network = IPv4Network | IPv6Network
 class Accounts:
     """What is said about people. `providers` are the names of those that they sign in with; "default" has none.
 
-    `headers` are those of the proxy, by claim. `admins` and `analysts` are names of groups, e-mail addresses or ids.
+    `headers` are those of the proxy, by claim. `admins` and `analysts` are names of groups, e-mail addresses or ids;
+    `named` are those by which limits, access and budgets are for somebody.
     """
 
     providers: tuple[str, ...] = ()
@@ -46,6 +50,9 @@ class Accounts:
     sign_out: str = ""
     redirect_uri: str = ""
     anyone: bool = False
+    limits: tuple[Limit, ...] = ()
+    access: tuple[Access, ...] = ()
+    named: frozenset[str] = frozenset()
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
@@ -72,6 +79,8 @@ class Accounts:
     def load(cls, environ: Mapping[str, str], told: Mapping[str, Any]) -> Accounts:
         """Read the tables of secrets.toml and the environment, which comes first. Raises ConfigError."""
         auth, table = _table(told, "auth", AUTH), _table(told, "accounts", HERE)
+        limits, access = rules.limits(table.get("limits", [])), rules.access(table.get("access", []))
+        groups = {each.group for each in budgets.parse(told.get("budgets", []))} - {""}
         if unknown := sorted(set(table) - set(KNOWN)):
             raise _expected(f"{unknown[0]} of {HERE}", "one of " + ", ".join(KNOWN), 'admins = ["it"]')
         found = cls(
@@ -85,6 +94,9 @@ class Accounts:
             sign_out=_address(table.get("sign_out", "")),
             redirect_uri=str(auth.get("redirect_uri", "")),
             anyone=environ.get("ALLOW_ANYONE", "").strip().lower() in YES,
+            limits=limits,
+            access=access,
+            named=rules.named(limits, access) | groups,
             secrets=tuple(_secrets(auth)),
         )
         _check(found)

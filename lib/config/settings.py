@@ -38,7 +38,8 @@ class Settings:
 
     `is_environment` says that the first of them is the environment's; `session_endpoints` that people may add endpoints
     of their own, each for the own browser session: the server then calls whatever host they name. `retention_days` is
-    for how long calls stay in the ledger, None for ever; `deleted_days` for how long what was deleted can be undone.
+    for how long calls stay in the ledger, None for ever; `deleted_days` for how long what was deleted can be undone,
+    `conversation_days` for how long a conversation stays after its last prompt, None for ever.
     `allowed_hosts` are the names that are answered, beside addresses and localhost; `accounts` says who may come in.
     `migrate_anyway`: also while older Parleys run that cannot live with the schema of this one.
     `drain_seconds` is how long answers may go on when the process is to end; `metrics_token` opens /metrics, "" is
@@ -53,6 +54,7 @@ class Settings:
     session_endpoints: bool = True
     retention_days: int | None = None
     deleted_days: int = 30
+    conversation_days: int | None = None
     budgets: tuple[Budget, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     accounts: Accounts = NOBODY
@@ -79,7 +81,8 @@ class Settings:
             session_endpoints=_switch(environ.get("SESSION_ENDPOINTS", "").strip() or "on", "SESSION_ENDPOINTS"),
             accounts=Accounts.load(environ, told),
             budgets=budgets.parse(told.get("budgets", [])),
-            retention_days=_retention(environ.get("USAGE_RETENTION_DAYS", "").strip()),
+            retention_days=_retention(environ, "USAGE_RETENTION_DAYS"),
+            conversation_days=_retention(environ, "CONVERSATION_DAYS"),
             allowed_hosts=hosts.parse(environ.get("ALLOWED_HOSTS", "")),
             deleted_days=_positive(environ.get("DELETED_DAYS", "").strip() or "30", "DELETED_DAYS"),
             drain_seconds=_drain(environ.get("DRAIN_SECONDS", "").strip() or "0"),
@@ -208,8 +211,9 @@ def _positive(text: str, name: str) -> int:
     return int(text)
 
 
-def _retention(text: str) -> int | None:
-    return _positive(text, "USAGE_RETENTION_DAYS") if text else None
+def _retention(environ: Mapping[str, str], name: str) -> int | None:
+    text = environ.get(name, "").strip()
+    return _positive(text, name) if text else None
 
 
 def _drain(text: str) -> int:

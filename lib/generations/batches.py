@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from lib.api import ChatClient
-from lib.errors import BudgetError, BusyError, ChatError, ImageError, StoreError
+from lib.errors import BudgetError, BusyError, ChatError, ImageError, LimitError, StoreError
 from lib.generations import registry
 from lib.generations.generation import Generation
 from lib.messages import Message, Usage
@@ -244,11 +244,24 @@ class Batch:
         prompt = None if row.answer else self._prompt(now, number)
         if now.stopped.is_set():
             return {}
-        generation = self._asker.ask(row, prompt)
+        generation = self._begun(now, row, prompt)
+        if generation is None:
+            return {}
         self._watch(now, number, generation)
         self._note(now, number, data=b"", answer=generation.message_id)
         outcome = generation.result()
         return _told(outcome, outcome.cost)
+
+    def _begun(self, now: _Round, row: Row, prompt: Message | None) -> Generation | None:
+        """Ask about a row, as soon as the person may make another call; None if the round is stopped before."""
+        while True:
+            try:
+                return self._asker.ask(row, prompt)
+            except LimitError as error:
+                if error.retry_after is None:
+                    raise
+                if now.stopped.wait(error.retry_after):
+                    return None
 
     def _prompt(self, now: _Round, number: int) -> Message:
         from lib.images.normalise import normalise  # the decoders are loaded for who has pictures

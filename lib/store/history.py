@@ -25,7 +25,7 @@ class History:
     only adds what older code can leave alone, does not raise it; any other does, to itself.
     """
 
-    head: str = "0016"
+    head: str = "0017"
     folders: tuple[Path, ...] = (ENVIRONMENT / "versions",)
     floor: str = "0015"
 

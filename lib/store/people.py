@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.engine import Connection, RowMapping
 
 from lib.store.chats import conversations as chats
 from lib.store.columns import now
@@ -43,7 +44,13 @@ class Known:
     seen_at: datetime
     off_at: datetime | None = None
     out_at: datetime | None = None
+    groups: tuple[str, ...] = ()
     conversations: int = 0
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What rules may name them by."""
+        return frozenset((*self.groups, self.role))
 
 
 @dataclass(frozen=True)
@@ -63,18 +70,25 @@ class People:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def note(self, owner: str, *, name: str, email: str, role: str) -> None:
-        """Note that somebody is here, and as whom."""
-        said = {"name": name, "email": email, "role": role, "seen_at": now()}
+    def note(self, owner: str, *, name: str, email: str, role: str, groups: Collection[str] = ()) -> None:
+        """Note that somebody is here, as whom, and in which groups."""
+        lines = "".join(f"\n{group}" for group in sorted(groups))
+        said = {"name": name, "email": email, "role": role, "groups": f"{lines}\n", "seen_at": now()}
         with self._database.write(EVERYONE) as db:
             put = insert_into(people, db.dialect.name).values(owner=owner, **said)
             db.execute(put.on_conflict_do_update(index_elements=["owner"], set_=said))
+
+    def members(self, name: str) -> list[str]:
+        """Return who was in a group, or had a role, when they were last here."""
+        there = or_(people.c.role == name, people.c.groups.contains(f"\n{name}\n", autoescape=True))
+        with self._database.read(EVERYONE) as db:
+            return list(db.scalars(select(people.c.owner).where(there).order_by(people.c.owner)))
 
     def barred(self) -> dict[str, Known]:
         """Return who may not come in, or not by a login of before, by owner."""
         some = people.c.off_at.is_not(None) | people.c.out_at.is_not(None)
         with self._database.read(EVERYONE) as db:
-            return {row["owner"]: Known(**row) for row in db.execute(select(people).where(some)).mappings()}
+            return {row["owner"]: _known(row) for row in db.execute(select(people).where(some)).mappings()}
 
     def all(self) -> list[Known]:
         """Return everyone, who was here last first."""
@@ -82,7 +96,7 @@ class People:
         with self._database.read(EVERYONE) as db:
             numbers = {row.owner: row.number for row in db.execute(held.group_by(conversations.c.owner))}
             rows = db.execute(select(people).order_by(people.c.seen_at.desc(), people.c.owner)).mappings()
-            return [Known(**row, conversations=numbers.get(row["owner"], 0)) for row in rows]
+            return [replace(_known(row), conversations=numbers.get(row["owner"], 0)) for row in rows]
 
     def switch(self, owner: str, *, on: bool) -> None:
         """Let somebody in again, or not any more: what they have stays."""
@@ -137,6 +151,10 @@ class People:
         columns = (audit.c.created_at, audit.c.actor, audit.c.event, audit.c.about, audit.c.detail)
         with self._database.read(EVERYONE) as db:
             return [Event(*row) for row in db.execute(select(*columns).order_by(audit.c.id.desc()).limit(limit))]
+
+
+def _known(row: RowMapping) -> Known:
+    return Known(**{**row, "groups": tuple((row["groups"] or "").split("\n")[1:-1])})
 
 
 def _rename(db: Connection, owner: str, pseudonym: str) -> None:

@@ -247,6 +247,8 @@ people = Table(
     Column("name", CleanText, nullable=False),
     Column("email", CleanText, nullable=False),
     Column("role", CleanText, nullable=False),
+    # The groups that rules are for, each in a line, with a line end before and after them.
+    Column("groups", CleanText),
     Column("seen_at", Time, nullable=False),
     Column("off_at", Time),
     Column("out_at", Time),

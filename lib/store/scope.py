@@ -18,11 +18,12 @@ _PART = messages.alias("own_messages")
 class Scope:
     """One person, and what that person may see: `sees_usage` of all, in the ledger, else only of their own calls.
 
-    Conversations, messages and images are only ever the owner's.
+    Conversations, messages and images are only ever the owner's. `names` are what rules may name the person by.
     """
 
     owner: str
     sees_usage: bool = field(default=False, compare=False)  # a role may change while something is running
+    names: frozenset[str] = field(default=frozenset(), compare=False)
 
     def owns(self, table: Any) -> ColumnElement[bool]:
         """Return that a row of a table with owners is this person's."""

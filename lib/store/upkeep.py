@@ -97,6 +97,14 @@ class Upkeep:
         self._database.scrub()
         return removed
 
+    def retire(self, older_than: datetime) -> int:
+        """Remove those in which nothing was said since `older_than` for good; return how many. The ledger stays."""
+        with self._database.write("purge") as db:
+            removed = conversations.retire(db, older_than)
+        if removed:
+            self._database.scrub()
+        return removed
+
     def expire(self, moment: datetime) -> int:
         """Remove temporary conversations whose time is over for good; return how many. The ledger stays."""
         with self._database.read("purge") as db:
@@ -152,7 +160,8 @@ class Upkeep:
 class Routine:
     """What is done again and again while a process runs: recovery, expiry and the index each time, purges hourly.
 
-    What was deleted goes for good after `deleted_days`, what was called after `retention_days`, if that is given.
+    What was deleted goes for good after `deleted_days`, what was called after `retention_days`, what was said after
+    `conversation_days`, if those are given.
     `clock` counts seconds.
     """
 
@@ -161,11 +170,13 @@ class Routine:
         upkeep: Upkeep,
         deleted_days: int,
         retention_days: int | None = None,
+        conversation_days: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._upkeep = upkeep
         self._deleted_days = deleted_days
         self._retention_days = retention_days
+        self._conversation_days = conversation_days
         self._clock = clock
         self._due = clock()
 
@@ -182,6 +193,8 @@ class Routine:
         """Remove what is old; return whether more of it may be left: whoever does all at once seems dead meanwhile."""
         if gone := self._upkeep.purge(moment - timedelta(days=self._deleted_days)):
             log.info("Removed for good: %d conversations deleted %d days ago", gone, self._deleted_days)
+        if (days := self._conversation_days) and (gone := self._upkeep.retire(moment - timedelta(days=days))):
+            log.info("Removed for good: %d conversations after %d days without a prompt", gone, days)
         if not self._retention_days:
             return False
         if gone := self._upkeep.purge_some_calls(moment - timedelta(days=self._retention_days)):

@@ -17,7 +17,7 @@ def scope() -> Scope:
     if not runtime.current().settings.accounts.is_on:
         return LOCAL
     if who := person():
-        return Scope(who.owner, sees_usage=who.sees_usage)
+        return Scope(who.owner, who.sees_usage, who.names)
     raise SignInError("You are not signed in any more.")
 
 

@@ -14,7 +14,7 @@ import pytest
 from lib import generations
 from lib.api import ChatClient
 from lib.config import Endpoint
-from lib.errors import AnswerError, BudgetError, BusyError, ImageError
+from lib.errors import AnswerError, BudgetError, BusyError, ImageError, LimitError
 from lib.generations import batches
 from lib.generations.batches import AT_ONCE, Asker, Batch, Row
 from lib.messages import Completion, Delta, Message, Usage
@@ -325,6 +325,33 @@ def test_spent_budget_stops_the_rest(store: Store) -> None:
 
     assert sorted(states(batch)) == ["failed"] + ["stopped"] * 5
     assert any("budget is spent" in row.error for row in batch.rows)
+
+
+def test_as_often_as_may_be(store: Store) -> None:
+    """Who may make only so many calls in a minute has the rest of a batch made as soon as they may."""
+    soon = [LimitError("Too many.", retry_after=0.01)] * 3
+
+    def careful() -> None:
+        if soon:
+            raise soon.pop()
+
+    batch = ended(batches.start(asker(store, answers(), allow=careful), "What?", rows(3)))
+
+    assert states(batch) == ["done"] * 3
+
+
+@pytest.mark.parametrize(("after", "state"), [(60.0, "stopped"), (None, "failed")])
+def test_never(store: Store, after: float | None, state: str) -> None:
+    """Stop ends that wait; who may not ask that model at all is told so."""
+
+    def careful() -> None:
+        raise LimitError("You may not.", retry_after=after)
+
+    batch = batches.start(asker(store, answers(), allow=careful), "What?", rows(1))
+    until(lambda: batch.rows[0].state in ("running", "failed"))
+    batch.stop()
+
+    assert states(ended(batch)) == [state]
 
 
 def test_grown() -> None:

@@ -7,7 +7,9 @@ import io
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from ipaddress import ip_network
 from typing import Any
 
@@ -18,11 +20,13 @@ from lib import runtime
 from lib.accounts import identity
 from lib.config import ROOT, Endpoint, Settings
 from lib.config.accounts import Accounts
+from lib.config.rules import Access, Limit
 from lib.errors import SignInError, StoreError
 from lib.messages import Message
 from lib.model_choice import ModelChoice
+from lib.pricing.budgets import Budget
 from lib.runtime import Runtime
-from lib.store import Replica, Scope, Store
+from lib.store import Entry, Outcome, Replica, Scope, Store
 from lib.ui import mine, standing
 from lib.ui.accounts import audit, log, replicas
 from lib.ui.accounts.archive import archive
@@ -232,6 +236,54 @@ def test_admin_acts(as_, store: Store) -> None:
     ]
     assert done[4][0] == "deleted a person"
     assert done[4][1].startswith("former-")
+
+
+def test_rules(as_, store: Store) -> None:
+    """Admins read what people may, and of a person what is spent of their own."""
+    note(store, "ann")
+    limits = (Limit(3, 2, "user"), Limit(calls_a_minute=9))
+    rules = replace(LOGIN, limits=limits, access=(Access("first", frozenset({"user"})),))
+    ten = Decimal(10)
+    lab = Budget(ten, each=True, group="lab", stop=True)
+    budgets = (Budget(ten, each=True), Budget(ten, unit="calls", stop=True), lab)
+    page = admin(as_)
+    runtime.use(Runtime(Settings(endpoints=(ENDPOINT,), accounts=rules, budgets=budgets, conversation_days=30), store))
+    page.run()
+    said = " ".join(each.value for each in page.markdown)
+
+    assert not page.exception
+    for words in (
+        "10 USD a month for each person, then only a warning",
+        "budget of 10 calls for all calls: 0, 0",
+        "for each person of group lab, then calls are refused",
+        "3 calls a minute and 2 answers at once for each of user",
+        "all models of first: only user",
+        "Conversations go 30 days after the last prompt",
+    ):
+        assert words in said.replace("\u2009", " ").replace("\\", "")
+    press(page, f"open-{owner('ann').owner}")
+    assert any("budget of 10 USD for each person" in each.value for each in page.caption)
+
+
+def test_no_rules(as_) -> None:
+    """Where nothing is limited the page says so."""
+    assert "Everybody may ask every model." in [each.value for each in admin(as_).caption]
+
+
+def test_shares(as_, store: Store) -> None:
+    """Analysts see by name who used how much and in which project; others their own projects, and no names."""
+    note(store, "ann")
+    turn = store.chats(owner("ann")).begin(Message("user", "What is ours?"), CHOICE, provider="openai")
+    store.chats(owner("ann")).finish(turn, Outcome("completed", "x"))
+    store.chats(owner("ann")).move(turn.conversation_id, store.library(owner("ann")).keep(Entry("project", "Atlas")))
+    frames = [as_(who, *groups).switch_page("usage.py").run().dataframe for who, groups in PEOPLE]
+    shown = [[list(each.value.columns[:2]) for each in some] for some in frames]
+    found = [[each for each in some if each[0] in ("Person", "Project")] for some in shown]
+
+    assert found == [[["Project", "Calls"]], [["Person", "Calls"], ["Project", "Person"]], []]
+
+
+PEOPLE = (("ann", ()), ("fay", ("finance",)), ("ben", ()))
 
 
 def test_export(as_, store: Store) -> None:

@@ -190,7 +190,14 @@ def test_effort(store: Store, endpoint: FakeEndpoint) -> None:
     assert "1 set" in captions(page)
 
 
-@pytest.mark.parametrize(("typed", "words"), [("[1]", "expected an object"), ('{"a": NaN}', "NaN is no number")])
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("[1]", "expected an object"),
+        ('{"a": NaN}', "NaN is no number"),
+        ('{"model": "dear"}', "model is chosen on the page"),
+    ],
+)
 def test_extra_that_cannot_be_sent(store: Store, endpoint: FakeEndpoint, typed: str, words: str) -> None:
     """Extra JSON that is none, or no object, is said and not sent."""
     page = menu(opened(store, endpoint.url), "parameters")

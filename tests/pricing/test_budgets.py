@@ -28,6 +28,20 @@ def test_little() -> None:
     assert read("budgets = [{ amount = 1.5 }, { amount = 2 }]") == (Budget(Decimal("1.5")), Budget(Decimal(2)))
 
 
+def test_people() -> None:
+    """It may be for each person of a group, or of a role, or for a project, in tokens or calls, by day or week."""
+    text = 'tokens = 5, group = "lab", each = true, period = "day"'
+    found = read(f'budgets = [{{ {text} }}, {{ calls = 1, project = "Atlas", period = "week" }}]')
+
+    assert found == (
+        Budget(Decimal(5), group="lab", each=True, period="day", unit="tokens"),
+        Budget(Decimal(1), project="Atlas", period="week", unit="calls"),
+    )
+    assert [each.said for each in found] == ["5 tokens", "1 call"]
+    assert [found[0].covers(groups) for groups in ({"lab"}, {"user"})] == [True, False]
+    assert [found[1].covers(project=name) for name in ("Atlas", "")] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("names", "counts"),
     [({}, True), ({"owner": "anna"}, True), ({"owner": "ben"}, False), ({"model": "m", "owner": "anna"}, True)],
@@ -55,6 +69,10 @@ def test_covers(names: dict[str, str], counts: bool) -> None:
         ("budgets = [{ amount = 1, zone = 'Mars/Olympus' }]", "Europe/Lisbon"),
         ("budgets = [{ amount = 1, zone = 3 }]", "zone in quotes"),
         ("budgets = [{ amount = 1, stop = 'no' }]", "true or false"),
+        ("budgets = [{ amount = 1, each = 1 }]", "each as true or false"),
+        ("budgets = [{ amount = 1, tokens = 1 }]", "an amount"),
+        ("budgets = [{ amount = 1, unit = 'calls' }]", "an amount"),
+        ("budgets = [{ amount = 1, period = 'year' }]", "month, week, day"),
     ],
 )
 def test_refused(text: str, words: str) -> None:

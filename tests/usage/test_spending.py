@@ -10,7 +10,7 @@ import pytest
 from lib.errors import BudgetError, ChatError
 from lib.pricing.budgets import Budget
 from lib.store import LOCAL, Store
-from lib.usage.spending import check, spending
+from lib.usage.spending import Asking, check, spending
 from tests.store.calls import dollars, foreign, put
 
 NOW = datetime(2026, 6, 16, tzinfo=UTC)  # half of June is over
@@ -99,7 +99,7 @@ def test_stop(store: Store) -> None:
     """A spent budget that stops refuses the call, and says when it begins anew."""
     spend(store, "100")
     with pytest.raises(BudgetError, match="100 USD for owner anna is spent") as caught:
-        check(store.usage(LOCAL), [Budget(HUNDRED, owner="anna", stop=True)], NOW, **CALL)
+        check(store.usage(LOCAL), [Budget(HUNDRED, owner="anna", stop=True)], NOW, Asking(**CALL))
 
     assert "30 Jun 2026" in caught.value.hint
 
@@ -108,7 +108,7 @@ def test_stop_all(store: Store) -> None:
     """A budget may be for all calls."""
     spend(store, "200")
     with pytest.raises(BudgetError, match="for all calls"):
-        check(store.usage(LOCAL), [Budget(HUNDRED, stop=True)], NOW, **CALL)
+        check(store.usage(LOCAL), [Budget(HUNDRED, stop=True)], NOW, Asking(**CALL))
 
 
 @pytest.mark.parametrize(
@@ -124,14 +124,14 @@ def test_go(store: Store, budget: Budget) -> None:
     """A call goes on when the budget only warns, is someone else's, or is not spent."""
     spend(store, "200")
 
-    check(store.usage(LOCAL), [budget], NOW, **CALL)
+    check(store.usage(LOCAL), [budget], NOW, Asking(**CALL))
 
 
 def test_next_month(store: Store) -> None:
     """In the next month calls go on."""
     spend(store, "200")
 
-    check(store.usage(LOCAL), [Budget(HUNDRED, stop=True)], datetime(2026, 7, 1, tzinfo=UTC), **CALL)
+    check(store.usage(LOCAL), [Budget(HUNDRED, stop=True)], datetime(2026, 7, 1, tzinfo=UTC), Asking(**CALL))
 
 
 def test_no_zone(store: Store) -> None:

@@ -214,6 +214,11 @@ class Chats:
         with self._database.read("recovery") as db:
             return turns.stopped(db, self._lease.name)
 
+    def retiring(self, older_than: datetime) -> int:
+        """Return in how many conversations nothing was said since `older_than`."""
+        with self._database.read() as db:
+            return conversations.retiring(db, self.scope, older_than)
+
     def gone(self, ids: set[int]) -> set[int]:
         """Return those of these answers, of anyone, that are there no more: a temporary chat may have been closed."""
         with self._database.read("recovery") as db:

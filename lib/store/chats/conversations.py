@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, exists, func, insert, literal, or_, select, update
 
 from lib import dates
 from lib.errors import AnsweringError, StoreError
@@ -18,6 +18,7 @@ from lib.store.schema import conversations, messages, queued_prompts
 from lib.store.scope import Scope
 from lib.store.values import Conversation, Target, chosen
 
+RETIRED = 500  # conversations that go in one transaction
 LIFETIME = timedelta(hours=1)  # of a temporary conversation, from its last prompt on
 WAIT = "Wait for the end of the answer, then load the page again to see it."
 
@@ -215,6 +216,28 @@ def is_over(moment: datetime) -> ColumnElement[bool]:
 def expire(db: Connection, moment: datetime) -> int:
     """Remove anyone's temporary ones whose time is over; return how many."""
     return _drop(db, is_over(moment))
+
+
+def is_old(older_than: datetime) -> ColumnElement[bool]:
+    """Return that nothing was said in a conversation, nor in a part of it, since `older_than`."""
+    part = conversations.alias("parts")
+    said = exists(select(part.c.id).where(part.c.part_of == conversations.c.id, part.c.updated_at >= older_than))
+    whole = and_(conversations.c.part_of.is_(None), conversations.c.expires_at.is_(None))
+    return and_(whole, conversations.c.updated_at < older_than, ~said)
+
+
+def retire(db: Connection, older_than: datetime) -> int:
+    """Remove anyone's in which nothing was said since `older_than`, with their parts; return how many."""
+    ids = list(db.scalars(select(conversations.c.id).where(is_old(older_than)).limit(RETIRED)))
+    if ids:
+        _drop(db, or_(conversations.c.id.in_(ids), conversations.c.part_of.in_(ids)))
+    return len(ids)
+
+
+def retiring(db: Connection, scope: Scope, older_than: datetime) -> int:
+    """Return in how many of the owner's nothing was said since `older_than`."""
+    there = and_(scope.owns(conversations), conversations.c.deleted_at.is_(None), is_old(older_than))
+    return db.scalar(select(func.count()).select_from(conversations).where(there)) or 0
 
 
 def _drop(db: Connection, which: ColumnElement[bool]) -> int:

@@ -123,6 +123,24 @@ class Ledger:
         with self._database.read(self._everyone) as db:
             return pages.those(db, self.scope, ids)
 
+    def projects(self, selection: Selection) -> list[Cell]:
+        """Return figures by project and owner, in order; calls in none, or in one that is gone, are of the project "".
+
+        It is the one that a conversation is in now.
+        """
+        with self._database.read(self._everyone) as db:
+            return sums.projects(db, self.scope, selection)
+
+    def latest(self, owner: str, since: datetime, limit: int) -> list[datetime]:
+        """Return when somebody's last calls were begun, at most so many, the latest first."""
+        with self._database.read(self._everyone) as db:
+            return pages.latest(db, self.scope, owner, since, limit)
+
+    def running(self, owner: str) -> int:
+        """Return how many calls processes that live are making for somebody."""
+        with self._database.read(self._everyone) as db:
+            return pages.running(db, self.scope, owner, self._lease.silence)
+
     def conversation(self, id: str) -> Figures:
         """Return what a conversation's calls come to, those of answers that were replaced too."""
         with self._database.read(self._everyone) as db:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
 
-from lib.store.schema import conversations, usage
+from lib.store import processes
+from lib.store.schema import HERE, conversations, usage
 from lib.store.scope import Scope
 from lib.store.usage.days import begin
 from lib.store.usage.figures import DAY, Selection
@@ -85,3 +86,16 @@ def call(db: Connection, scope: Scope, id: int) -> Call | None:
     """Return one call."""
     row = db.execute(_CALL.where(usage.c.id == id, *scope.sees(usage))).mappings().first()
     return Call(**row) if row else None
+
+
+def latest(db: Connection, scope: Scope, owner: str, since: datetime, limit: int) -> list[datetime]:
+    """Return when somebody's last calls were begun, the latest first."""
+    theirs = and_(usage.c.owner == owner, usage.c.created_at > since, usage.c.origin == HERE, *scope.sees(usage))
+    return list(db.scalars(select(usage.c.created_at).where(theirs).order_by(usage.c.created_at.desc()).limit(limit)))
+
+
+def running(db: Connection, scope: Scope, owner: str, silence: timedelta) -> int:
+    """Return how many calls processes that live are making for somebody."""
+    theirs = and_(usage.c.owner == owner, usage.c.status == "started", *scope.sees(usage))
+    lives = usage.c.instance.in_(processes.living(db, silence))
+    return db.scalar(select(func.count()).where(theirs, lives)) or 0

@@ -25,11 +25,11 @@ from sqlalchemy import (
 )
 
 from lib.pricing.prices import BILLION
-from lib.store.schema import BINS, SUMS, usage, usage_sums
+from lib.store.schema import BINS, SUMS, conversations, library, usage, usage_sums
 from lib.store.scope import Scope
 from lib.store.usage import charts, pages, rollups
 from lib.store.usage.charts import Point
-from lib.store.usage.days import start_of_month, start_of_week
+from lib.store.usage.days import begin, start_of_month, start_of_week
 from lib.store.usage.figures import CALLS, COST, Cell, Figures, Metric, Selection
 from lib.store.usage.rollups import DIMENSION_SETS, Level
 
@@ -133,3 +133,27 @@ def _conversation(scope: Scope, id: str) -> Select[Any]:
     sums = [total.label(name) for name, total in rollups.totals()]
     here = and_(pages.belongs(scope, id), rollups.ENDED, *scope.sees(usage))
     return select(currency.label("currency"), *sums).where(here).group_by(currency)
+
+
+def projects(db: Connection, scope: Scope, selection: Selection) -> list[Cell]:
+    """Return figures by the names of projects and by owner, in order; of what is in none the name is ""."""
+    rows = db.execute(_by_project(scope, selection)).mappings()
+    grouped = groupby(rows, lambda row: (row["project"], row["owner"]))
+    return [Cell(None, names, charts.total(map(Figures.of, map(dict, group)))) for names, group in grouped]
+
+
+def _by_project(scope: Scope, selection: Selection) -> Select[Any]:
+    """Return a query of one row for each project, owner and currency, from the calls themselves."""
+    whole = conversations.alias("wholes")  # a lane is in the project of its comparison
+    id = func.coalesce(whole.c.project_id, conversations.c.project_id)
+    mine = and_(conversations.c.id == usage.c.conversation_id, conversations.c.owner == usage.c.owner)
+    joined = usage.outerjoin(conversations, mine).outerjoin(whole, whole.c.id == conversations.c.part_of)
+    entry = and_(library.c.id == id, library.c.owner == usage.c.owner, library.c.deleted_at.is_(None))
+    name = func.coalesce(library.c.name, literal_column("''")).label("project")
+    currency = func.coalesce(usage.c.currency, literal_column("''")).label("currency")
+    totals = [figure.label(label) for label, figure in rollups.totals() if label not in BINS]
+    since, until = begin(selection.first, selection.zone), begin(selection.last + DAY, selection.zone)
+    days = and_(usage.c.created_at >= since, usage.c.created_at < until, rollups.ENDED)
+    query = select(name, usage.c.owner, currency, *totals).select_from(joined.outerjoin(library, entry))
+    keys = (name, usage.c.owner, currency)
+    return query.where(days, *selection.among(usage.c), *scope.sees(usage)).group_by(*keys).order_by(*keys)

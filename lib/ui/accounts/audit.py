@@ -44,7 +44,7 @@ def look() -> Callable[[Person], bool]:
 
 def _came(person: Person) -> None:
     people = runtime.current().store.people
-    people.note(person.owner, name=person.name, email=person.email, role=person.role)
+    people.note(person.owner, name=person.name, email=person.email, role=person.role, groups=person.groups)
     people.record(person.owner, SIGNED_IN, detail=person.role)
 
 

@@ -31,7 +31,7 @@ def draw() -> None:
 
 def _note(who: Person) -> None:
     if time.monotonic() - st.session_state.get(NOTED, float("-inf")) > SEEN_SECONDS:
-        runtime.current().store.people.note(who.owner, name=who.name, email=who.email, role=who.role)
+        runtime.current().store.people.note(who.owner, name=who.name, email=who.email, role=who.role, groups=who.groups)
         st.session_state[NOTED] = time.monotonic()
 
 

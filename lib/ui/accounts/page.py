@@ -9,7 +9,7 @@ import streamlit as st
 from lib import dates, runtime
 from lib.store import Known, Selection
 from lib.ui import clock, mine, problems
-from lib.ui.accounts import log, person, replicas
+from lib.ui.accounts import log, person, replicas, rules
 from lib.ui.accounts.person import OPEN
 from lib.ui.markdown import plain
 from lib.ui.numbers import cost, many
@@ -26,9 +26,11 @@ def draw() -> None:
         st.caption("There is nothing at this address, or not any more.")
         return
     st.title("Admin", anchor=False)
-    people, serving, done = st.tabs(["People", "Replicas", "Log"])
+    people, may, serving, done = st.tabs(["People", "Rules", "Replicas", "Log"])
     with people, problems.shown():
         _people(runtime.current().store.people.all())
+    with may, problems.shown():
+        rules.draw()
     with serving, problems.shown():
         replicas.draw()
     with done, problems.shown():

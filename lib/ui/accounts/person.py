@@ -11,7 +11,7 @@ from lib import generations, runtime
 from lib.errors import ChatError
 from lib.store import Known
 from lib.ui import mine, problems, standing
-from lib.ui.accounts import audit
+from lib.ui.accounts import audit, rules
 from lib.ui.accounts.archive import archive
 from lib.ui.markdown import plain
 from lib.ui.numbers import many
@@ -29,6 +29,8 @@ def draw(each: Known, known: list[Known]) -> None:
     st.button("All people", key="admin-back", type="tertiary", icon=":material/arrow_back:", on_click=open_, args=("",))
     st.markdown(f"**{plain(each.name, 60)}**")
     st.caption(plain(f"{each.owner} · {many(each.conversations, 'conversation')}", 300))
+    for line in rules.of(each):
+        st.caption(plain(line, 300))
     own = each.owner == mine.scope().owner
     with st.container(horizontal=True):
         label, event = ("Switch on", "switched on") if each.off_at else ("Switch off", "switched off")
@@ -42,14 +44,18 @@ def draw(each: Known, known: list[Known]) -> None:
             key="admin-export",
             on_click="ignore",
         )
-    others = [other for other in known if other.owner != each.owner]
+    _heirs(each, [other for other in known if other.owner != each.owner])
+    st.checkbox("Delete texts, pictures, drafts and links for good. This cannot be undone.", key="admin-sure")
+    _button("Delete person", each, partial(_forget, each), disabled=own or not st.session_state.get("admin-sure"))
+
+
+def _heirs(each: Known, others: list[Known]) -> None:
+    """Draw who may have somebody's conversations, where there are any."""
     if others and each.conversations:
         names = {f"{other.name} ({other.email or other.owner})": other.owner for other in others}
         st.selectbox("Hand all conversations over to", list(names), index=None, key="admin-to")
         chosen = names.get(str(st.session_state.get("admin-to")), "")
         _button("Hand over", each, partial(_hand_over, each, chosen), disabled=not chosen)
-    st.checkbox("Delete texts, pictures, drafts and links for good. This cannot be undone.", key="admin-sure")
-    _button("Delete person", each, partial(_forget, each), disabled=own or not st.session_state.get("admin-sure"))
 
 
 def _button(label: str, each: Known, act: Callable[[], None], *, disabled: bool = False) -> None:

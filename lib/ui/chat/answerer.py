@@ -13,7 +13,7 @@ from lib.endpoints import vision
 from lib.errors import ConfigError
 from lib.generations import whole_files
 from lib.model_choice import PLAIN, ModelChoice
-from lib.store import LOCAL
+from lib.store import LOCAL, Scope
 from lib.ui import mine
 from lib.ui.chat.view import View
 from lib.ui.endpoints import session
@@ -26,7 +26,8 @@ class Answerer:
 
     endpoint: Endpoint
     choice: ModelChoice
-    owner: str = LOCAL.owner  # who asks
+    who: Scope = LOCAL  # who asks
+    project: str = ""  # and in which project
 
     @property
     def model(self) -> str:
@@ -54,27 +55,28 @@ class Answerer:
         return vision.refuses_pdf(self.endpoint, self.model, runtime.current().catalogue.checkup(self.endpoint))
 
     def allow(self) -> None:
-        """Raise BudgetError if it may not be asked any more this month, StoreError if nobody knows."""
-        runtime.current().allow(self.choice, self.owner)
+        """Raise BudgetError if it may not be asked now, StoreError if nobody knows."""
+        runtime.current().allow(self.choice, self.who, self.project)
 
 
 def find(view: View) -> Answerer | None:
     """Return who answers: the endpoint that was chosen, else the first there is; None while there is none."""
-    choice, owner = view.choice, mine.scope().owner
+    choice, who = view.choice, mine.scope()
     endpoint = session.find(choice.endpoint) if choice else None
     if endpoint and choice:
-        return Answerer(endpoint, choice, owner)
-    first = next(iter(session.endpoints()), None)
+        return Answerer(endpoint, choice, who, _project(view))
+    first = next((each for each in session.endpoints() if _first_model(each, who)), None)
+    first = first or next(iter(session.endpoints()), None)
     if first is None:
         return None
     parameters = choice.parameters if choice else PLAIN
-    return Answerer(first, ModelChoice(first.name, _first_model(first), parameters), owner)
+    return Answerer(first, ModelChoice(first.name, _first_model(first, who), parameters), who, _project(view))
 
 
 def require(view: View) -> Answerer:
     """Return who answers.
 
-    Raises ConfigError if nobody does, BudgetError if it may not be asked any more this month.
+    Raises ConfigError if nobody does, BudgetError if it may not be asked now.
     """
     found = find(view)
     if found is None:
@@ -95,5 +97,18 @@ def choose(view: View, choice: ModelChoice) -> None:
         mine.chats().choose(view.conversation_id, choice)
 
 
-def _first_model(endpoint: Endpoint) -> str:
-    return endpoint.model or next(iter(runtime.current().catalogue.models(endpoint).models), "")
+def _first_model(endpoint: Endpoint, who: Scope) -> str:
+    """Return an endpoint's own model, else the first that is listed, of those that somebody may ask."""
+    if endpoint.model and runtime.current().may(endpoint.name, endpoint.model, who):
+        return endpoint.model
+    return next(iter(session.models(endpoint).models), "")
+
+
+def _project(view: View) -> str:
+    """Return the name of the project that a conversation is in; "" where no budget is for one."""
+    if not any(budget.project for budget in runtime.current().settings.budgets):
+        return ""
+    conversation = mine.chats().get(view.conversation_id) if view.conversation_id else None
+    id = conversation.project_id if conversation else view.project and view.project.id
+    entry = mine.library().get(id) if id else None
+    return entry.name if entry else ""

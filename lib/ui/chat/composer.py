@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from lib import generations, runtime
-from lib.errors import ChatError
+from lib.errors import ChatError, StoreError
 from lib.local.model import LocalModel
 from lib.messages import Image, LinkedImage, Message
 from lib.store import StoredMessage, Turn
@@ -89,6 +89,7 @@ class Composer:
             if self.takes_files:
                 files.weigh(who)
             temporary_choice.tell(self.view)
+            _soon(self.view, who)
             with st.container(key="choices", horizontal=True, vertical_alignment="center", gap="small"):
                 model_menu.draw(self.view, who)
                 parameters.draw(self.view, who)
@@ -240,6 +241,32 @@ class Composer:
             view.start(turn.conversation_id)
             if view.project:
                 mine.chats().move(turn.conversation_id, view.project.id)
+
+
+def _soon(view: View, who: Answerer | None) -> None:
+    """Tell what comes to its end: what is left of budgets, and that a conversation goes."""
+    _left(who)
+    _ends(view)
+
+
+def _left(who: Answerer | None) -> None:
+    """Tell what is left of budgets, in a place that is always there; where the database fails, the page says so."""
+    if runtime.current().settings.budgets:
+        from lib.ui.chat import allowance  # few have any
+
+        place = st.empty()
+        with place.container(), suppress(StoreError):
+            allowance.tell(who)
+
+
+def _ends(view: View) -> None:
+    """Tell that a conversation goes soon, in a place that is always there."""
+    if runtime.current().settings.conversation_days:
+        from lib.ui.chat import retention  # few have it
+
+        place = st.empty()
+        with place.container(), suppress(StoreError):
+            retention.tell(view.conversation_id)
 
 
 def _asked(given: Sequence[BinaryIO]) -> str:

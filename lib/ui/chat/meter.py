@@ -279,7 +279,7 @@ def _prices(load: Load) -> Iterator[str]:
 
 def _offers(load: Load) -> Iterator[tuple[Endpoint, str, Cost | None]]:
     for endpoint in session.endpoints():
-        for model in runtime.current().catalogue.models(endpoint).models:
+        for model in session.models(endpoint).models:
             yield endpoint, model, _cost(endpoint, model, load.total, load.answer or 0)
 
 

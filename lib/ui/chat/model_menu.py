@@ -43,7 +43,7 @@ def _label(who: Answerer | None) -> str:
 
 
 def _menu(view: View, choice: ModelChoice) -> None:
-    listings = {each: runtime.current().catalogue.models(each) for each in session.endpoints()}
+    listings = {each: session.models(each) for each in session.endpoints()}
     for each, listing in listings.items():
         _group(view, choice, each, listing)
     settle(each for each, listing in listings.items() if listing.state == "looking")

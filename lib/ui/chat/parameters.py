@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from lib.files import schema
-from lib.model_choice import CONTEXT, PLAIN, Parameters
+from lib.model_choice import CHOSEN, CONTEXT, PLAIN, Parameters
 from lib.ui.chat import answerer, presets
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
@@ -198,6 +198,8 @@ def _json(text: str) -> dict[str, Any]:
         raise ValueError(f"Not sent: this is not JSON ({error}).") from error
     if not isinstance(value, dict):
         raise ValueError('Not sent: expected an object, for example {"top_k": 40}.')  # noqa: TRY004  # to a person it is the same mistake
+    if taken := [name for name in CHOSEN if name in value]:
+        raise ValueError(f"Not sent: {taken[0]} is chosen on the page, not here.")
     return value
 
 

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import streamlit as st
 
+from lib import runtime
 from lib.store import Conversation
 from lib.ui import clock, mine, navigation, problems
 from lib.ui.accounts import badge
@@ -35,11 +36,21 @@ def draw(view: View) -> None:
             view.row = st.container()
             busy = bool(_elsewhere(view))
             st.fragment(_list, run_every=TICK if busy else None)(view, busy)
+        _stay()
         _in_and_out()
         with problems.shown():
             badge.draw()
     imports.draw()
     exports.draw_all()
+
+
+def _stay() -> None:
+    """Say how long conversations stay, where they do not for ever."""
+    if runtime.current().settings.conversation_days:
+        from lib.ui.chat import retention  # few have it
+
+        with problems.shown():
+            retention.note()
 
 
 def draw_newcomer(view: View) -> None:

@@ -48,8 +48,7 @@ def _alone(view: View) -> None:
 
 
 def _seeing() -> list[tuple[Endpoint, str]]:
-    catalogue = runtime.current().catalogue
-    return [(each, model) for each in session.endpoints() for model in vision.seeing(catalogue.models(each).models)]
+    return [(each, model) for each in session.endpoints() for model in vision.seeing(session.models(each).models)]
 
 
 def _propose(view: View, found: list[tuple[Endpoint, str]]) -> None:

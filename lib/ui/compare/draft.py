@@ -57,12 +57,7 @@ def offered() -> list[ModelChoice]:
 
 def models() -> list[tuple[str, str]]:
     """Return every model that is known, with its endpoint."""
-    catalogue = runtime.current().catalogue
-    return [
-        (each.name, model)
-        for each in session.endpoints()
-        for model in catalogue.models(each).models or ((each.model,) if each.model else ())
-    ]
+    return [(each.name, model) for each in session.endpoints() for model in session.models(each).models]
 
 
 def is_looking() -> bool:

@@ -38,7 +38,7 @@ def contender(choice: ModelChoice) -> Contender:
     if endpoint is None:
         said = f"The endpoint {choice.endpoint} of this lane is not there any more."
         raise ConfigError(said, hint="Add it on the page Endpoints, then ask again.")
-    who = Answerer(endpoint, choice, mine.scope().owner)
+    who = Answerer(endpoint, choice, mine.scope())
     who.allow()
     return Contender(who.client, choice, who.allow)
 

@@ -12,6 +12,7 @@ from lib.config.secrecy import shown
 from lib.endpoints.catalogue import Checkup, Listing
 from lib.endpoints.doctor import UNTRIED, Finding
 from lib.errors import ChatError
+from lib.model_choice import ModelChoice
 from lib.ui import mine, problems
 from lib.ui.clock import local
 from lib.ui.endpoints import session
@@ -46,6 +47,7 @@ def draw(endpoint: Endpoint) -> None:
 def run(endpoint: Endpoint) -> None:
     """Begin a check."""
     try:
+        runtime.current().allow(ModelChoice(endpoint.name, endpoint.model or ""), mine.scope())
         runtime.current().catalogue.check(endpoint, ask=partial(generations.ask, mine.usage(), "doctor"))
     except ChatError as error:
         st.toast(problems.sentences(error))

@@ -12,9 +12,11 @@ import streamlit as st
 
 from lib import runtime
 from lib.config import Endpoint
+from lib.endpoints.catalogue import Listing
 from lib.errors import ConfigError
 from lib.model_choice import ModelChoice
 from lib.net import redaction
+from lib.ui import mine
 
 KEYS, ADDED, MOVED = "session_keys", "session_endpoints", "session_urls"
 CHOICE = "choice"  # what answers in conversations that begin
@@ -34,6 +36,13 @@ def endpoints() -> tuple[Endpoint, ...]:
 def find(name: str) -> Endpoint | None:
     """Return the endpoint of that name."""
     return next((endpoint for endpoint in endpoints() if endpoint.name == name), None)
+
+
+def models(endpoint: Endpoint) -> Listing:
+    """Return the models of an endpoint as far as they are known, of those that this person may ask."""
+    parley, who = runtime.current(), mine.scope()
+    listing = parley.catalogue.models(endpoint)
+    return replace(listing, models=tuple(each for each in listing.models if parley.may(endpoint.name, each, who)))
 
 
 def origin(endpoint: Endpoint) -> str:
@@ -109,8 +118,7 @@ def move(endpoint: Endpoint, base_url: str) -> None:
 
 def prefer(endpoint: Endpoint) -> None:
     """Have an endpoint, with its own or its first model, answer in conversations that begin."""
-    models = runtime.current().catalogue.models(endpoint).models
-    st.session_state[CHOICE] = ModelChoice(endpoint.name, endpoint.model or next(iter(models), ""))
+    st.session_state[CHOICE] = ModelChoice(endpoint.name, endpoint.model or next(iter(models(endpoint).models), ""))
     st.session_state.pop("view", None)  # the page of the chat may have been left with another one
 
 

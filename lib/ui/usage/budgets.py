@@ -9,20 +9,31 @@ from decimal import Decimal
 import streamlit as st
 
 from lib import dates, runtime
-from lib.pricing.budgets import Budget
-from lib.store import Selection
+from lib.pricing.budgets import MONEY, Budget
+from lib.store import LOCAL, Scope, Selection
 from lib.ui import mine
 from lib.ui.markdown import plain
-from lib.ui.numbers import cost, many, money, percent
-from lib.usage.spending import Spending, spending
+from lib.ui.numbers import cost, count, many, money, percent
+from lib.usage.spending import Spending, scope, spending
 
 STEPS = {"day": 1, "week": 7}
+NOW = {"month": "this month", "week": "this week", "day": "today"}
 
 
 def months() -> list[Spending]:
-    """Return each budget with its month so far."""
-    now = datetime.now(UTC)
-    return [spending(mine.usage(), budget, now) for budget in runtime.current().settings.budgets]
+    """Return each budget that is this person's, with its period so far; of all, for who sees the usage of all.
+
+    What others share of it is in it: whether calls are refused depends on that.
+    """
+    parley, who, now = runtime.current(), mine.scope(), datetime.now(UTC)
+    ledger, members = parley.store.usage(LOCAL), parley.store.people.members
+    budgets = [each for each in parley.settings.budgets if _concerns(each, who)]
+    return [spending(ledger, budget, now, who.owner, members) for budget in budgets]
+
+
+def _concerns(budget: Budget, who: Scope) -> bool:
+    about = {"endpoint": budget.endpoint, "model": budget.model, "owner": who.owner, "project": budget.project}
+    return budget.covers(who.names, **about) or (who.sees_usage and not budget.each)
 
 
 def draw_fine(months: Iterable[Spending]) -> None:
@@ -43,29 +54,38 @@ def warn(months: Iterable[Spending]) -> None:
 def short(month: Spending) -> str:
     """Return what is spent in a few words, as markdown."""
     budget = month.budget
-    only = f" for {plain(scope(budget), 40)}" if budget.names else ""
-    return f"{percent(month.share)} of {plain(cost(budget.amount, budget.currency))} this month{only}"
+    only = f" for {plain(_scope(budget), 40)}" if budget.all_names or budget.each else ""
+    of = cost(budget.amount, budget.currency) if budget.unit == MONEY else _said(budget.amount, budget)
+    return f"{percent(month.share)} of {plain(of)} {NOW[budget.period]}{only}"
 
 
 def sentence(month: Spending) -> str:
     """Return what is spent and where that leads, as markdown."""
     budget = month.budget
-    spent = f"{money(month.spent)} of {money(budget.amount)} {budget.currency} ({percent(month.share)})"
+    of = f"{money(month.spent)} of {money(budget.amount)} {budget.currency}"
+    if budget.unit != MONEY:
+        of = f"{count(int(month.spent))} of {_said(budget.amount, budget)}"
+    spent = f"{of} ({percent(month.share)})"
     course = f"on course for {percent(month.forecast)} by {dates.day(month.last)}"
     unpriced = f", {many(month.unpriced, 'call')} unpriced" if month.unpriced else ""
-    stop = ". Calls are refused until the month is over" if budget.stop and month.state == "spent" else ""
-    return f"Budget for **{plain(scope(budget))}**: {spent}, {course}{unpriced}{stop}."
+    over = f". Calls are refused until the {budget.period} is over"
+    stop = over if budget.stop and month.state == "spent" else ""
+    return f"Budget for **{plain(_scope(budget))}**: {spent}, {course}{unpriced}{stop}."
 
 
-def scope(budget: Budget) -> str:
-    """Return in words what a budget is for."""
-    return " and ".join(f"{name} {value}" for name, value in budget.names.items()) or "all calls"
+def _scope(budget: Budget) -> str:
+    return "you" if budget.each else scope(budget)
+
+
+def _said(amount: Decimal, budget: Budget) -> str:
+    return many(int(amount), budget.unit.removesuffix("s"))
 
 
 def pace(budgets: Sequence[Budget], selection: Selection, currency: str, step: str) -> Decimal | None:
     """Return what the budget for just these calls allows in one step, None if there is none in this currency."""
     exact = {name: values[0] if len(values) == 1 else None for name, values in selection.filters.items()}
-    fitting = [budget for budget in budgets if budget.names == exact and budget.currency == currency]
+    plain_ones = (each for each in budgets if each.unit == MONEY and each.period == "month" and not each.each)
+    fitting = [budget for budget in plain_ones if budget.all_names == exact and budget.currency == currency]
     return _each(fitting[0].amount, step) if fitting else None
 
 

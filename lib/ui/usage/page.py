@@ -10,7 +10,7 @@ from lib import runtime
 from lib.store import Metric, Selection
 from lib.ui import hues, mine, navigation, palette
 from lib.ui.usage import budgets as usage_budgets
-from lib.ui.usage import calls, chart, downloads, filters, table, tiles, whatif
+from lib.ui.usage import calls, chart, downloads, filters, shares, table, tiles, whatif
 from lib.ui.usage import zone as usage_zone
 from lib.ui.usage.chart import Look
 from lib.ui.usage.downloads import Shape
@@ -61,6 +61,7 @@ def _report(choices: dict[str, list[str]], zone: str) -> None:
     tiles.draw(now, before, selection, currency, months)
     usage_budgets.warn(months)
     table.draw(ledger.table(selection, shape.by, shape.then), shape.by, shape.then, currency)
+    shares.draw(selection, currency)
     whatif.draw(now, choices["model"])
     calls.draw(selection)
 

@@ -12,22 +12,25 @@ import streamlit as st
 
 from lib import runtime
 from lib.config import Endpoint, Settings
+from lib.config.accounts import Accounts
+from lib.config.rules import Access, Limit
 from lib.endpoints.catalogue import Checkup
 from lib.endpoints.doctor import Finding
-from lib.errors import BudgetError, ConfigError
+from lib.errors import BudgetError, ConfigError, LimitError
 from lib.generations import whole_files
 from lib.local.model import LocalModel
 from lib.messages import Message, WholeFile
 from lib.model_choice import PLAIN, ModelChoice
 from lib.pricing.budgets import Budget
 from lib.runtime import Runtime
-from lib.store import Store
+from lib.store import LOCAL, Entry, Store
 from lib.ui.chat import answerer
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
 from lib.ui.endpoints import session
 from lib.ui.endpoints.session import CHOICE
 from tests.store.calls import dollars, foreign, put
+from tests.store.helpers import DONE, begin
 
 FIRST = Endpoint("first", "http://127.0.0.1:9/v1", models=("m-1", "m-2"))
 SECOND = Endpoint("second", "http://127.0.0.1:8/v1", model="own")
@@ -81,6 +84,43 @@ def test_spent(store: Store) -> None:
     assert answerer.find(View(None))
     with pytest.raises(BudgetError):
         answerer.require(View(None))
+
+
+def test_access(store: Store) -> None:
+    """Who may not ask a model is not offered it, and is refused if they ask all the same: nothing is sent."""
+    access = (Access("first", frozenset({"research"}), ("m-1",)), Access("second", frozenset({"research"})))
+    runtime.use(Runtime(Settings(endpoints=(SECOND, FIRST), accounts=Accounts(access=access)), store))
+
+    assert answerer.require(View(None)).choice == ModelChoice("first", "m-2")
+    assert [session.models(each).models for each in (FIRST, SECOND)] == [("m-2",), ()]
+    with pytest.raises(LimitError, match="You may not ask m-1 at first"):
+        answerer.require(View(None, choice=ModelChoice("first", "m-1")))
+
+
+def test_often(store: Store) -> None:
+    """Who has asked as often as may be is refused."""
+    accounts = Accounts(limits=(Limit(calls_a_minute=1),))
+    runtime.use(Runtime(Settings(endpoints=(FIRST,), accounts=accounts), store))
+    begin(store)
+
+    with pytest.raises(LimitError, match="1 call within a minute"):
+        answerer.require(View(None))
+
+
+def test_project(store: Store) -> None:
+    """A budget of a project is for the prompts of the conversations in it."""
+    library, budget = store.library(LOCAL), Budget(Decimal(1), project="Atlas", unit="calls", stop=True)
+    library.keep(Entry("project", "Atlas"))
+    project = library.all("project")[0]
+    turn = begin(store)
+    store.chats(LOCAL).finish(turn, DONE)
+    store.chats(LOCAL).move(turn.conversation_id, project.id)
+    runtime.use(Runtime(Settings(endpoints=(FIRST,), budgets=(budget,)), store))
+
+    assert answerer.require(View(None)).project == ""
+    for view in (View(turn.conversation_id), View(None, project=project)):
+        with pytest.raises(BudgetError, match="1 call for project Atlas"):
+            answerer.require(view)
 
 
 def test_client() -> None:
