@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lib import runtime
+from lib import generations, runtime
 from lib.config import Endpoint, Settings
 from lib.endpoints.catalogue import Catalogue
 from lib.errors import BudgetError, ConfigError
@@ -267,3 +267,10 @@ def test_spans(environ: dict[str, str]) -> None:
     opened.close()
 
     assert spans._exporter is None
+
+
+def test_drain_before_anything() -> None:
+    """A server that is told to end before it has opened anything does so."""
+    runtime.drain()
+    assert generations.is_draining()
+    generations.stop_all()

@@ -315,7 +315,7 @@ def test_second_comer(url: str, future: History) -> None:
     """A process that finds the work done by another one does nothing."""
     with closing(connect(url)) as database:
         place = (database.engine, database.place, database.file, database.turnstile, database.identity)
-        migrate(Late(*place, future), future)
+        migrate(Late(*place, history=future), future)
 
     assert future.head == found(url)
 
@@ -331,7 +331,9 @@ def test_second_comer_to_a_new_one(blank: str) -> None:
 def test_second_comer_copies_nothing(file: Path, future: History) -> None:
     """A process that finds the work done by another one makes no second copy."""
     with closing(connect(f"sqlite:///{file}")) as database:
-        migrate(Late(database.engine, database.place, file, database.turnstile, database.identity, future), future)
+        migrate(
+            Late(database.engine, database.place, file, database.turnstile, database.identity, history=future), future
+        )
 
     assert len(backups(file)) == 1
 
