@@ -336,7 +336,7 @@ def test_replica_of_another_schema() -> None:
     gone = Replica("a/1/b", "a", 1, moment, moment, None, "0009", None, None, is_alive=False, answers=0)
 
     assert replicas._version(gone) == "build unknown, schema 0009"
-    assert replicas.state(gone).startswith("not heard of since 1 Jan 2026")
+    assert replicas.state(gone).startswith("not heard of since ")
 
 
 def test_no_admin_any_more(as_, store: Store) -> None:
