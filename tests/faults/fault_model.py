@@ -20,7 +20,7 @@ from lib.store import LOCAL, Store
 from tests.waiting import until
 
 CHOICE = ModelChoice("local", LOCAL_MODEL, Parameters(max_tokens=400))
-LONG = "Count from one to three hundred in words, one a line."
+LONG = "Write a long story about a fox, a river and a mill, with many details."
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -39,7 +39,8 @@ def test_killed(tmp_path: Path) -> None:
         with closing(Store.open(f"sqlite:///{tmp_path / 'parley.db'}")) as store, ChatClient(first) as client:
             chats = store.chats(LOCAL)
             generation = generations.start(chats, client, Message("user", LONG), CHOICE)
-            until(lambda: len(generation.read()) > 5, 60)
+            until(lambda: generation.read() or generation.received.is_set(), 60)
+            assert not generation.received.is_set(), generation.error
             os.kill(process.pid, signal.SIGKILL)
             outcome = generation.result()
             answer = chats.message(generation.turn.message_id)
