@@ -408,7 +408,7 @@ def test_ranking(store: Store) -> None:
     store.chats(LOCAL).tag(name(page), ["board"])
     store.chats(LOCAL).tag(store.chats(LOCAL).recent()[0].id, ["board"])
     page = ranked(store)
-    assert page.markdown[0].value.startswith("#### No difference can be seen yet")
+    assert page.markdown[0].value.startswith("## No difference can be seen yet")
     assert ["Place" in each.value or "against" in each.value for each in page.markdown].count(True) == 2
     page.selectbox(key="ranking_tag").set_value("board").run()
     page.selectbox(key="ranking_time").set_value("7 days").run()
