@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,19 +17,26 @@ from urllib.parse import urlsplit
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
+SECONDS = 60.0  # that a run of a page may take
+RERUN = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 AGAIN_SECONDS = 0.5  # between two attempts to come back, as the page has it at first
 NEVER = float("-inf")
 
 
 @dataclass
 class Client:
-    """One page at `url`, the address of Parley; `cookie` is sent along. `texts` are what it shows, by their place."""
+    """One page at `url`, the address of Parley; `cookie` and `headers` are sent along.
+
+    `texts` are what it shows, by their place, `frames` all that it was sent since its last run began, as it came.
+    """
 
     url: str
     cookie: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
     query: str = ""
     tls: ssl.SSLContext | None = None
     texts: dict[tuple[int, ...], str] = field(default_factory=dict)
@@ -40,8 +47,11 @@ class Client:
     errors: list[str] = field(default_factory=list)
     outages: list[float] = field(default_factory=list)  # seconds, each from the loss of a socket to the page's return
     on_text: Callable[[str], None] = lambda _: None
+    frames: list[bytes] | None = None  # None: it keeps none
+    pages: dict[str, str] = field(default_factory=dict)  # their hashes by their paths
     _input: str = ""
     _script: str = ""
+    _still: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
 
     @property
@@ -86,7 +96,40 @@ class Client:
         state = message.rerun_script.widget_states.widgets.add()
         state.id = self._input
         state.chat_input_value.data = prompt
-        await self._send(message)
+        await self.say(message)
+
+    async def run(
+        self, page: str = "", query: str = "", widgets: Iterable[WidgetState] = (), *before: BackMsg
+    ) -> bytes:
+        """Have a page run with such an address and widgets, once `before` was said; return what it was sent until then.
+
+        That is as it came: whoever looks for a text in it looks at all there is.
+        """
+        message = self._rerun()
+        message.rerun_script.query_string = query
+        message.rerun_script.page_script_hash = self.pages.get(page, "")
+        message.rerun_script.page_name = "" if page in self.pages else page
+        message.rerun_script.widget_states.widgets.extend(widgets)
+        return await self.answered(*before, message)
+
+    async def answered(self, *messages: BackMsg) -> bytes:
+        """Say something that has the page drawn, or a part of it; return what it was sent until that was."""
+        await self.still()
+        self.frames = []
+        self._still.clear()
+        for each in messages:
+            await self.say(each)
+        await self.still()
+        return b"".join(self.frames)
+
+    async def say(self, message: BackMsg) -> None:
+        """Say anything."""
+        if self.socket:
+            await self.socket.send(message.SerializeToString())
+
+    async def still(self) -> None:
+        """Wait until the page has been drawn."""
+        await asyncio.wait_for(self._still.wait(), SECONDS)
 
     async def _stay(self) -> None:
         while True:
@@ -103,7 +146,7 @@ class Client:
         scheme = "wss" if host.scheme == "https" else "ws"
         origin: Any = f"{host.scheme}://{host.netloc}"
         protocols: Any = ["streamlit", "PLACEHOLDER_AUTH_TOKEN", *([self.session] if self.session else [])]
-        headers = {"Cookie": self.cookie} if self.cookie else {}
+        headers = {**self.headers, **({"Cookie": self.cookie} if self.cookie else {})}
         address = f"{scheme}://{host.netloc}/_stcore/stream"
         about: dict[str, Any] = {"ssl": self.tls} if self.tls else {}
         async with connect(
@@ -117,14 +160,10 @@ class Client:
             proxy=None,
             **about,
         ) as self.socket:
-            await self._send(self._rerun())
+            await self.say(self._rerun())
             async for frame in self.socket:
-                self._take(ForwardMsg.FromString(frame if isinstance(frame, bytes) else frame.encode()))
+                self._receive(frame if isinstance(frame, bytes) else frame.encode())
         raise websockets.ConnectionClosedError(None, None)
-
-    async def _send(self, message: BackMsg) -> None:
-        if self.socket:
-            await self.socket.send(message.SerializeToString())
 
     def _rerun(self) -> BackMsg:
         message = BackMsg()
@@ -134,6 +173,11 @@ class Client:
         message.rerun_script.context_info.url = self.url
         return message
 
+    def _receive(self, frame: bytes) -> None:
+        if self.frames is not None:
+            self.frames.append(frame)
+        self._take(ForwardMsg.FromString(frame))
+
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
@@ -142,6 +186,10 @@ class Client:
             self._script = message.new_session.page_script_hash
         elif kind == "page_info_changed":
             self.query = message.page_info_changed.query_string
+        elif kind == "navigation":
+            self.pages = {each.url_pathname: each.page_script_hash for each in message.navigation.app_pages}
+        elif kind == "script_finished" and message.script_finished != RERUN:
+            self._still.set()
         elif kind == "delta":
             self._draw(tuple(message.metadata.delta_path), message)
 

@@ -91,6 +91,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     logs.install(as_json=os.environ.get("LOG_FORMAT", "").strip().lower() == "json")
     start.check(ACCOUNTS)
     streamlit_internals.bound_the_end(END_SECONDS)
+    streamlit_internals.keep_files_apart()
     slow_clients.bound(streamlit_internals.serving())
     Draining(_drain).install()
     opening = background.begin(_open)

@@ -10,6 +10,7 @@ import json
 import re
 import signal
 from base64 import b64encode
+from collections import deque
 from collections.abc import Callable, Container, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -20,8 +21,11 @@ import uvicorn
 from streamlit import config, runtime
 from streamlit.auth_util import get_cookie_with_chunks, get_secrets_auth_section
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
+from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
 from streamlit.proto.Logo_pb2 import Logo
+from streamlit.runtime import app_session
+from streamlit.runtime.backend_operation_handler import DeferredFileHandler
 from streamlit.runtime.fragment import _fragment, _FragmentLifetime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequestType
@@ -41,6 +45,7 @@ UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")  # the path that a s
 USER_COOKIE, TOKENS_COOKIE = USER_COOKIE_NAME, TOKENS_COOKIE_NAME  # who signed in, and what the provider gave
 LOGIN, LOGOUT, CALLBACK = "auth/login", "auth/logout", "oauth2callback"
 MEDIA = re.compile(r"(?<!/static)/media/([^/.]+)(?:\.[^/]*)?$")  # the path of a file that a page shows
+MAX_MADE = 1_000  # files that were made when they were asked for, of which is known for whom
 KEPT_SECONDS = 120.0  # for which a session whose socket is gone can be come back to
 FLUSH = 0.1  # seconds that the first words have for themselves: sent with the rest, they are drawn with the rest
 STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
@@ -108,10 +113,36 @@ def claims_of(session: str) -> dict[str, Any] | None:
     return dict(info.session._user_info) if info else None
 
 
+_made: deque[tuple[str, str]] = deque(maxlen=MAX_MADE)  # each by its name, with the session
+
+
 def showing(file: str) -> set[str]:
-    """Return the sessions whose pages show a media file now."""
+    """Return the sessions whose pages show a media file now, or for which it was made."""
     shown = runtime.get_instance().media_file_mgr._files_by_session_and_coord
-    return {session for session, files in list(shown.items()) if file in list(files.values())}
+    on_pages = {session for session, files in list(shown.items()) if file in list(files.values())}
+    return on_pages | {session for known, session in _made if known == file}
+
+
+class OwnFiles(DeferredFileHandler):
+    """Makes the file of a button when it is asked for: for the session that has the button, and for no other.
+
+    Streamlit makes it for whoever names it, and does not note for whom.
+    """
+
+    async def handle(self, request: BackendOperationRequest, session_id: str) -> BackendOperationResponse:
+        """Answer with the file's address."""
+        offered = self._get_media_file_mgr()._deferred_ids_by_session.get(session_id, ())
+        if request.deferred_file.file_id not in offered:
+            return BackendOperationResponse(request_id=request.request_id, error_msg="Not found")
+        made = await super().handle(request, session_id)
+        if found := MEDIA.search(made.deferred_file.url):
+            _made.append((found[1], session_id))
+        return made
+
+
+def keep_files_apart() -> None:
+    """Have every session from now on make its own files only."""
+    app_session.DeferredFileHandler = OwnFiles  # type: ignore[misc]  # it has no other seam
 
 
 def believe(headers: Mapping[str, str]) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import inspect
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,8 +20,9 @@ import streamlit as st
 import uvicorn
 from starlette.datastructures import Headers
 from streamlit import runtime
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.runtime import runtime_util
+from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
+from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
+from streamlit.runtime import app_session, runtime_util
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
@@ -38,7 +42,17 @@ from streamlit.web.server.starlette import starlette_routes, starlette_websocket
 
 from lib.config import ROOT
 from lib.ui import streamlit_internals, theme
-from lib.ui.streamlit_internals import FLUSH, KEPT_SECONDS, MEDIA, STATIC, STEADY, TITLE, UPLOAD, bound_the_end
+from lib.ui.streamlit_internals import (
+    FLUSH,
+    KEPT_SECONDS,
+    MEDIA,
+    STATIC,
+    STEADY,
+    TITLE,
+    UPLOAD,
+    OwnFiles,
+    bound_the_end,
+)
 
 INTERNALS = ROOT / "lib" / "ui" / "streamlit_internals.py"
 # What else of Streamlit may be imported: the type of a container, and the errors that its documentation names.
@@ -429,17 +443,48 @@ def test_claims_of() -> None:
     assert streamlit_internals.claims() == {}
 
 
+@contextmanager
+def at_work(manager: MediaFileManager) -> Iterator[None]:
+    """Have a manager be that of the server."""
+    kept = runtime.Runtime._instance
+    runtime.Runtime._instance = SimpleNamespace(media_file_mgr=manager)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        runtime.Runtime._instance = kept
+
+
 def test_showing() -> None:
     """The media files on pages are known by the sessions that show them."""
     manager = MediaFileManager(MemoryMediaFileStorage("/media"))
     manager._files_by_session_and_coord["one"]["there"] = "abc"
-    kept = runtime.Runtime._instance
-    runtime.Runtime._instance = SimpleNamespace(media_file_mgr=manager)  # type: ignore[assignment]
-    try:
+    with at_work(manager):
         assert streamlit_internals.showing("abc") == {"one"}
         assert streamlit_internals.showing("abd") == set()
-    finally:
-        runtime.Runtime._instance = kept
+
+
+def test_own_files() -> None:
+    """The file of a button is made for the session that has the button, which is shown it; for another it is not."""
+    manager = MediaFileManager(MemoryMediaFileStorage("/media"))
+    file = manager.add_deferred(lambda: b"x,y", "text/csv", "here", "table.csv")
+    broken = manager.add_deferred(dict, "text/csv", "there", "table.csv")  # type: ignore[arg-type]
+    handler = OwnFiles(lambda: manager)
+
+    def asked(file: str, session: str) -> BackendOperationResponse:
+        request = BackendOperationRequest(request_id="7", deferred_file={"file_id": file})
+        with ThreadPoolExecutor(1) as threads:
+            return threads.submit(asyncio.run, handler.handle(request, session)).result()
+
+    [owner] = manager._files_by_session_and_coord
+    before = list(streamlit_internals._made)
+    refused, failed = asked(file, "another"), asked(broken, owner)
+    assert (refused.request_id, refused.error_msg, bool(failed.error_msg)) == ("7", "Not found", True)
+    assert list(streamlit_internals._made) == before
+    name = MEDIA.search(asked(file, owner).deferred_file.url)[1]  # type: ignore[index]
+    with at_work(manager):
+        assert streamlit_internals.showing(name) == {owner}
+    assert app_session.DeferredFileHandler in (OwnFiles, OwnFiles.__base__)
+    assert "DeferredFileHandler(lambda" in inspect.getsource(AppSession)
 
 
 def test_media_path() -> None:
