@@ -27,10 +27,10 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from lib.config import ROOT
 from lib.messages import Image, Message
 from lib.model_choice import ModelChoice
 from lib.store import Entry, Outcome, Scope, Store, backups
+from tests import pictures
 from tests.browser.app import App
 from tests.endpoint import FakeEndpoint
 from tests.protocol import Client
@@ -236,7 +236,7 @@ def database(app: App) -> Iterator[Any]:
 def fill(store: Store, owner: Scope) -> dict[str, str]:
     """Give somebody one of each, with the secret in it; return their ids."""
     chats, library, votes = store.chats(owner), store.library(owner), store.votes(owner)
-    picture = Image((ROOT / "lib/ui/static/icon.png").read_bytes(), "image/png", "auto")
+    picture = Image(pictures.file(pictures.quarters()), "image/png", "auto")
 
     def say(kind: str, *images: Image, **about: Any) -> Any:
         choice = about.pop("choice", CHOICE)
@@ -533,7 +533,11 @@ def test_files(house: House, ann: Person, hers: Hers) -> None:
 
 def exported(person: Person, files: list[str]) -> bytes:
     """Return what is in files that are made for somebody, unpacked."""
-    contents = [person.ask(person.made(file)).content for file in files]
+    made = [person.made(file) for file in files]
+    answers = [person.ask(path) for path in made]
+    assert all(made)
+    assert {answer.status_code for answer in answers} == {200}
+    contents = [answer.content for answer in answers]
     packed = [ZipFile(BytesIO(each)) for each in contents if each[:2] == b"PK"]
     return b"".join([*contents, *(each.read(name) for each in packed for name in each.namelist())])
 
@@ -546,8 +550,8 @@ def places(house: House, ann: Person) -> dict[str, bytes]:
         fay.run("usage")
         menus = [id for id, kind in fay.widgets.items() if kind == "popover"]
         fay.run("usage", "", [WidgetState(id=id, bool_value=True) for id in menus])
-        figures, shown = exported(fay, fay.files()), b"".join(fay.client.frames or ())
-        shown += kim.run("admin")
+        shown = b"".join(fay.client.frames or ()) + kim.run("admin")
+        figures = exported(fay, fay.files())
         done = exported(kim, kim.files())
         pages = [kim.ask(path).content for path in ("", "healthz", "readyz", "_stcore/host-config", "_stcore/health")]
     metrics = requests.get(f"{app.url}metrics", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60).content
@@ -572,6 +576,7 @@ def test_sentinels(house: House, ann: Person) -> None:
     for id, prompt in (("chat", f"say {SECRET}Asked"), ("second", f"say {SECRET}There"), ("second", "status 401")):
         ask(ann, f"c={house.ids[id]}", f"{prompt} {SECRET}")
     calls = house.endpoint.asked[asked:]
+    ann.ask(f"?q={SECRET}Typed")
     until(lambda: sum(each.content.count(b"startTimeUnixNano") for each in house.collector.asked) >= len(calls), 60)
     found = places(house, ann)
     keys = [(where, key) for where, content in found.items() for key in (*KEYS, TOKEN) if key.encode() in content]
