@@ -10,7 +10,6 @@ import json
 import re
 import signal
 from base64 import b64encode
-from collections import deque
 from collections.abc import Callable, Container, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -45,7 +44,6 @@ UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")  # the path that a s
 USER_COOKIE, TOKENS_COOKIE = USER_COOKIE_NAME, TOKENS_COOKIE_NAME  # who signed in, and what the provider gave
 LOGIN, LOGOUT, CALLBACK = "auth/login", "auth/logout", "oauth2callback"
 MEDIA = re.compile(r"(?<!/static)/media/([^/.]+)(?:\.[^/]*)?$")  # the path of a file that a page shows
-MAX_MADE = 1_000  # files that were made when they were asked for, of which is known for whom
 KEPT_SECONDS = 120.0  # for which a session whose socket is gone can be come back to
 FLUSH = 0.1  # seconds that the first words have for themselves: sent with the rest, they are drawn with the rest
 STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
@@ -113,36 +111,33 @@ def claims_of(session: str) -> dict[str, Any] | None:
     return dict(info.session._user_info) if info else None
 
 
-_made: deque[tuple[str, str]] = deque(maxlen=MAX_MADE)  # each by its name, with the session
-
-
 def showing(file: str) -> set[str]:
-    """Return the sessions whose pages show a media file now, or for which it was made."""
+    """Return the sessions whose pages show a media file now, or have the button that it was made for."""
     shown = runtime.get_instance().media_file_mgr._files_by_session_and_coord
-    on_pages = {session for session, files in list(shown.items()) if file in list(files.values())}
-    return on_pages | {session for known, session in _made if known == file}
+    return {session for session, files in list(shown.items()) if file in list(files.values())}
 
 
 class OwnFiles(DeferredFileHandler):
     """Makes the file of a button when it is asked for: for the session that has the button, and for no other.
 
-    Streamlit makes it for whoever names it, and does not note for whom.
+    Streamlit makes it for whoever names it and notes nowhere for whom, so that the next runs of others take it away.
     """
 
     async def handle(self, request: BackendOperationRequest, session_id: str) -> BackendOperationResponse:
-        """Answer with the file's address."""
-        offered = self._get_media_file_mgr()._deferred_ids_by_session.get(session_id, ())
-        if request.deferred_file.file_id not in offered:
+        """Answer with the file's address. The file is on the session's page from then on."""
+        manager, button = self._get_media_file_mgr(), request.deferred_file.file_id
+        if button not in manager._deferred_ids_by_session.get(session_id, ()):
             return BackendOperationResponse(request_id=request.request_id, error_msg="Not found")
         made = await super().handle(request, session_id)
         if found := MEDIA.search(made.deferred_file.url):
-            _made.append((found[1], session_id))
+            with manager._lock:
+                manager._files_by_session_and_coord[session_id][f"made-{button}"] = found[1]
         return made
 
 
 def keep_files_apart() -> None:
     """Have every session from now on make its own files only."""
-    app_session.DeferredFileHandler = OwnFiles  # type: ignore[misc]  # it has no other seam
+    app_session.DeferredFileHandler = OwnFiles  # type: ignore[attr-defined]  # it has no other seam
 
 
 def believe(headers: Mapping[str, str]) -> None:

@@ -476,13 +476,16 @@ def test_own_files() -> None:
             return threads.submit(asyncio.run, handler.handle(request, session)).result()
 
     [owner] = manager._files_by_session_and_coord
-    before = list(streamlit_internals._made)
+    before = dict(manager._files_by_session_and_coord[owner])
     refused, failed = asked(file, "another"), asked(broken, owner)
     assert (refused.request_id, refused.error_msg, bool(failed.error_msg)) == ("7", "Not found", True)
-    assert list(streamlit_internals._made) == before
+    assert manager._files_by_session_and_coord == {owner: before}
     name = MEDIA.search(asked(file, owner).deferred_file.url)[1]  # type: ignore[index]
+    for _ in range(3):  # runs of others
+        manager.remove_orphaned_files()
     with at_work(manager):
         assert streamlit_internals.showing(name) == {owner}
+    assert manager._storage.get_file(name)  # type: ignore[attr-defined]
     assert app_session.DeferredFileHandler in (OwnFiles, OwnFiles.__base__)
     assert "DeferredFileHandler(lambda" in inspect.getsource(AppSession)
 
