@@ -208,8 +208,7 @@ class Person:
 
     def ask(self, path: str, method: str = "GET", data: bytes | None = None) -> requests.Response:
         """Ask for an address."""
-        token = self.web.cookies.get("_streamlit_xsrf") or ""
-        address = urljoin(self._house.app.url, path)
+        token, address = self.web.cookies.get("_streamlit_xsrf") or "", urljoin(self._house.app.url, path)
         files = {"file": data} if data else None
         return self.web.request(method, address, files=files, headers={"X-Xsrftoken": token}, timeout=60)
 
@@ -512,6 +511,8 @@ def test_files(house: House, ann: Person, hers: Hers) -> None:
     made = [ann.made(file) for file in files]
     with ExitStack() as stack:
         people = [stack.enter_context(house.as_(who)) for who in STRANGERS]
+        for person in (ann, *people):
+            assert person.ask("_stcore/health").cookies["_streamlit_xsrf"]  # with which uploads come
         everybodys = media(people[0].run())
         asked = [(person, path) for person in people for path in (*made, *(shown - everybodys))]
         refused = [person.made(file, session) for person in people for file in files for session in ("", hers.session)]
