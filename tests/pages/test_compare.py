@@ -351,6 +351,42 @@ def test_names_without_a_vote(store: Store) -> None:
     assert store.votes(LOCAL).blind() == []
 
 
+def again(store: Store, id: str) -> AppTest:
+    """Return the page of a comparison as one has it that loads it anew."""
+    runtime.use(FakeRuntime(store))
+    page = AppTest.from_file(PAGE, default_timeout=20)
+    page.switch_page("compare.py")
+    page.query_params["r"] = id
+    return page.run()
+
+
+def test_blind_after_a_reload(store: Store) -> None:
+    """A page that is loaded anew goes on without names where the last round had none, until that is switched off."""
+    page = again(store, name(blind(store, "a", "b")))
+    assert page.toggle(key="compare_blind").value
+    page.toggle(key="compare_blind").set_value(False).run()
+
+    assert not page.toggle(key="compare_blind").value
+
+
+def test_blind_after_another_page(store: Store) -> None:
+    """So does one that is come back to from another page, which takes what the toggle was set to."""
+    page = blind(store, "a", "b")
+    id = name(page)
+    page.switch_page("chat.py").run()
+    page.switch_page("compare.py")
+    page.query_params["r"] = id
+
+    assert page.run().toggle(key="compare_blind").value
+
+
+def test_named_after_a_reload(store: Store) -> None:
+    """Where the last round had names, the next has them as well."""
+    id = name(asked(opened(store, "a", "b"), store, "hi"))
+
+    assert not again(store, id).toggle(key="compare_blind").value
+
+
 def test_vote_in_two_tabs(store: Store) -> None:
     """A vote after the names were shown elsewhere is refused, in words."""
     page = blind(store, "a", "b")

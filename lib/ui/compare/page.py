@@ -19,7 +19,7 @@ from lib.errors import ChatError
 from lib.files import schema
 from lib.messages import Message
 from lib.model_choice import ModelChoice
-from lib.store import Conversation, Figures
+from lib.store import Conversation, Figures, Vote
 from lib.ui import hues, mine, problems, uploads
 from lib.ui.chat import actions, attachments, files, sidebar
 from lib.ui.chat.parameters import NUMBERS
@@ -33,7 +33,7 @@ from lib.ui.numbers import cost, many
 from lib.ui.streamlit_internals import fresh
 
 BOX, PROBLEM, LATEST, TO = "compare_prompt", "compare_problem", "compare_latest", "compare_to"
-JOIN, BLIND = "compare_join", "compare_blind"
+JOIN, BLIND, BLIND_OF = "compare_join", "compare_blind", "compare_blind_of"
 ALL = "All lanes"
 
 
@@ -68,6 +68,7 @@ def _comparison(id: str, found: Conversation | None, *, wipe: bool) -> None:
     ids = [part.conversation.id for part in parts]
     pages = [LanePage(part, number, ids) for number, part in enumerate(parts, 1)]
     asked = rounds.rounds(mine.chats(), id) if found else []
+    _go_on_blind(id, asked, seen)
     with st.bottom, fresh("compare-bottom", wipe=wipe):
         _ask(found, pages, [] if in_rounds else asked, in_rounds=in_rounds)
     with fresh("compare", wipe=wipe), st.container(key="compare"):
@@ -77,6 +78,15 @@ def _comparison(id: str, found: Conversation | None, *, wipe: bool) -> None:
             blind.draw(id, asked, seen)
         else:
             _lanes(found, pages, asked)
+
+
+def _go_on_blind(id: str, asked: Sequence[Round], seen: dict[str, Vote]) -> None:
+    """Have the next answers without names if the last ones were: a page that is loaded anew does not know it."""
+    is_known = BLIND in st.session_state and st.session_state.get(BLIND_OF) == id
+    st.session_state[BLIND_OF] = id
+    if asked and not is_known:
+        last = seen.get(asked[-1].key)
+        st.session_state[BLIND] = last is not None and last.blind
 
 
 def _view(found: Conversation | None) -> View:
