@@ -105,6 +105,11 @@ class Performance:
             self.follower.stop()
 
     @property
+    def is_asked(self) -> bool:
+        """Whether somebody was asked: not where nobody could be, or was to be."""
+        return self._generation is not None
+
+    @property
     def text(self) -> str:
         """What has come so far."""
         return "".join(delta.text for delta in self._deltas)

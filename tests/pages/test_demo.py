@@ -38,6 +38,7 @@ FIRST = Step(
     images=(normalise(PICTURE).image(),),
     files=(packs.Document("notes.txt", "Text"),),
 )
+PLAIN = Pack("Plain", tuple(Step(prompt, LANES[:1]) for prompt in ("One", "Two", "Three")))
 PACK = Pack("Show", (FIRST, Step("Then", LANES[:1], recordings=(recording(text="from before"),))))
 
 
@@ -109,7 +110,7 @@ def test_present(store: Store) -> None:
     page, show = opened(store, "alive", "twice", "more", "again")
     page.button(key="present").click().run()
     page = over(page, show)
-    assert {"Live", "Nobody answered, and there is no recording.", "notes.txt"} <= {each.value for each in page.caption}
+    assert {"Live", demo.presenter.UNASKED, "notes.txt"} <= {each.value for each in page.caption}
     assert "alive" in words(page)
     assert "Smile." not in words(page)
     assert not page.sidebar.children
@@ -151,7 +152,17 @@ def test_recorded(store: Store) -> None:
 
     assert "from before" in words(page)
     assert "Recorded on 26 Nov 2026" in words(page)
+    notes = page_of(store, d=show.id, on="notes")
+    assert "All answers are there · 1 from the recording · 1 not asked · Ask live is off" in words(notes)
     assert calls(store) == []
+
+
+def test_unanswered(store: Store) -> None:
+    """An answer that did not come is told from one that nobody was asked for."""
+    page, show = opened(store)
+    page.button(key="present").click().run()
+
+    assert {demo.presenter.FAILED, demo.presenter.UNASKED} <= {each.value for each in over(page, show).caption}
 
 
 def test_fall_back(store: Store) -> None:
@@ -259,6 +270,65 @@ def test_settings(store: Store) -> None:
 
     assert show.patience == Patience(1.5, 2.5)
     assert show.pack.title == "Other"
+
+
+def test_live_again(store: Store) -> None:
+    """What asks nobody is seen before it is presented, and can be turned back."""
+    page, show = opened(store, "alive", pack=PLAIN)
+    page.toggle(key=f"demo-live-{show.id}").set_value(False).run()
+    assert demo.SILENT in words(page)
+    page.toggle(key=f"demo-live-{show.id}").set_value(True).run()
+    assert demo.SILENT not in words(page)
+    page.button(key="present").click().run()
+    page = over(page, show)
+
+    assert "alive" in words(page)
+
+
+def test_reported_late(store: Store) -> None:
+    """What is set holds on the stage: fields that are no longer there, and are reported once more, change nothing."""
+    page, show = opened(store, "alive", "twice", "thrice", pack=PLAIN)
+    page.button(key="step-edit-1").click().run()
+    page.number_input(key=f"demo-later-{show.id}").set_value(2.0).run()
+    gone = fields(page)
+    page.button(key="present").click().run()
+    page = over(page, show)
+    for number, said in enumerate(("twice", "thrice"), 1):
+        page.button(key="next").click()
+        page = over(reported(page, gone), show)
+        assert (show.step, show.patience, show.live) == (number, Patience(4.0, 2.0), True)
+        assert said in words(page)
+    show.live, show.patience, show.pack = False, Patience(1.0, 2.0), PACK  # in another window
+    page = reported(page, gone)
+    assert (show.live, show.patience, show.pack) == (False, Patience(1.0, 2.0), PACK)
+    page.button(key="stage-end").click().run()
+
+    assert page.number_input(key=f"demo-first-{show.id}").value == 1.0
+    assert page.number_input(key=f"demo-later-{show.id}").value == 2.0
+    assert not page.toggle(key=f"demo-live-{show.id}").value
+
+
+def fields(page: AppTest) -> list[Any]:
+    """Return the values of all fields on the page, as a browser reports them."""
+    return [each for each in page._tree.get_widget_states().widgets if not each.HasField("trigger_value")]
+
+
+def reported(page: AppTest, more: list[Any]) -> AppTest:
+    """Return the page after a run that was told of more fields than it has; a browser forgets late those that go."""
+    states = page._tree.get_widget_states()
+    states.widgets.extend(more)
+    return page._run(states)
+
+
+def test_other_window(store: Store) -> None:
+    """Two windows that set different things take nothing from each other, and each shows what holds."""
+    page, show = opened(store)
+    other = page_of(store, d=show.id)
+    page.number_input(key=f"demo-first-{show.id}").set_value(1.5).run()
+    other.number_input(key=f"demo-later-{show.id}").set_value(2.5).run()
+
+    assert show.patience == Patience(1.5, 2.5)
+    assert other.number_input(key=f"demo-first-{show.id}").value == 1.5
 
 
 def test_upload(store: Store) -> None:

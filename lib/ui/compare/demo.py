@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from lib import dates
 from lib.chats.exports import file_name
 from lib.compare import making, packs, programme, shows, stage
 from lib.compare.packs import MAX_BYTES, MAX_TITLE, Pack, Step
-from lib.compare.performance import Patience
 from lib.compare.shows import Show
 from lib.errors import ChatError
 from lib.ui import mine, navigation, problems
@@ -28,9 +28,10 @@ from lib.ui.streamlit_internals import fresh
 ID, ON, FROM = "d", navigation.ON, "from"  # in the address
 STAGE, NOTES = navigation.STAGES
 ONLY = "demo-rehearsal-of"  # the step that alone is rehearsed
-REHEARSAL, LATEST, PROBLEM, FILE = "demo-rehearsal", "demo-latest", "demo-problem", "demo-file"
+REHEARSAL, PROBLEM, FILE = "demo-rehearsal", "demo-problem", "demo-file"
 ALONE = "Asks this step alone, and records its answers."
 BUNDLED = Path(__file__).parent.parent.parent / "compare" / "first_steps.zip"
+SILENT = "*Ask live* is off in *Settings*: nothing is asked when this is presented, all answers are recordings."
 GONE = "There is no demonstration at this address any more. Open its file again."
 ABOUT = (
     "A pack has the steps of a demonstration, and how they were answered in rehearsal. When an endpoint fails in front "
@@ -49,7 +50,7 @@ def draw() -> None:
         with problems.shown():
             sidebar.draw(View(None))
     now = (show and show.id, on, show and on == STAGE and id(show.performances))
-    before, st.session_state[LATEST] = st.session_state.get(LATEST), now
+    before, st.session_state[steps.LATEST] = st.session_state.get(steps.LATEST), now
     with fresh("demo", wipe=before != now), problems.shown():
         _drawn(show, on)
 
@@ -130,6 +131,8 @@ def _overview(show: Show) -> None:
         st.info("This is on the stage in a window just now.", icon=":material/slideshow:")
     with st.container(key="demo-acts", horizontal=True, vertical_alignment="center", gap="small"):
         _acts(show)
+    if not show.live:
+        st.caption(SILENT)
     if not any(each for step in show.pack.steps for each in step.recordings):
         st.caption("Nothing is recorded yet: rehearse it, so that it can go on when an endpoint fails.")
     drifts.draw(show)
@@ -172,33 +175,43 @@ def _settings(show: Show) -> None:
     _seconds(show, "first", "Seconds to the first word")
     _seconds(show, "later", "Seconds of silence")
     key, tip = f"demo-live-{show.id}", "Off: nothing is asked, all answers are recordings."
-    st.toggle("Ask live", show.live, key=key, help=tip, on_change=lambda: _set(show, "live", key))
+    _follow(key, show.live)
+    st.toggle("Ask live", key=key, help=tip, on_change=_ask_live, args=(show, key))
     key = f"demo-stand-in-{show.id}"
     steps.picker("Who stands in", key, show.stand_in, partial(_stand_in, show, key), help=cast.STAND_IN)
 
 
 def _seconds(show: Show, name: str, label: str) -> None:
     key = f"demo-{name}-{show.id}"
-    value = getattr(show.patience, name)
-    st.number_input(label, 0.5, 120.0, value, 0.5, key=key, on_change=_be_patient, args=(show,))
+    _follow(key, getattr(show.patience, name))
+    args = (show, name, key)
+    st.number_input(label, 0.5, 120.0, step=0.5, key=key, on_change=_be_patient, args=args)
 
 
-def _be_patient(show: Show) -> None:
-    found = (st.session_state.get(f"demo-{name}-{show.id}") for name in ("first", "later"))
-    show.patience = Patience(*found)  # type: ignore[arg-type]  # both fields are on the page, and have numbers
+def _follow(key: str, value: object) -> None:
+    """Have a field show what holds, whichever window has set it."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
 
 
-def _set(show: Show, name: str, key: str) -> None:
-    setattr(show, name, st.session_state[key])
+def _be_patient(show: Show, name: str, key: str) -> None:
+    if steps.are_here():
+        show.patience = replace(show.patience, **{name: st.session_state[key]})
+
+
+def _ask_live(show: Show, key: str) -> None:
+    if steps.are_here():
+        show.live = st.session_state[key]
 
 
 def _rename(show: Show, key: str) -> None:
-    if title := st.session_state[key].strip():
-        show.change(Pack(title, show.pack.steps))
+    if steps.are_here() and (title := st.session_state[key].strip()):
+        show.change(replace(show.pack, title=title))
 
 
 def _stand_in(show: Show, key: str) -> None:
-    show.stand_in = next(iter(draft.read([st.session_state[key] or ""]).choices), None)
+    if steps.are_here():
+        show.stand_in = next(iter(draft.read([st.session_state[key] or ""]).choices), None)
 
 
 def _close(show: Show) -> None:

@@ -24,6 +24,7 @@ LOOK = 0.25  # seconds after which a label says that an answer is from the recor
 TICK = 0.5  # seconds between looks at what other windows do
 WIDTH = 420  # pixels of a picture
 FAILED, BROKEN = "Nobody answered, and there is no recording.", "The answer broke off, and there is no recording."
+UNASKED = "Nobody was asked, and there is no recording."
 
 
 def draw(show: Show) -> None:
@@ -107,8 +108,10 @@ def _acted(performance: Performance) -> Iterator[Performance]:
 
 def label(performance: Performance) -> str:
     """Return whether an answer is live, or when it was recorded."""
-    if performance.failed:
+    if performance.failed and performance.is_asked:
         return BROKEN if performance.text else FAILED
+    if performance.failed:
+        return UNASKED
     if performance.is_recorded and performance.recording:
         return f":material/replay: **Recorded on {dates.day(performance.recording.recorded_at.date())}**"
     return "Live"
@@ -138,11 +141,15 @@ def _notes(show: Show) -> None:
 
 
 def _state(show: Show) -> str:
-    """Return how far the answers are, for the speaker alone."""
+    """Return how far the answers are, and which were not asked for, for the speaker alone."""
     running = sum(not each.last.received.is_set() for each in show.performances)
     recorded = sum(each.last.is_recorded for each in show.performances)
-    parts = [f"{many(running, 'answer')} still coming" if running else "All answers are there"]
-    return " · ".join([*parts, *([f"{recorded} from the recording"] if recorded else [])])
+    unasked = sum(not each.is_asked for each in show.performances)
+    counted = [f"{count} {what}" for count, what in ((recorded, "from the recording"), (unasked, "not asked")) if count]
+    silent = [] if show.live else ["Ask live is off"]
+    return " · ".join(
+        [f"{many(running, 'answer')} still coming" if running else "All answers are there", *counted, *silent]
+    )
 
 
 def _next(show: Show) -> None:

@@ -15,15 +15,20 @@ from lib.compare.shows import Show
 from lib.documents.document import Document
 from lib.errors import ChatError
 from lib.model_choice import ModelChoice
-from lib.ui import problems, uploads
+from lib.ui import navigation, problems, uploads
 from lib.ui.chat import attachments, files
 from lib.ui.chat.parameters import NUMBERS
 from lib.ui.compare import draft
 from lib.ui.markdown import plain
 
-EDITING = "demo-editing"
+EDITING, LATEST = "demo-editing", "demo-latest"  # the second: what the page of demonstrations showed last
 PROMPT = "Say hello, and what you can do, in two sentences."
 HINT = "Add a model, or type endpoint/model"
+
+
+def are_here() -> bool:
+    """Whether a pack's fields are on this page. Streamlit reports some once more that have made way for the stage."""
+    return st.session_state[LATEST][1] not in navigation.STAGES
 
 
 def edit(show: Show, number: int | None) -> None:
@@ -104,7 +109,8 @@ class _Form:
         self._change(replace(self._step, **{name: st.session_state[key]}))
 
     def _change(self, step: Step) -> None:
-        self._show.change(shows.changed(self._show.pack, self._number, step))
+        if are_here():
+            self._show.change(shows.changed(self._show.pack, self._number, step))
 
     def _lane(self, at: int, lane: ModelChoice) -> None:
         with st.container(key=f"step-lane-{self._number + 1}-{at + 1}", horizontal=True, vertical_alignment="bottom"):
