@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -39,6 +40,16 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def client() -> TestClient:
     """What the server serves beside Streamlit's own routes."""
     return TestClient(Starlette(routes=server.ROUTES, middleware=server.MIDDLEWARE), "http://localhost")
+
+
+@pytest.mark.usefixtures("store")
+def test_loaded_for_good() -> None:
+    """What the start has loaded is not looked through again by any collection."""
+    server._open()
+    kept = gc.get_freeze_count()
+    gc.unfreeze()
+
+    assert kept > 50_000
 
 
 @pytest.mark.usefixtures("store")
