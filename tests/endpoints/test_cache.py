@@ -105,6 +105,7 @@ def test_fault():
     known = Lookups[str, Result](find, clock)
     assert known.get("a") is None
     until(lambda: not known._entries["a"].running)
+    until(lambda: all(thread.name != "lookup" for thread in threading.enumerate()))  # it is told at its very end
     clock.now += RETRIED_SECONDS
 
     assert found(known, "a", "a")

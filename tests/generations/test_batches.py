@@ -340,18 +340,29 @@ def test_as_often_as_may_be(store: Store) -> None:
     assert states(batch) == ["done"] * 3
 
 
-@pytest.mark.parametrize(("after", "state"), [(60.0, "stopped"), (None, "failed")])
-def test_never(store: Store, after: float | None, state: str) -> None:
-    """Stop ends that wait; who may not ask that model at all is told so."""
+def forbidding(after: float | None) -> Callable[[], None]:
+    """Return what lets nobody ask, for so many seconds, or at all."""
 
     def careful() -> None:
         raise LimitError("You may not.", retry_after=after)
 
-    batch = batches.start(asker(store, answers(), allow=careful), "What?", rows(1))
-    until(lambda: batch.rows[0].state in ("running", "failed"))
+    return careful
+
+
+def test_stopped_while_it_may_not(store: Store) -> None:
+    """Stop ends the wait for the moment from which one may ask again."""
+    batch = batches.start(asker(store, answers(), allow=forbidding(60.0)), "What?", rows(1))
+    until(lambda: batch.rows[0].state == "running")
     batch.stop()
 
-    assert states(ended(batch)) == [state]
+    assert states(ended(batch)) == ["stopped"]
+
+
+def test_never(store: Store) -> None:
+    """Who may not ask that model at all is told so."""
+    batch = ended(batches.start(asker(store, answers(), allow=forbidding(None)), "What?", rows(1)))
+
+    assert (states(batch), str(batch.rows[0].error)[:12]) == (["failed"], "You may not.")
 
 
 def test_grown() -> None:

@@ -322,7 +322,7 @@ def test_odd_titles(store: Store, title: str, words: str) -> None:
     assert [hit.conversation.id for hit in chats.search(words)] == ([] if words == "漢" else [id])
 
 
-@pytest.mark.parametrize("words", ["needle of", "needle of zz", "of ze", "needl"])
+@pytest.mark.parametrize("words", ["needle of", "needle of zz", "of ze", "needl", "needlneedl"])
 def test_short_beside_long(store: Store, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     """A short word beside a long one is found, also where more has the long one than is looked at."""
     chats = store.chats(LOCAL)
@@ -335,7 +335,7 @@ def test_short_beside_long(store: Store, monkeypatch: pytest.MonkeyPatch, words:
 
     assert (
         len([hit for hit in found if hit.message_id])
-        == {"needle of": 2, "needle of zz": 1, "of ze": 0, "needl": 2}[words]
+        == {"needle of": 2, "needle of zz": 1, "of ze": 0, "needl": 2, "needlneedl": 0}[words]
     )
 
 
