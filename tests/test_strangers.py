@@ -264,7 +264,8 @@ def fill(store: Store, owner: Scope) -> dict[str, str]:
     links |= {"closed": votes.open_room(compare, "1")}
     votes.close_room(compare)
     links |= {"room": votes.open_room(compare, "1")}
-    second = say("Second", choice=ModelChoice("second", "fake"))
+    private = Image(pictures.file(pictures.photo()), "image/png", "auto")  # on no page that a link opened for others
+    second = say("Second", private, choice=ModelChoice("second", "fake"))
     made = {"chat": chat, "picture": shown, "temporary": say("Temporary", temporary=True), "second": second}
     ids = {name: turn.conversation_id for name, turn in made.items()}
     parts = {"compare": compare, "lane": lanes[0], "batch": batch, "row": rows[0], "message": chat.message_id}
@@ -293,6 +294,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.AbstractEventL
     try:
         with closing(Store.open(f"sqlite:///{app.database}")) as store:
             ids = fill(store, Scope("ann"))
+            store.upkeep.index()  # as the app does in a while: from now on nobody else changes a row
         house = House(app, endpoint, collector, ids, loop)
         with house.as_("ann") as ann:
             ann.run("demo", f"from={ids['chat']}")
@@ -506,7 +508,7 @@ def test_sessions(house: House) -> None:
 
 def test_files(house: House, ann: Person, hers: Hers) -> None:
     """Pictures and files of hers are given to nobody else, and nobody puts a file into a session of hers."""
-    files = with_menu(ann, f"c={house.ids['chat']}")
+    files = with_menu(ann, f"c={house.ids['second']}")
     shown = media(b"".join(ann.client.frames or ()))
     made = [ann.made(file) for file in files]
     with ExitStack() as stack:
