@@ -14,6 +14,7 @@ import pytest
 from lib.config import Endpoint
 from lib.store import Store
 from tests import embedded
+from tests.endpoint import FakeEndpoint
 from tests.store import owners
 
 NAMES = (
@@ -95,6 +96,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
     found = Store.open(f"sqlite:///{tmp_path / 'parley.db'}")
     yield found
     found.close()
+
+
+@pytest.fixture
+def endpoint() -> Iterator[FakeEndpoint]:
+    """An endpoint that does what the prompt says, and remembers what it was asked."""
+    endpoint = FakeEndpoint()
+    yield endpoint
+    endpoint.stop()
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,7 @@ def held(page: Page, words: str) -> None:
     """Press Enter with what is refused: the prompt stays, and the page says why."""
     say(page, "n2 r0 typed with care")
     expect(page.get_by_text(words)).to_be_visible()
+    expect(page.locator(INPUT)).to_have_count(1)  # drawn anew, with what was typed
     expect(page.locator(INPUT)).to_have_value("n2 r0 typed with care")
     assert page.locator(ANSWER).count() == 0
 

@@ -300,6 +300,7 @@ def test_demonstrations(context: BrowserContext, app: App) -> None:
     walk.look("no demonstration")
     page.locator(".st-key-demo-bundled button:visible").click()
     expect(page.locator(".st-key-lane-1")).to_contain_text("Recorded on")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()  # it fades first
     walk.look("stage")
     page.set_viewport_size({"width": 390, "height": 800})
     walk.look("stage on a phone")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,6 @@ from tests.fake_local import FakeLocal
 
 Run = Callable[..., tuple[int, str]]
 LANE = ModelChoice("default", "fake")
-
-
-@pytest.fixture
-def endpoint() -> Iterator[FakeEndpoint]:
-    """An endpoint that says what it is told to."""
-    endpoint = FakeEndpoint()
-    yield endpoint
-    endpoint.stop()
 
 
 @pytest.fixture

@@ -27,14 +27,6 @@ pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture
-def endpoint() -> Iterator[FakeEndpoint]:
-    """An endpoint that remembers what it was asked."""
-    endpoint = FakeEndpoint()
-    yield endpoint
-    endpoint.stop()
-
-
-@pytest.fixture
 def app(tmp_path: Path, endpoint: FakeEndpoint) -> Iterator[App]:
     """Parley."""
     app = App(tmp_path, API_BASE_URL=endpoint.url, API_MODEL="m", MAX_GENERATIONS="64").start()

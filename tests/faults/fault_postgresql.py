@@ -30,14 +30,6 @@ WORDS = "".join(f"w{number} " for number in range(160))
 
 
 @pytest.fixture
-def endpoint() -> Iterator[FakeEndpoint]:
-    """An endpoint that remembers what it was asked."""
-    endpoint = FakeEndpoint()
-    yield endpoint
-    endpoint.stop()
-
-
-@pytest.fixture
 def ask(endpoint: FakeEndpoint) -> Iterator[Callable[[Store, int], Generation]]:
     """What asks the endpoint, and keeps it in a store."""
     with ChatClient(Endpoint("fake", endpoint.url, model="m")) as client:

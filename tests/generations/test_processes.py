@@ -34,14 +34,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield server.url(server.create())
 
 
-@pytest.fixture
-def endpoint() -> Iterator[FakeEndpoint]:
-    """An endpoint that remembers what it was asked."""
-    endpoint = FakeEndpoint()
-    yield endpoint
-    endpoint.stop()
-
-
 def process(database: str, url: str, name: str, silence: float = answering.SILENCE) -> Fork:
     """Start one of the two. It says what it has begun: a name and a message, in order."""
     return Fork(answering.main, database, url, name, silence)

@@ -65,8 +65,7 @@ def as_(store: Store) -> Callable[..., AppTest]:
 
 def test_nobody(as_) -> None:
     """Who is not signed in sees how to, and nothing else."""
-    at = as_(None)
-    page = at
+    page = as_(None)
 
     assert [button.label for button in page.button] == ["Sign in", "Sign in with Work"]
     assert not page.chat_input
@@ -120,7 +119,7 @@ def test_one_s_own(as_, store: Store) -> None:
 
 
 @pytest.mark.parametrize(("group", "sees"), [("staff", False), ("finance", True), ("it", True)])
-def test_usage(as_, store: Store, group: str, sees: bool) -> None:  # what is to be
+def test_usage(as_, store: Store, group: str, sees: bool) -> None:
     """Analysts and admins see what all used."""
     at = as_("fay", group)
     assert not at.exception
@@ -207,6 +206,18 @@ def test_admin(as_, store: Store) -> None:
     assert not any("**Ben**" in text.value for text in page.markdown)
     press(page, f"open-{owner('ann').owner}")
     assert not page.exception
+
+
+def test_admin_before_anything(as_, store: Store) -> None:
+    """Where nothing was done there is no log to take away, and a call without a price has no cost beside it."""
+    note(store, "ann")
+    chats = store.chats(owner("ann"))
+    chats.finish(chats.begin(Message("user", "hi"), CHOICE, provider="openai"), Outcome("completed", "ho"))
+    page = admin(as_)
+
+    assert "Nothing has been done yet that is logged." in [caption.value for caption in page.caption]
+    assert not [each for each in page.get("download_button") if each.proto.label == "CSV"]
+    assert any(text.value.endswith("· 1 call]") for text in page.markdown)
 
 
 def test_admin_acts(as_, store: Store) -> None:

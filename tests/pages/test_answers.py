@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import runtime
@@ -20,14 +18,6 @@ from tests.fake_lister import FakeLister
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 PIXELS = base64.b64encode(pictures.file(pictures.quarters())).decode()
-
-
-@pytest.fixture
-def endpoint() -> Iterator[FakeEndpoint]:
-    """An endpoint that does what the prompt says."""
-    endpoint = FakeEndpoint()
-    yield endpoint
-    endpoint.stop()
 
 
 def asked(store: Store, endpoint: FakeEndpoint, prompt: str) -> AppTest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,14 +22,6 @@ from tests.waiting import until
 
 PAGE = str(Path(__file__).resolve().parents[2] / "pages" / "main.py")
 KEY = "sk-menus-0123456789"
-
-
-@pytest.fixture
-def endpoint() -> Iterator[FakeEndpoint]:
-    """An endpoint that does what the prompt says."""
-    endpoint = FakeEndpoint()
-    yield endpoint
-    endpoint.stop()
 
 
 def opened(store: Store, url: str, lister: Any = None, conversation: str = "", **fields: Any) -> AppTest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -224,14 +223,6 @@ def test_nearly_full(store: Store, catalogue: Catalogue) -> None:
     page = opened(store, catalogue, id, is_open=False)
 
     assert ":red[~3.6k of 4.1k]" in captions(page)
-
-
-@pytest.fixture
-def endpoint() -> Iterator[FakeEndpoint]:
-    """An endpoint that says what is asked of it."""
-    endpoint = FakeEndpoint()
-    yield endpoint
-    endpoint.stop()
 
 
 def summed_up(store: Store, catalogue: Catalogue, url: str, conversation: str, number: int) -> AppTest:

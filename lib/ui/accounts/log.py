@@ -10,7 +10,7 @@ from lib import dates, runtime
 from lib.files.tables import FORMATS, Table
 from lib.ui import clock
 from lib.ui.markdown import plain
-from lib.ui.numbers import count
+from lib.ui.numbers import many
 
 EVENTS = 200  # that are shown; the file has all
 LABELS = {"csv": "CSV", "json": "JSON", "parquet": "Parquet", "xlsx": "Excel"}
@@ -19,7 +19,11 @@ LABELS = {"csv": "CSV", "json": "JSON", "parquet": "Parquet", "xlsx": "Excel"}
 def draw() -> None:
     """Draw the latest events, and the way to all of them."""
     events = runtime.current().store.people.events(EVENTS)
-    st.caption(f"The last {count(len(events))} events. Nothing is ever taken out of the log.")
+    if not events:
+        st.caption("Nothing has been done yet that is logged.")
+        return
+    last = "The last " if len(events) == EVENTS else ""
+    st.caption(f"{last}{many(len(events), 'event')}. Nothing is ever taken out of the log.")
     with st.container(horizontal=True, gap="small"):
         for form in FORMATS:
             file = partial(made, form)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from lib import dates, runtime
-from lib.store import Known, Selection
+from lib.store import Figures, Known, Selection
 from lib.ui import clock, mine, problems
 from lib.ui.accounts import log, person, replicas, rules
 from lib.ui.accounts.person import OPEN
@@ -54,12 +54,16 @@ def _people(known: list[Known]) -> None:
 
 
 def _spent() -> dict[str, str]:
-    """Return calls and cost of each person."""
+    """Return calls of each person, and their cost as far as it is known."""
     today = datetime.now(UTC).date()
     cells = mine.usage().cells(Selection(today - timedelta(days=DAYS - 1), today, "UTC"), ("owner",))
-    return {
-        cell.names[0]: f"{many(cell.figures.calls, 'call')}, {cost(cell.figures.cost('USD'), 'USD')}" for cell in cells
-    }
+    return {cell.names[0]: _figures(cell.figures) for cell in cells}
+
+
+def _figures(figures: Figures) -> str:
+    dollars = figures.cost("USD")
+    known = [] if dollars is None else [cost(dollars, "USD")]
+    return ", ".join([many(figures.calls, "call"), *known])
 
 
 def _about(each: Known, spent: dict[str, str]) -> str:
