@@ -21,13 +21,15 @@ from streamlit import config, runtime
 from streamlit.auth_util import get_cookie_with_chunks, get_secrets_auth_section
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
 from streamlit.proto.Logo_pb2 import Logo
-from streamlit.runtime import app_session
+from streamlit.runtime import app_session, websocket_session_manager
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.backend_operation_handler import DeferredFileHandler
 from streamlit.runtime.fragment import _fragment, _FragmentLifetime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequestType
+from streamlit.runtime.scriptrunner_utils.script_requests import _TRIGGER_PROTO_FIELDS, RerunData, ScriptRequestType
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.user_info import generate_login_redirect_url
 from streamlit.web.server.server_util import get_cookie_secret
@@ -138,6 +140,29 @@ class OwnFiles(DeferredFileHandler):
 def keep_files_apart() -> None:
     """Have every session from now on make its own files only."""
     app_session.DeferredFileHandler = OwnFiles  # type: ignore[attr-defined]  # it has no other seam
+
+
+class PressedOnce(AppSession):
+    """A session in which what a person presses or sends comes once.
+
+    The browser has it for a moment among the states of all widgets before it sends them. A part of the page whose time
+    it is to draw itself anew (run_every) sends them too: a prompt would be taken from both messages, and sent twice.
+    The browser's own always follows, so that of the part has no say.
+    """
+
+    def request_rerun(self, client_state: ClientState | None) -> None:
+        """Ask for a run, by a message of the browser or, with None, as the last one was."""
+        if client_state and client_state.is_auto_rerun:
+            widgets = client_state.widget_states.widgets
+            kept = [each for each in widgets if each.WhichOneof("value") not in _TRIGGER_PROTO_FIELDS]
+            del widgets[:]
+            widgets.extend(kept)
+        super().request_rerun(client_state)
+
+
+def press_once() -> None:
+    """Have every session from now on take what a person presses or sends once."""
+    websocket_session_manager.AppSession = PressedOnce  # type: ignore[attr-defined]  # it has no other seam
 
 
 def believe(headers: Mapping[str, str]) -> None:

@@ -79,3 +79,18 @@ def test_walk(page: Page, endpoint: FakeEndpoint) -> None:
     prompts = [asked.prompt for asked in endpoint.asked]
     assert prompts == ["n40 r0 held first", "n30 r0 held second", "say trois", "say fourth"]
     assert walk.found == ""
+
+
+def test_sent_once(page: Page, endpoint: FakeEndpoint) -> None:
+    """A prompt goes out once, also where the browser is so busy that the list of conversations asks for news before."""
+    say(page, "n9000 r20 elsewhere")
+    expect(page.locator(ANSWER)).to_contain_text("w1")
+    page.get_by_role("link", name="New chat").click()
+    expect(page.locator(".st-key-greeting")).to_be_visible()
+    page.evaluate("() => { const set = setTimeout; window.setTimeout = (f, ms, ...a) => set(f, ms || 3000, ...a) }")
+
+    say(page, "say it once")
+
+    expect(page.locator(ANSWER)).to_contain_text("it once")
+    page.wait_for_timeout(3_500)
+    assert [asked.prompt for asked in endpoint.asked].count("say it once") == 1

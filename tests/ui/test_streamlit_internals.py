@@ -21,8 +21,9 @@ import uvicorn
 from starlette.datastructures import Headers
 from streamlit import runtime
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
-from streamlit.runtime import app_session, runtime_util
+from streamlit.runtime import app_session, runtime_util, websocket_session_manager
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
@@ -51,6 +52,7 @@ from lib.ui.streamlit_internals import (
     TITLE,
     UPLOAD,
     OwnFiles,
+    PressedOnce,
     bound_the_end,
 )
 
@@ -488,6 +490,29 @@ def test_own_files() -> None:
     assert manager._storage.get_file(name)  # type: ignore[attr-defined]
     assert app_session.DeferredFileHandler in (OwnFiles, OwnFiles.__base__)
     assert "DeferredFileHandler(lambda" in inspect.getsource(AppSession)
+
+
+@pytest.mark.parametrize("is_auto", [True, False])
+def test_pressed_once(monkeypatch: pytest.MonkeyPatch, *, is_auto: bool) -> None:
+    """What a person sent is not taken from the message of a part that draws itself anew, only from the browser's."""
+    taken: list[ClientState] = []
+    monkeypatch.setattr(AppSession, "request_rerun", lambda _, state: taken.append(state))
+    monkeypatch.delattr(AppSession, "__del__")  # this one has nothing to give back
+    state = ClientState(is_auto_rerun=is_auto)
+    state.widget_states.widgets.add(id="prompt").chat_input_value.data = "Hello"
+    state.widget_states.widgets.add(id="retry", trigger_value=True)
+    state.widget_states.widgets.add(id="model", string_value="large")
+
+    object.__new__(PressedOnce).request_rerun(state)
+
+    ids = [each.id for each in taken[0].widget_states.widgets]
+    assert ids == (["model"] if is_auto else ["prompt", "retry", "model"])
+
+
+def test_press_once() -> None:
+    """Sessions are made of the name that is replaced."""
+    assert websocket_session_manager.AppSession in (PressedOnce, AppSession)
+    assert "AppSession(" in inspect.getsource(WebsocketSessionManager.connect_session)
 
 
 def test_media_path() -> None:
