@@ -133,8 +133,8 @@ def test_add_and_remove(store: Store) -> None:
     page = opened(store)
     page.selectbox(key="compare_add").set_value("two/m").run()
     assert len(heads(page)) == 3
-    for _ in range(2):
-        page.button(key="lane-remove-1").click().run()
+    for number in (1, 2):
+        page.button(key=f"lane-remove-{number}").click().run()
     page.chat_input[0].set_value("Alone").run()
 
     assert "at least two lanes" in page.error[0].value
@@ -160,6 +160,48 @@ def test_parameters(store: Store) -> None:
     assert parts[1].conversation.choice.parameters.schema == {"type": "object"}
     said = "temperature 0.5 · effort low · JSON schema · system prompt"
     assert any(said in each.value for each in page.markdown)
+
+
+def temperatures(page: AppTest) -> list[float | None]:
+    """Return what the lanes to be are asked with, by the page itself."""
+    return [choice.parameters.temperature for choice in page.session_state["compare_draft"].choices]
+
+
+def test_tuned_while_removed(store: Store) -> None:
+    """What is set for a lane is its own, though one before it is taken out at once; the next one has nothing of it."""
+    page = opened(store, lanes=("one/x", "one/y", "two/z"))
+    page.number_input(key="lane-temperature-2").set_value(0.5)
+    page.button(key="lane-remove-1").click().run()
+
+    assert heads(page) == ["**y**", "**z**"]
+    assert temperatures(page) == [0.5, None]
+
+
+def test_tuned_and_removed(store: Store) -> None:
+    """What is set for a lane that is taken out at once is gone with it."""
+    page = opened(store, lanes=("one/x", "one/y", "two/z"))
+    for key in ("lane-remove-1", "lane-remove-2"):
+        page.button(key=key).click()
+    page.number_input(key="lane-temperature-1").set_value(0.5)
+    page.number_input(key="lane-temperature-3").set_value(1.5).run()
+
+    assert not page.exception
+    assert heads(page) == ["**z**"]
+    assert temperatures(page) == [1.5]
+
+
+def test_tuned_after_removed(store: Store) -> None:
+    """What was set for a lane that was taken out is not that of the one which has come into its place."""
+    page = opened(store, lanes=("one/x", "one/y", "two/z"))
+    page.number_input(key="lane-temperature-1").set_value(0.5).run()
+    page.button(key="lane-remove-1").click().run()
+    fields = [each for each in page.number_input if str(each.key).startswith("lane-temperature-")]
+    assert [each.value for each in fields] == [None, None]
+    system = next(each for each in page.text_area if str(each.key).startswith("lane-system-"))
+    system.set_value("Be brief.").run()
+
+    assert temperatures(page) == [None, None]
+    assert page.session_state["compare_draft"].choices[0].parameters.system == "Be brief."
 
 
 def test_gone(store: Store) -> None:

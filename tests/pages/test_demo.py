@@ -420,6 +420,53 @@ def test_lanes(store: Store) -> None:
     assert [lane.parameters.temperature for lane in show.pack.steps[1].lanes] == [0.5]
 
 
+def test_edits_at_once(store: Store) -> None:
+    """What is changed in several fields at once holds in all of them, whichever of them moves the others."""
+    two = Step("Say", (*LANES, LANES[0]))
+    page, show = opened(store, pack=Pack("Show", (FIRST, two)))
+    page.button(key="step-edit-2").click().run()
+    key(page, "step-title", "text_input").set_value("Second")
+    key(page, "step-temperature-2", "number_input").set_value(0.5)
+    key(page, "step-remove-0").click()
+    key(page, "step-remove-1").click()
+    key(page, "step-note", "text_area").set_value("Breathe.")
+    key(page, "step-up").click().run()
+
+    assert not page.exception
+    moved = show.pack.steps[0]
+    assert (moved.title, moved.prompt, moved.note) == ("Second", "Say", "Breathe.")
+    assert [(lane.endpoint, lane.parameters.temperature) for lane in moved.lanes] == [("one", 0.5)]
+    assert show.pack.steps[1] == FIRST
+
+
+def test_gone_at_once(store: Store) -> None:
+    """The last lane of a step stays, and of a step that is deleted nothing that is changed at once comes back."""
+    page, show = opened(store, pack=Pack("Show", (FIRST, Step("Say", LANES))))
+    page.button(key="step-edit-2").click().run()
+    key(page, "step-remove-0").click()
+    key(page, "step-remove-1").click().run()
+    assert show.pack.steps[1].lanes == LANES[1:]
+    key(page, "step-delete").click()
+    key(page, "step-title", "text_input").set_value("Second").run()
+
+    assert not page.exception
+    assert show.pack.steps == (FIRST,)
+
+
+def test_edited_in_two_windows(store: Store) -> None:
+    """A field of a step that was changed in another window meanwhile changes nothing, says so, and shows what holds."""
+    page, show = opened(store)
+    page.button(key="step-edit-2").click().run()
+    other = page_of(store, d=show.id)
+    other.button(key="step-edit-2").click().run()
+    key(other, "step-title", "text_input").set_value("Second").run()
+    key(page, "step-note", "text_area").set_value("Breathe.").run()
+
+    assert (show.pack.steps[1].title, show.pack.steps[1].note) == ("Second", "")
+    assert "changed elsewhere" in page.toast[0].value
+    assert key(page, "step-title", "text_input").value == "Second"
+
+
 def test_order(store: Store) -> None:
     """Steps are moved and deleted."""
     page, show = opened(store)

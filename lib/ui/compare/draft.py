@@ -14,25 +14,42 @@ from lib.model_choice import ModelChoice, Parameters
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
 
-DRAFT, ADD, SEEN = "compare_draft", "compare_add", "compare_address"
+DRAFT, ADD, SEEN, NAMED = "compare_draft", "compare_add", "compare_address", "compare_named"
 
 
 @dataclass(frozen=True)
 class Draft:
-    """The choices of the lanes to be, and what in the address could not be one."""
+    """The choices of the lanes to be, and what in the address could not be one.
+
+    `names` tells the lanes apart on this page, whatever place they come to: no other has ever had one of them.
+    """
 
     choices: tuple[ModelChoice, ...]
     problem: ConfigError | None = None
+    names: tuple[int, ...] = ()
+
+    def place(self, name: int) -> int | None:
+        """Return where the lane of a name stands; None for one that is not there any more."""
+        return self.names.index(name) if name in self.names else None
 
 
 def current() -> Draft:
     """Return the lanes that are being chosen: those of the address; without any, two that there are."""
     named = st.query_params.get_all("lane")
     if named != st.session_state.get(SEEN) or DRAFT not in st.session_state:
-        st.session_state[DRAFT] = read(named) if named else Draft(tuple(offered()))
+        found, before = read(named) if named else Draft(tuple(offered())), st.session_state.get(DRAFT, Draft(()))
+        is_same = found.choices == before.choices
+        st.session_state[DRAFT] = replace(found, names=before.names if is_same else _names(len(found.choices)))
         st.session_state[SEEN] = named
     draft: Draft = st.session_state[DRAFT]
     return draft
+
+
+def _names(count: int) -> tuple[int, ...]:
+    """Return so many names that no lane has had."""
+    first: int = st.session_state.get(NAMED, 1)
+    st.session_state[NAMED] = first + count
+    return tuple(range(first, first + count))
 
 
 def read(named: Sequence[str]) -> Draft:
@@ -75,31 +92,33 @@ def is_unlisted(choice: ModelChoice) -> bool:
     return listing.state == "listed" and choice.model not in listing.models
 
 
-def keep(choices: Iterable[ModelChoice]) -> None:
+def _keep(choices: Iterable[ModelChoice], names: Iterable[int]) -> None:
     """Keep these as the lanes to be, in the address too."""
-    st.session_state[DRAFT] = draft = Draft(tuple(choices))
-    names = [f"{each.endpoint}/{each.model}" for each in draft.choices]
-    st.session_state[SEEN] = st.query_params["lane"] = names
+    st.session_state[DRAFT] = draft = Draft(tuple(choices), names=tuple(names))
+    named = [f"{each.endpoint}/{each.model}" for each in draft.choices]
+    st.session_state[SEEN] = st.query_params["lane"] = named
 
 
 def add() -> None:
     """Add the lane that was picked, or typed as `<endpoint>/<model>`."""
     picked, st.session_state[ADD] = st.session_state[ADD] or "", None
-    if found := read([picked]).choices:
-        keep((*current().choices, *found)[:MAX_LANES])
-    elif picked:
+    found, draft = read([picked]).choices, current()
+    if found and len(draft.choices) < MAX_LANES:
+        _keep((*draft.choices, *found), (*draft.names, *_names(1)))
+    elif picked and not found:
         st.toast("Type it as endpoint/model, with an endpoint of the page Endpoints.")
 
 
-def remove(number: int) -> None:
+def remove(name: int) -> None:
     """Take a lane out."""
-    choices = list(current().choices)
-    del choices[number]
-    keep(choices)
+    draft = current()
+    left = [(choice, other) for choice, other in zip(draft.choices, draft.names, strict=True) if other != name]
+    _keep((choice for choice, _ in left), (other for _, other in left))
 
 
-def change(number: int, parameters: Parameters) -> None:
-    """Give a lane other parameters."""
-    choices = list(current().choices)
-    choices[number] = replace(choices[number], parameters=parameters)
-    keep(choices)
+def change(name: int, parameters: Parameters) -> None:
+    """Give a lane other parameters, if it is still there."""
+    draft, choices = current(), [*current().choices]
+    if (at := draft.place(name)) is not None:
+        choices[at] = replace(choices[at], parameters=parameters)
+        _keep(choices, draft.names)

@@ -153,60 +153,62 @@ def _begin(*, is_gone: bool) -> None:
     if chosen.problem:
         problems.show(chosen.problem)
     with st.container(key="lanes", horizontal=True, gap="medium"):
-        for number, choice in enumerate(chosen.choices, 1):
-            _chosen(number, choice)
+        for number, (name, choice) in enumerate(zip(chosen.names, chosen.choices, strict=True), 1):
+            _chosen(number, name, choice)
     if len(chosen.choices) < MAX_LANES:
         _picker(ADD, draft.add)
     if was_looking:
         _await()
 
 
-def _chosen(number: int, choice: ModelChoice) -> None:
+def _chosen(number: int, name: int, choice: ModelChoice) -> None:
     with st.container(key=f"lane-{number}", gap="small"):
         with st.container(key=f"lane-head-{number}", horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{plain(choice.model or 'default model', 40)}** :small[:gray[{plain(choice.endpoint, 30)}]]")
             with st.popover("Parameters", key=f"lane-tune-{number}", type="tertiary", icon=":material/tune:"):
-                _parameters(number, choice)
-            key, icon = f"lane-remove-{number}", ":material/close:"
-            args = (number - 1,)
-            st.button("Remove", key=key, type="tertiary", icon=icon, on_click=draft.remove, args=args)
+                _parameters(name, choice)
+            key, icon = f"lane-remove-{name}", ":material/close:"
+            st.button("Remove", key=key, type="tertiary", icon=icon, on_click=draft.remove, args=(name,))
         st.caption("Its answer will stand here.")
         if draft.is_unlisted(choice):
             where, model = plain(choice.endpoint, 30), plain(choice.model, 40)
             st.warning(f"{where} does not list a model {model}. It is asked all the same: some answer by more names.")
 
 
-def _parameters(number: int, choice: ModelChoice) -> None:
-    common: dict[str, Any] = {"on_change": _tune, "args": (number,)}
-    settings, key = choice.parameters, f"lane-system-{number}"
+def _parameters(name: int, choice: ModelChoice) -> None:
+    common: dict[str, Any] = {"on_change": _tune, "args": (name,)}
+    settings, key = choice.parameters, f"lane-system-{name}"
     st.text_area("System prompt", settings.system, height=80, key=key, placeholder="None", **common)
     places = st.columns(2)
     for at, each in enumerate(NUMBERS):
-        given, key = getattr(settings, each.name), f"lane-{each.name}-{number}"
+        given, key = getattr(settings, each.name), f"lane-{each.name}-{name}"
         about: dict[str, Any] = {"help": each.help, "placeholder": "Auto", **common}
         places[at % 2].number_input(each.label, each.least, each.most, given, each.step, key=key, **about)
     endpoint = session.find(choice.endpoint)
     if known := list(endpoint.preset.efforts) if endpoint else []:
-        index, key = known.index(settings.effort) if settings.effort in known else None, f"lane-effort-{number}"
+        index, key = known.index(settings.effort) if settings.effort in known else None, f"lane-effort-{name}"
         st.selectbox("Reasoning effort", known, index, key=key, placeholder="Auto", **common)
-    key, text = f"lane-schema-{number}", json.dumps(settings.schema, ensure_ascii=False) if settings.schema else ""
+    key, text = f"lane-schema-{name}", json.dumps(settings.schema, ensure_ascii=False) if settings.schema else ""
     st.text_area("JSON schema", text, height=80, key=key, placeholder=schema.EXAMPLE, **common)
-    if problem := st.session_state.get(f"lane-problem-{number}"):
+    if problem := st.session_state.get(f"lane-problem-{name}"):
         st.caption(f":red[{plain(problem)}]")
 
 
-def _tune(number: int) -> None:
-    numbers = {each.name: st.session_state[f"lane-{each.name}-{number}"] for each in NUMBERS}
-    system = (st.session_state[f"lane-system-{number}"] or "").strip()
-    effort = st.session_state.get(f"lane-effort-{number}") or ""
-    before = draft.current().choices[number - 1].parameters
-    form, problem = before.schema, f"lane-problem-{number}"
+def _tune(name: int) -> None:
+    numbers = {each.name: st.session_state[f"lane-{each.name}-{name}"] for each in NUMBERS}
+    system = (st.session_state[f"lane-system-{name}"] or "").strip()
+    effort = st.session_state.get(f"lane-effort-{name}") or ""
+    chosen = draft.current()
+    if (place := chosen.place(name)) is None:
+        return
+    before = chosen.choices[place].parameters
+    form, problem = before.schema, f"lane-problem-{name}"
     st.session_state[problem] = ""
     try:
-        form = schema.read(st.session_state[f"lane-schema-{number}"])
+        form = schema.read(st.session_state[f"lane-schema-{name}"])
     except ValueError as error:
         st.session_state[problem] = str(error)
-    draft.change(number - 1, replace(before, system=system, effort=effort, schema=form, **numbers))
+    draft.change(name, replace(before, system=system, effort=effort, schema=form, **numbers))
 
 
 def _joiner(found: Conversation) -> None:

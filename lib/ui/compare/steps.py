@@ -10,10 +10,11 @@ from typing import Any
 import streamlit as st
 
 from lib.compare import shows
-from lib.compare.packs import MAX_DOCUMENTS, MAX_IMAGES, MAX_LANES, MAX_STEPS, MAX_TEXT, MAX_TITLE, Step
+from lib.compare.packs import MAX_DOCUMENTS, MAX_IMAGES, MAX_LANES, MAX_STEPS, MAX_TEXT, MAX_TITLE, Pack, Step
 from lib.compare.shows import Show
 from lib.documents.document import Document
 from lib.errors import ChatError
+from lib.messages import Image
 from lib.model_choice import ModelChoice
 from lib.ui import navigation, problems, uploads
 from lib.ui.chat import attachments, files
@@ -24,6 +25,7 @@ from lib.ui.markdown import plain
 EDITING, LATEST = "demo-editing", "demo-latest"  # the second: what the page of demonstrations showed last
 PROMPT = "Say hello, and what you can do, in two sentences."
 HINT = "Add a model, or type endpoint/model"
+ELSEWHERE = "This step was changed elsewhere meanwhile. It is shown as it is now: change it again."
 
 
 def are_here() -> bool:
@@ -66,10 +68,16 @@ def draw(show: Show, number: int) -> None:
 
 
 class _Form:
+    """The fields of a step. Several may change it at once, one after the other: each finds what those before it left.
+
+    `_fields` has, for each lane there was when they were drawn and still is, its number then.
+    """
+
     def __init__(self, show: Show, number: int) -> None:
         self._show = show
         self._number = number
         self._step = show.pack.steps[number]
+        self._fields = [*range(len(self._step.lanes))]
 
     def draw(self) -> None:
         step = self._step
@@ -109,8 +117,21 @@ class _Form:
         self._change(replace(self._step, **{name: st.session_state[key]}))
 
     def _change(self, step: Step) -> None:
-        if are_here():
-            self._show.change(shows.changed(self._show.pack, self._number, step))
+        if self._is_here():
+            self._have(shows.changed(self._show.pack, self._number, step))
+
+    def _is_here(self) -> bool:
+        """Whether the step is what these fields are of; one that was changed elsewhere meanwhile is left as it is."""
+        is_known = self._show.pack.steps[self._number : self._number + 1] == (self._step,)
+        if not is_known:
+            st.toast(ELSEWHERE)
+        return is_known and are_here()
+
+    def _have(self, pack: Pack, number: int | None = None) -> None:
+        """Have another pack, with the step in a place of it: in that which it has, if none is given."""
+        self._show.change(pack)
+        self._number = self._number if number is None else number
+        self._step = pack.steps[self._number]
 
     def _lane(self, at: int, lane: ModelChoice) -> None:
         with st.container(key=f"step-lane-{self._number + 1}-{at + 1}", horizontal=True, vertical_alignment="bottom"):
@@ -131,41 +152,44 @@ class _Form:
             )
 
     def _tune(self, at: int, name: str, key: str) -> None:
-        lane = self._step.lanes[at]
-        self._put(at, replace(lane, parameters=replace(lane.parameters, **{name: st.session_state[key]})))
+        value = st.session_state[key]
+        self._put(at, lambda lane: replace(lane, parameters=replace(lane.parameters, **{name: value})))
 
     def _rechoose(self, at: int, key: str) -> None:
         named = draft.read([st.session_state[key] or ""])
         if named.choices:
-            self._put(at, replace(named.choices[0], parameters=self._step.lanes[at].parameters))
+            self._put(at, lambda lane: replace(named.choices[0], parameters=lane.parameters))
         elif named.problem:
             st.toast(problems.sentences(named.problem))
 
-    def _put(self, at: int, lane: ModelChoice) -> None:
-        lanes = [*self._step.lanes]
-        lanes[at] = lane
-        self._change(replace(self._step, lanes=tuple(lanes)))
+    def _put(self, at: int, other: Callable[[ModelChoice], ModelChoice]) -> None:
+        """Have another lane in place of the one that fields are of, if it still is there."""
+        if at in self._fields:
+            lanes, place = [*self._step.lanes], self._fields.index(at)
+            lanes[place] = other(lanes[place])
+            self._change(replace(self._step, lanes=tuple(lanes)))
 
     def _add(self, key: str) -> None:
         if found := draft.read([st.session_state[key] or ""]).choices:
             self._change(replace(self._step, lanes=(*self._step.lanes, found[0])))
 
     def _remove(self, at: int) -> None:
-        pack = self._show.pack
-        steps = [*pack.steps]
-        steps[self._number] = shows.without(self._step, at)
-        self._show.change(replace(pack, steps=tuple(steps)))
+        if at in self._fields and len(self._step.lanes) > 1 and self._is_here():
+            steps = [*self._show.pack.steps]
+            steps[self._number] = shows.without(self._step, self._fields.index(at))
+            self._fields.remove(at)
+            self._have(replace(self._show.pack, steps=tuple(steps)))
 
     def _attached(self) -> None:
         step = self._step
         for at, image in enumerate(step.images):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.image(image.data, width=120)
-                self._drop("images", at)
+                self._drop("images", at, image)
         for at, file in enumerate(step.files):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption(plain(file.name, 60))
-                self._drop("files", at)
+                self._drop("files", at, file)
         key = self._key("files")
         most, label = uploads.PICTURE, "Pictures and files"
         given = st.file_uploader(label, accept_multiple_files=True, key=key, max_upload_size=most)
@@ -173,10 +197,13 @@ class _Form:
             with problems.shown():
                 self._attach(given)
 
-    def _drop(self, name: str, at: int) -> None:
-        kept: Any = tuple(each for number, each in enumerate(getattr(self._step, name)) if number != at)
-        change: Callable[[], None] = lambda: self._change(replace(self._step, **{name: kept}))  # noqa: E731  # its type has to be said
-        st.button("Remove", key=self._key(f"drop-{name}-{at}"), type="tertiary", on_click=change)
+    def _drop(self, name: str, at: int, item: Image | Document) -> None:
+        key, args = self._key(f"drop-{name}-{at}"), (name, item)
+        st.button("Remove", key=key, type="tertiary", on_click=self._take_out, args=args)
+
+    def _take_out(self, name: str, item: Image | Document) -> None:
+        kept: Any = tuple(each for each in getattr(self._step, name) if each is not item)
+        self._change(replace(self._step, **{name: kept}))
 
     def _attach(self, given: list[Any]) -> None:
         pictures, others = files.told_apart(given)
@@ -203,13 +230,15 @@ class _Form:
                 st.button("Delete", key=self._key("delete"), type="tertiary", icon=icon, on_click=self._delete)
 
     def _up(self) -> None:
-        self._show.change(shows.moved(self._show.pack, self._number, self._number - 1))
-        edit(self._show, self._number - 1)
+        if self._is_here():
+            self._have(shows.moved(self._show.pack, self._number, self._number - 1), self._number - 1)
+            edit(self._show, self._number)
 
     def _delete(self) -> None:
-        steps = [step for at, step in enumerate(self._show.pack.steps) if at != self._number]
-        self._show.change(replace(self._show.pack, steps=(replace(steps[0], follows=False), *steps[1:])))
-        edit(self._show, None)
+        if self._is_here():
+            steps = [step for at, step in enumerate(self._show.pack.steps) if at != self._number]
+            self._show.change(replace(self._show.pack, steps=(replace(steps[0], follows=False), *steps[1:])))
+            edit(self._show, None)
 
 
 def picker(label: str, key: str, chosen: ModelChoice | None, then: Callable[[], None], help: str | None = None) -> None:
