@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.endpoint import FakeEndpoint
-from tests.generations.test_processes import database, endpoint, kill_again_and_again
+from tests.generations.test_processes import database, kill_again_and_again
 
-__all__ = ["database", "endpoint"]
+__all__ = ["database"]
 KILLS = 100
 
 pytestmark = pytest.mark.timeout(1800)
