@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
 
 from lib.accounts.identity import Person
 from lib.store import Known, Store
 
 FRESH_SECONDS = 5.0
+LEAVING_SECONDS = 5.0  # that a page has, after a sign-out, to go where the provider ends its own login
 
 _barred: dict[str, Known] = {}
 _looked: list[object] = [None, float("-inf")]  # in which store, and when
@@ -29,6 +31,15 @@ def is_known_in(person: Person) -> bool:
         return True
     is_out = person.since is not None and found.out_at is not None and person.since <= found.out_at
     return found.off_at is None and not is_out
+
+
+def may_stay(person: Person) -> bool:
+    """Return whether their pages may stay open: the one where they sign out leaves by itself."""
+    found = _barred.get(person.owner)
+    if found is None or is_known_in(person):
+        return True
+    is_leaving = found.out_at is not None and (datetime.now(UTC) - found.out_at).total_seconds() < LEAVING_SECONDS
+    return found.off_at is None and is_leaving
 
 
 def is_off(person: Person) -> bool:

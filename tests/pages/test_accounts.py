@@ -8,7 +8,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from ipaddress import ip_network
 from typing import Any
@@ -265,7 +265,7 @@ def test_rules(as_, store: Store) -> None:
     assert not page.exception
     for words in (
         "10 USD a month for each person, then only a warning",
-        "budget of 10 calls for all calls: 0, 0",
+        "budget of 10 calls for all calls: 0 spent (0",
         "for each person of group lab, then calls are refused",
         "3 calls a minute and 2 answers at once for each of user",
         "all models of first: only user",
@@ -382,6 +382,21 @@ def test_came(as_, store: Store) -> None:
     assert [(each.name, each.role) for each in store.people.all()] == [("Ann", "admin")]
     assert events(store) == [("signed in", "")]
     audit._quietly(_fails)
+
+
+def test_leaving(as_, store: Store) -> None:
+    """Who signs out has no more, but the page has a moment to go where the provider ends its own login."""
+    as_(None)
+    note(store, "ann")
+    who = identity.person({**claims("ann"), "signed_in": int(1000 * (time.time() - 60))}, LOGIN, datetime.now(UTC))
+    assert who is not None
+    store.people.sign_out(who.owner)
+    may_stay = audit.look()
+
+    assert may_stay(who)
+    assert not standing.is_known_in(who)
+    store.people._set(who.owner, out_at=datetime.now(UTC) - timedelta(seconds=standing.LEAVING_SECONDS))
+    assert not audit.look()(who)
 
 
 def _fails() -> None:

@@ -33,13 +33,13 @@ def missed(id: str) -> None:
 
 
 def look() -> Callable[[Person], bool]:
-    """Find out who may not be here any more, and stop what runs for those who were switched off."""
+    """Find out who may have pages open, and stop what runs for those who were switched off."""
     store = runtime.current().store
     standing.look(store)
     for known in store.people.barred().values():
         if known.off_at:
             generations.stop_of(known.owner)
-    return standing.is_known_in
+    return standing.may_stay
 
 
 def _came(person: Person) -> None:

@@ -36,7 +36,7 @@ def _note(who: Person) -> None:
 
 
 def _sign_out(who: Person) -> None:
-    """End all sessions of a person: this process closes their sockets at once, others within seconds."""
+    """End all sessions of a person: none shows anything any more, and their sockets are closed within seconds."""
     accounts, store = runtime.current().settings.accounts, runtime.current().store
     with problems.shown():
         audit.record(audit.SIGNED_OUT)

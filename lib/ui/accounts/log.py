@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
 
 from lib import dates, runtime
 from lib.files.tables import FORMATS, Table
+from lib.store import Event
 from lib.ui import clock
 from lib.ui.markdown import plain
 from lib.ui.numbers import many
@@ -31,10 +33,16 @@ def draw() -> None:
                 LABELS[form], file, f"parley-log.{form}", key=f"log-{form}", type="tertiary", on_click="ignore"
             )
     names = {each.owner: each.name for each in runtime.current().store.people.all()}
-    for each in events:
-        who, to = names.get(each.actor, each.actor), names.get(each.about, each.about)
-        at = dates.moment(clock.local(each.created_at))
-        st.caption(plain(" · ".join(part for part in (at, who, each.event, to, each.detail) if part), 300))
+    st.caption("\n".join(f"- {_line(each, names)}" for each in events))
+
+
+def _line(each: Event, names: Mapping[str, str]) -> str:
+    """Return an event in a line of markdown, with the names of those whose it is."""
+    at, who = dates.moment(clock.local(each.created_at)), plain(names.get(each.actor, each.actor), 60)
+    word, _, owner = each.detail.partition(" ")
+    detail = f"{word} {names[owner]}" if owner in names else each.detail
+    did = " · ".join(part for part in (each.event, names.get(each.about, each.about), detail) if part)
+    return f"{at} · **{who}** · {plain(did, 300)}"
 
 
 def made(form: str) -> bytes:

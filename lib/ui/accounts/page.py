@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from lib import dates, runtime
+from lib import runtime
 from lib.store import Figures, Known, Selection
-from lib.ui import clock, mine, problems
+from lib.ui import mine, problems
 from lib.ui.accounts import log, person, replicas, rules
 from lib.ui.accounts.person import OPEN
 from lib.ui.markdown import plain
@@ -25,7 +25,12 @@ def draw() -> None:
         st.title("Not found", anchor=False)
         st.caption("There is nothing at this address, or not any more.")
         return
-    st.title("Admin", anchor=False)
+    with st.container(key="admin"):
+        st.title("Admin", anchor=False)
+        _tabs()
+
+
+def _tabs() -> None:
     people, may, serving, done = st.tabs(["People", "Rules", "Replicas", "Log"])
     with people, problems.shown():
         _people(runtime.current().store.people.all())
@@ -47,7 +52,8 @@ def _people(known: list[Known]) -> None:
     spent = _spent()
     for each in found[:SHOWN]:
         with st.container(key=f"person-{known.index(each)}", horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(each.name, 60)}**  \n:small[{_about(each, spent)}]", width="stretch")
+            about = person.about(each, spent.get(each.owner, "no calls"))
+            st.markdown(f"**{plain(each.name, 60)}**  \n:small[{about}]", width="stretch")
             st.button("Open", key=f"open-{each.owner}", type="tertiary", on_click=person.open_, args=(each.owner,))
     if len(found) > SHOWN:
         st.caption(f"The first {SHOWN} are shown. Type more of a name to find others.")
@@ -64,9 +70,3 @@ def _figures(figures: Figures) -> str:
     dollars = figures.cost("USD")
     known = [] if dollars is None else [cost(dollars, "USD")]
     return ", ".join([many(figures.calls, "call"), *known])
-
-
-def _about(each: Known, spent: dict[str, str]) -> str:
-    seen = f"here {dates.moment(clock.local(each.seen_at))}"
-    parts = [each.email, each.role, seen, spent.get(each.owner, "no calls"), *(["switched off"] if each.off_at else [])]
-    return plain(" · ".join(part for part in parts if part), 300)

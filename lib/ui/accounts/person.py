@@ -7,16 +7,17 @@ from functools import partial
 
 import streamlit as st
 
-from lib import generations, runtime
+from lib import dates, generations, runtime
 from lib.errors import ChatError
 from lib.store import Known
-from lib.ui import mine, problems, standing
+from lib.ui import clock, mine, problems, standing
 from lib.ui.accounts import audit, rules
 from lib.ui.accounts.archive import archive
 from lib.ui.markdown import plain
 from lib.ui.numbers import many
 
 OPEN = "admin-open"  # who is open
+OWN = "This is you. Another admin can switch you off or delete you."
 
 
 def open_(owner: str) -> None:
@@ -24,14 +25,22 @@ def open_(owner: str) -> None:
     st.session_state[OPEN] = owner
 
 
+def about(each: Known, figures: str) -> str:
+    """Return who somebody is, when they were last here, and `figures` of them, in a line of markdown."""
+    seen = f"here {dates.moment(clock.local(each.seen_at))}"
+    parts = [each.email, each.role, seen, figures, *(["switched off"] if each.off_at else [])]
+    return plain(" · ".join(part for part in parts if part), 300)
+
+
 def draw(each: Known, known: list[Known]) -> None:
     """Draw somebody, of all who are known."""
     st.button("All people", key="admin-back", type="tertiary", icon=":material/arrow_back:", on_click=open_, args=("",))
-    st.markdown(f"**{plain(each.name, 60)}**")
-    st.caption(plain(f"{each.owner} · {many(each.conversations, 'conversation')}", 300))
-    for line in rules.of(each):
-        st.caption(plain(line, 300))
+    st.header(plain(each.name, 60), anchor=False)
+    about_them = [about(each, many(each.conversations, "conversation")), plain(each.owner, 300)]
+    st.caption("  \n".join([*about_them, *(plain(line, 300) for line in rules.of(each))]))
     own = each.owner == mine.scope().owner
+    if own:
+        st.caption(OWN)
     with st.container(horizontal=True):
         label, event = ("Switch on", "switched on") if each.off_at else ("Switch off", "switched off")
         _button(label, each, partial(_switch, each, event), disabled=own)

@@ -47,7 +47,7 @@ def of(each: Known) -> Iterator[str]:
 
 
 def _section(name: str, lines: Iterable[str]) -> None:
-    st.markdown(f"**{name}**")
+    st.header(name, anchor=False)
     found = [f"- {plain(line, 300)}" for line in lines]
     if found:
         st.markdown("\n".join(found))
@@ -66,8 +66,8 @@ def _budget(budget: Budget) -> str:
 def _spent(found: Spending) -> str:
     budget = found.budget
     spent = money(found.spent) if budget.unit == MONEY else count(int(found.spent))
-    ends = "calls are refused then" if budget.stop else "only a warning"
-    return f"{found.what}: {spent}, {percent(found.share)}, until {dates.day(found.last)}; {ends}"
+    ends = "calls are refused once it is spent" if budget.stop else "it only warns"
+    return f"{found.what}: {spent} spent ({percent(found.share)}) until {dates.day(found.last)}; {ends}"
 
 
 def _limit(limit: Limit) -> str:
