@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from math import ceil
-from threading import Event
+from threading import Event, Lock
 from typing import Protocol
 
 import streamlit as st
@@ -22,6 +23,7 @@ from lib.ui.streamlit_internals import FLUSH, Increments, yield_to_clicks
 
 PACE = 0.12  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
+UPDATES_PER_SECOND = 100  # of all pages of this process together: each costs its one core a good millisecond
 SHARE = 0.5  # of the pace of one answer that each of several beside each other adds to theirs
 PIECE = 4_000  # characters of growing code that are sent again on every update
 WHY = {"rate_limit": "The endpoint allows no more calls for a moment", "overloaded": "The endpoint is overloaded"}
@@ -77,8 +79,9 @@ def follow(
     then, idle = in_turn(Writing(label, words, look).tell, later.tell), in_turn(waiting.tell, later.tell)
     feed = Feed(generation, thoughts, slot, then=then, idle=idle, beside=beside)
     sheet = Sheet(answer, lane)
-    while feed.wait():
-        sheet.add(feed)
+    with CROWD.one_more():
+        while feed.wait():
+            sheet.add(feed)
     later.draw()
     sheet.revise(feed.revised)
     thoughts.close()
@@ -87,6 +90,30 @@ def follow(
     while not generation.wait(TICK):
         yield_to_clicks(slot)
     status.empty()
+
+
+class Crowd:
+    """The pages of this process on which answers grow now. The more there are, the more seldom each is drawn."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._lock = Lock()
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Count one more, as long as this lasts."""
+        self._count(1)
+        try:
+            yield
+        finally:
+            self._count(-1)
+
+    def _count(self, number: int) -> None:
+        with self._lock:
+            self.size += number
+
+
+CROWD = Crowd()
 
 
 def in_turn(*all: Callable[[], object]) -> Callable[[], object]:
@@ -249,16 +276,18 @@ class Feed:
 
     def _pace(self) -> None:
         self._generation.received.wait(max(0.0, self._due - time.monotonic()))
-        self._due = time.monotonic() + spacing(self._splitter.tail, self._beside)
+        self._due = time.monotonic() + spacing(self._splitter.tail, self._beside, CROWD.size)
 
 
-def spacing(tail: Block | None, beside: int = 1) -> float:
+def spacing(tail: Block | None, beside: int = 1, everywhere: int = 1) -> float:
     """Return how many seconds an answer is left as it was drawn, while `tail` of it grows.
 
-    Several beside each other are drawn more seldom, the more there are: each costs the browser as much as one alone,
-    and it has but one thread for them all. One that never rests shows the last words late.
+    Several `beside` each other are drawn more seldom, the more there are: each costs the browser as much as one alone,
+    and it has but one thread for them all. One that never rests shows the last words late. So it is with the server,
+    and `everywhere`, on all its pages: from a dozen on.
     """
-    return max(PACE, _weight(tail) / CHARACTERS_PER_SECOND) * max(1.0, SHARE * beside)
+    own = max(PACE, _weight(tail) / CHARACTERS_PER_SECOND) * max(1.0, SHARE * beside)
+    return max(own, everywhere / UPDATES_PER_SECOND)
 
 
 class Sheet:
