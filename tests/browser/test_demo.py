@@ -44,12 +44,34 @@ PACK = Pack(
 STAGE = ".st-key-lane-1"
 
 
-@pytest.mark.timeout(180)
-def test_demo(page: Page, app: App, endpoint: FakeEndpoint) -> None:
-    """An endpoint that dies, one that lives, and stalls at the start, in a word, in a fence; keys; notes."""
+def load(page: Page, app: App) -> None:
+    """Open the pack."""
     page.goto(f"{app.url}demo")
     pack = {"name": "pack.zip", "mimeType": "application/zip", "buffer": written(PACK)}
     page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(pack)  # type: ignore[arg-type]  # a dict will do
+    expect(page.locator(".st-key-present button:visible")).to_be_visible()
+
+
+def test_settings_opened_late(page: Page, app: App) -> None:
+    """The menu of settings has what holds when it is opened after the page was drawn anew, and changes none of it."""
+    load(page, app)
+    page.locator(".st-key-step-edit-2 button:visible").click()
+    expect(page.locator(".st-key-step-form-2")).to_be_visible()
+    page.locator(".st-key-demo-settings button:visible").click()
+    expect(page.get_by_label("Seconds to the first word")).to_have_value("4.00")
+    expect(page.get_by_label("Seconds of silence")).to_have_value("6.00")
+    expect(page.get_by_role("switch", name="Ask live")).to_be_checked()
+    close(page)
+    page.locator(".st-key-step-edit-2 button:visible").click()
+    expect(page.locator(".st-key-step-form-2")).to_have_count(0)
+
+    expect(page.get_by_text("Ask live is off")).to_have_count(0)
+
+
+@pytest.mark.timeout(180)
+def test_demo(page: Page, app: App, endpoint: FakeEndpoint) -> None:
+    """An endpoint that dies, one that lives, and stalls at the start, in a word, in a fence; keys; notes."""
+    load(page, app)
     page.locator(".st-key-demo-settings button:visible").click()
     enter(page.get_by_label("Seconds of silence"), "2")
     close(page)

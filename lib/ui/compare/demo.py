@@ -189,9 +189,8 @@ def _seconds(show: Show, name: str, label: str) -> None:
 
 
 def _follow(key: str, value: object) -> None:
-    """Have a field show what holds, whichever window has set it."""
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
+    """Have a field show what holds, whichever window has set it: said in each run, as a closed menu hears the last."""
+    st.session_state[key] = value
 
 
 def _be_patient(show: Show, name: str, key: str) -> None:
