@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from lib.compare import judging, lanes, rounds, votes
 from lib.compare.audience import GONE
 from lib.config import Endpoint, Settings
 from lib.endpoints.catalogue import Catalogue
-from lib.messages import Usage
+from lib.messages import Completion, Delta, Usage
 from lib.pricing import prices
 from lib.pricing.prices import BILLION
 from lib.runtime import Runtime
@@ -21,7 +22,7 @@ from lib.store import LOCAL, PROJECT, Entry, Store
 from lib.ui.markdown import plain
 from lib.ui.numbers import cost
 from tests.compare.test_figures import voted
-from tests.fake_client import FakeClient, answer
+from tests.fake_client import FakeClient, FakeStream, answer
 from tests.fake_lister import FakeLister
 from tests.store.helpers import calls
 from tests.waiting import until
@@ -292,6 +293,18 @@ def test_sum(store: Store) -> None:
     assert any(each.value.startswith("2 calls · ") for each in page.caption)
 
 
+def test_sum_of_all(store: Store) -> None:
+    """The sum is that of all answers once the last of them has ended, without anybody having to load the page anew."""
+    page = opened(store, "a")
+    slow = threading.Event()
+    stream = FakeStream([slow, Delta("b")], Completion("b", finish_reason="stop"))
+    runtime.current().fakes["two"] = FakeClient(stream, endpoint=ENDPOINTS[1])  # type: ignore[attr-defined]
+    threading.Timer(1.0, slow.set).start()
+    page.chat_input[0].set_value("hi").run()
+
+    assert any(each.value.startswith("2 calls · ") for each in page.caption)
+
+
 def test_lane_that_is_behind(store: Store) -> None:
     """A lane that was added and waits for its next prompt says nothing until it comes; the page looks again."""
     page = asked(opened(store, "a", "b"), store, "hi")
@@ -371,10 +384,11 @@ def test_all_bad(store: Store) -> None:
 
 
 def test_blind_order(store: Store) -> None:
-    """Three answers are ranked by clicking; a second click takes one out again."""
+    """Three answers are ranked by clicking, each button says the place; a second click takes one out again."""
     page = blind(store, "a", "b", "c", lanes=("one/x", "one/y", "two/z"))
     page.button(key="place-1-2").click().run()
     page.button(key="place-1-0").click().run()
+    assert [page.button(key=f"place-1-{at}").label for at in range(3)] == ["Is 2nd", "Put 3rd", "Is 1st"]
     page.button(key="place-1-2").click().run()
     page.button(key="place-1-1").click().run()
     page.button(key="cast-1").click().run()

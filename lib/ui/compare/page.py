@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any, BinaryIO
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from lib import runtime
+from lib import generations, runtime
 from lib.chats.exports import file_name
 from lib.compare import handoff, lanes, rounds
 from lib.compare.lanes import MAX_LANES, PURPOSE, Lane
@@ -30,11 +31,12 @@ from lib.ui.compare.lane import LanePage, contender, focused
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
 from lib.ui.numbers import cost, many
-from lib.ui.streamlit_internals import fresh
+from lib.ui.streamlit_internals import fresh, yield_to_clicks
 
 BOX, PROBLEM, LATEST, TO = "compare_prompt", "compare_problem", "compare_latest", "compare_to"
 JOIN, BLIND, BLIND_OF = "compare_join", "compare_blind", "compare_blind_of"
 ALL = "All lanes"
+TICK = 0.25  # seconds between two looks at whether an answer has ended
 
 
 def draw() -> None:
@@ -259,7 +261,22 @@ def _lanes(found: Conversation, pages: Sequence[LanePage], asked: Sequence[Round
                 page.draw()
     with problems.shown():
         opinions.draw(found.id, asked)
-        st.caption(_sum(mine.usage().conversation(found.id)))
+        st.fragment(_total, parallel=True, key="total")(found.id, [page.part.conversation.id for page in pages])
+
+
+def _total(id: str, ids: Sequence[str]) -> None:
+    """Draw what all calls come to, and anew whenever an answer has ended: it is the sum of what the lanes show."""
+    place = st.empty()
+    for running in [generations.follow(mine.chats(), each) for each in ids]:
+        _draw_sum(place, id)
+        while running and not running.wait(TICK):
+            yield_to_clicks()
+    _draw_sum(place, id)
+
+
+def _draw_sum(place: DeltaGenerator, id: str) -> None:
+    with problems.shown():
+        place.caption(_sum(mine.usage().conversation(id)))
 
 
 def _sum(figures: Figures) -> str:

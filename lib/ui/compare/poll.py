@@ -12,6 +12,7 @@ from lib.compare.rounds import Entry
 
 RANKED = "compare_ranked"  # by round, the answers in the order in which they were clicked
 LETTERS = "ABCDEF"
+ORDINALS = ("1st", "2nd", "3rd", "4th", "5th", "6th")
 KINDS: tuple[Literal["secondary", "primary"], ...] = ("secondary", "primary")  # of buttons, free and taken
 HOW = "Click the answers in their order, the best first. Those that you leave out share the last place."
 
@@ -57,7 +58,7 @@ class Poll:
             return
         clicked = self._clicked()
         place = clicked.index(entry.lane) + 1 if entry.lane in clicked else None
-        label = f"{len(clicked) + 1}. place" if place is None else f"Is {place}."
+        label = f"Put {ORDINALS[len(clicked)]}" if place is None else f"Is {ORDINALS[place - 1]}"
         key, kind = f"place-{self._number}-{at}", KINDS[place is not None]
         st.button(label, key=key, type=kind, on_click=self._click, args=(entry.lane,))
 
