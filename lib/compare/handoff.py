@@ -31,15 +31,18 @@ STYLE = """<style>
 body{max-width:76rem}.lanes{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(20rem,100%),1fr));gap:0 2rem}
 .lanes>div{border-top:3px solid var(--line);min-width:0}.lanes h3{margin:.75rem 0 0;font-size:1rem}
 .lanes .message{margin:.5rem 0}.lanes .message>.about{display:none}td{font-variant-numeric:tabular-nums}
-td,th{overflow-wrap:normal}.chart{max-width:45rem;overflow-x:auto}
-svg{width:100%;min-width:36rem;height:auto;font:13px system-ui,sans-serif}
+td,th{overflow-wrap:normal;border:0;border-bottom:1px solid var(--line);padding:.35rem 1.25rem .35rem 0}
+th{color:var(--grey);font-size:.85rem;font-weight:500}table{margin:1rem 0}
+.sheet :is(td,th){white-space:nowrap}.sheet td+td+td,.sheet th+th+th{text-align:right}
+svg{display:block;width:100%;max-width:45rem;font:14px system-ui,sans-serif;font-variant-numeric:tabular-nums}
 .seal{border-top:1px solid var(--line);margin-top:3rem}
 h2{font-size:1.15rem;margin-top:2.5rem}
 </style>"""
 GREY = "#8A8D92"  # of who was voted on in another comparison
 HUES = ("#0F766E", "#79CBB8", "#3B6FA3", "#8DB4E2", "#87963A")
 Colours = Callable[[list[str]], Mapping[str, str]]  # of those who answer, by their names
-ROW, LEFT, WIDE = 30, 280, 720  # pixels of a row of the chart, of its names, and of all
+ROW = 46  # pixels of a name in the chart, and of the line below it
+EDGE = 2  # percent of the chart's width that stay free on either side
 
 
 def in_turn(names: list[str]) -> dict[str, str]:
@@ -146,7 +149,8 @@ def figures(of: StoredMessage | Call) -> Sequence[str]:
 def _ranking(ranking: Ranking, colours: Mapping[str, str]) -> Iterator[str]:
     if not ranking.standings:
         return
-    yield f"<h2>Ranking by {ranking.votes} blind votes</h2><p><strong>{html.escape(ranking.sentence)}</strong></p>"
+    count = "1 blind vote" if ranking.votes == 1 else f"{ranking.votes:,} blind votes"
+    yield f"<h2>Ranking by {count}</h2><p><strong>{html.escape(ranking.sentence)}</strong></p>"
     yield _chart(ranking.standings, colours)
     names = ("Place", "Who", "Strength", "95 %", "Votes", "Mean length")
     yield table(names, [_standing(each) for each in ranking.standings])
@@ -161,26 +165,29 @@ def _standing(each: Standing) -> Sequence[str]:
     first, last = each.places
     place = str(first) if first == last else f"{first}–{last}"
     length = "–" if each.characters is None else f"{each.characters:.0f} characters"
-    return place, each.name, f"{each.strength:.2f}", f"{each.low:.2f} to {each.high:.2f}", str(each.votes), length
+    low, strength, high = (f"{value:.2f}".replace("-", "−") for value in (each.low, each.strength, each.high))
+    return place, each.name, strength, f"{low} to {high}", str(each.votes), length
 
 
 def _chart(standings: Sequence[Standing], colours: Mapping[str, str]) -> str:
-    """Return the strengths with their intervals as a picture."""
-    low, high = min(each.low for each in standings), max(each.high for each in standings)
-    scale = (WIDE - LEFT - 20) / (high - low)
-    drawn = (_line(at, each, low, scale, colours.get(each.name, GREY)) for at, each in enumerate(standings))
-    box = f'viewBox="0 0 {WIDE} {ROW * len(standings) + 10}" role="img" aria-label="Ranking"'
-    return f'<div class="chart"><svg {box}>{"".join(drawn)}</svg></div>'
+    """Return the strengths with their intervals as a picture as wide as there is room; thin lines are the mean."""
+    low, high = min(0.0, *(each.low for each in standings)), max(0.0, *(each.high for each in standings))
+    scale: Callable[[float], float] = lambda value: EDGE + (value - low) / (high - low or 1) * (100 - 2 * EDGE)  # noqa: E731  # its type has to be said
+    drawn = "".join(_line(at, each, scale, colours.get(each.name, GREY)) for at, each in enumerate(standings))
+    height = ROW * len(standings)
+    about = f'<text x="{scale(0):.2f}%" y="{height + 16}" text-anchor="middle" fill="currentColor">mean</text>'
+    return f'<svg height="{height + 22}" role="img" aria-label="Ranking">{drawn}{about}</svg>'
 
 
-def _line(at: int, each: Standing, least: float, scale: float, colour: str) -> str:
-    y = ROW * at + 20
-    begin, middle, end = (LEFT + (value - least) * scale for value in (each.low, each.strength, each.high))
+def _line(at: int, each: Standing, scale: Callable[[float], float], colour: str) -> str:
+    y = ROW * at + 32
+    begin, middle, end, mean = (f"{scale(value):.2f}%" for value in (each.low, each.strength, each.high, 0))
     name = html.escape(each.name if len(each.name) <= 40 else f"{each.name[:39]}…")
     return (
-        f'<text x="0" y="{y + 4}" fill="currentColor">{name}</text>'
-        f'<line x1="{begin:.1f}" x2="{end:.1f}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"/>'
-        f'<circle cx="{middle:.1f}" cy="{y}" r="6" fill="{colour}"/>'
+        f'<text x="0" y="{y - 14}" fill="currentColor">{name}</text>'
+        f'<line x1="{mean}" x2="{mean}" y1="{y - 9}" y2="{y + 9}" stroke="currentColor" stroke-opacity=".3"/>'
+        f'<line x1="{begin}" x2="{end}" y1="{y}" y2="{y}" stroke="{colour}" stroke-width="3"/>'
+        f'<circle cx="{middle}" cy="{y}" r="6" fill="{colour}"/>'
     )
 
 
@@ -200,4 +207,4 @@ def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table; what stands in it is escaped."""
     head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
     body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{head}</tr>{body}</table>"
+    return f'<table class="sheet"><tr>{head}</tr>{body}</table>'

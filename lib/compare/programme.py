@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lib import dates
 from lib.chats import page
 from lib.chats.page import rendered
-from lib.compare.handoff import STYLE, UNSEALED, sealed, table
+from lib.compare.handoff import STYLE, UNSEALED, in_turn, sealed, table
 from lib.compare.packs import Pack, Recording, Step
 from lib.compare.rounds import name
 from lib.model_choice import ModelChoice
@@ -27,14 +27,16 @@ def written(pack: Pack) -> bytes:
 def _pieces(pack: Pack) -> Iterator[str]:
     yield page.head(pack.title).replace("</head>", f"{STYLE}</head>")
     yield f'<h1>{html.escape(pack.title)}</h1><p class="about">{ABOUT}</p>'
+    lanes = ((lane, step.recorded(at)) for step in pack.steps for at, lane in enumerate(step.lanes))
+    colours = in_turn(list(dict.fromkeys(_name(*each) for each in lanes)))
     for number, step in enumerate(pack.steps, 1):
-        yield from _step(number, step)
+        yield from _step(number, step, colours)
     rows = [row for number, step in enumerate(pack.steps, 1) for row in _rows(number, step)]
     yield "<h2>Costs and times</h2>" + table(FIGURES, rows)
     yield _seal(pack) + page.FOOT
 
 
-def _step(number: int, step: Step) -> Iterator[str]:
+def _step(number: int, step: Step, colours: Mapping[str, str]) -> Iterator[str]:
     title = f"{number} · {step.title}" if step.title else f"Step {number}"
     images = "".join(
         f'<img alt="" src="data:{html.escape(image.media_type)};base64,{base64.b64encode(image.data).decode()}">'
@@ -47,15 +49,16 @@ def _step(number: int, step: Step) -> Iterator[str]:
     system = f"<details><summary>System prompt</summary>{rendered(step.system)}</details>" if step.system else ""
     yield f'<h2>{html.escape(title)}</h2>{system}<section class="message user">'
     yield f'<div class="said">{images}{rendered(step.prompt)}{files}</div></section><div class="lanes">'
-    yield "".join(_lane(lane, step.recorded(at)) for at, lane in enumerate(step.lanes)) + "</div>"
+    yield "".join(_lane(lane, step.recorded(at), colours) for at, lane in enumerate(step.lanes)) + "</div>"
 
 
-def _lane(lane: ModelChoice, recording: Recording | None) -> str:
-    head = f"<h3>{html.escape(_name(lane, recording))}</h3>"
+def _lane(lane: ModelChoice, recording: Recording | None, colours: Mapping[str, str]) -> str:
+    name = _name(lane, recording)
+    head = f'<div style="border-color:{colours[name]}"><h3>{html.escape(name)}</h3>'
     if recording is None:
-        return f"<div>{head}<p>Not recorded.</p></div>"
+        return f"{head}<p>Not recorded.</p></div>"
     when = f"Recorded on {dates.moment(recording.recorded_at)} UTC"
-    return f'<div>{head}{rendered(recording.text)}<p class="about">{when}</p></div>'
+    return f'{head}{rendered(recording.text)}<p class="about">{when}</p></div>'
 
 
 def _name(lane: ModelChoice, recording: Recording | None) -> str:
