@@ -18,10 +18,13 @@ def colours(known: Sequence[str]) -> dict[str, str]:
 
 
 def apart(names: Iterable[str], usual: Mapping[str, str]) -> dict[str, str]:
-    """Return the usual colours of a few names; where two have the same, the second gets one that is left over."""
+    """Return the usual colours of a few names; where two have the same, the second gets one that is left over.
+
+    The sixth has the grey.
+    """
     found: dict[str, str] = {}
     for name in names:
         colour = usual.get(name, COLOURS[0])
-        free = [each for each in COLOURS if each not in found.values()]
+        free = [each for each in (*COLOURS, REST) if each not in found.values()]
         found[name] = free[0] if colour in found.values() and free else colour
     return found

@@ -26,6 +26,13 @@ def test_apart() -> None:
     assert len(set(found.values())) == 3
 
 
+def test_six_apart() -> None:
+    """Six models, as many as there are lanes, have six colours."""
+    names = [str(number) for number in range(6)]
+
+    assert len(set(apart(names, colours(names)).values())) == 6
+
+
 def test_more_than_there_are() -> None:
     """With more names than colours all have one."""
     names = [str(number) for number in range(10)]

@@ -20,8 +20,10 @@ MAX_STRIPES = 300  # of a model, the latest answers
 CONFIG = {"view": {"stroke": None}, "axis": {"domain": False, "ticks": False}}
 SIZE = {"type": "fit", "contains": "padding"}
 # Of Vega's legends none knows how wide it may be.
-COLUMNS = {"expr": "width < 560 ? 1 : 5"}
-LEGEND = {"orient": "bottom", "title": None, "columns": COLUMNS, "labelLimit": 220, "symbolType": "circle"}
+COLUMNS = {"expr": "width < 560 ? 2 : 5"}
+LIMIT = {"expr": "width < 560 ? 120 : 220"}
+MARK = {"symbolType": "circle", "symbolOpacity": 1, "symbolStrokeWidth": 0}
+LEGEND = {"orient": "bottom", "title": None, "columns": COLUMNS, "labelLimit": LIMIT, **MARK}
 COSTS = "What an answer costs in the mean, and how often its model wins. Up and to the left is better."
 FIRST = "Each stripe is an answer: how long it took to its first token. The thick one is the median."
 
