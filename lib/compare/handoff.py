@@ -165,7 +165,9 @@ def _standing(each: Standing) -> Sequence[str]:
     first, last = each.places
     place = str(first) if first == last else f"{first}–{last}"
     length = "–" if each.characters is None else f"{each.characters:.0f} characters"
-    low, strength, high = (f"{value:.2f}".replace("-", "−") for value in (each.low, each.strength, each.high))
+    low, strength, high = (
+        f"{round(value, 2) + 0.0:.2f}".replace("-", "−") for value in (each.low, each.strength, each.high)
+    )
     return place, each.name, strength, f"{low} to {high}", str(each.votes), length
 
 
