@@ -29,6 +29,8 @@ KEPT = 5  # of them that stay open
 SAFE_WAL = (3, 51, 3)
 # Without these a server that vanished keeps a thread waiting for a quarter of an hour.
 POSTGRESQL_TIMEOUTS = {"connect_timeout": 10, "keepalives_idle": 30, "tcp_user_timeout": 15_000}
+# A statement that was prepared is planned without what it looks for: a search then reads all messages.
+PLANNED_ANEW: dict[str, Any] = {"prepare_threshold": None}
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def _postgresql(url: URL) -> Database:
     with faults(place):
         kept = min(KEPT, most)
         pool = {"pool_pre_ping": True, "pool_size": kept, "max_overflow": most - kept}
-        engine = create_engine(url, hide_parameters=True, connect_args=timeouts, **pool)
+        engine = create_engine(url, hide_parameters=True, connect_args={**timeouts, **PLANNED_ANEW}, **pool)
     event.listen(engine, "handle_error", _leave_standby)
     return Database(engine, place, news=News(engine))
 

@@ -104,7 +104,7 @@ def _first(text: str, term: str) -> int:
 
 def _ends(text: str) -> list[int]:
     """Return where in the folded text each character ends."""
-    return list(accumulate(len(fold(character)) for character in text))
+    return list(accumulate(len(_FOLDS[ord(character)]) for character in text))
 
 
 def marked(text: str, wanted: Sequence[str]) -> Iterator[tuple[str, bool]]:
