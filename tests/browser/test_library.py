@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,7 +11,7 @@ from playwright.sync_api import Page, expect
 from lib.store import LOCAL, PROMPT, Entry, Store
 from tests.browser.app import App
 from tests.browser.axe import Walk
-from tests.browser.chat import DIALOG, INPUT, MENU, answered, reopen
+from tests.browser.chat import DIALOG, INPUT, MENU, answered, close, enter, parameters, reopen, say
 from tests.endpoint import FakeEndpoint
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -93,3 +94,58 @@ def test_projects(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     walk.look("an open project")
 
     assert walk.found == ""
+
+
+def test_presets(page: Page, app: App, endpoint: FakeEndpoint, tmp_path: Path) -> None:
+    """What is set is kept as a preset and begins a chat, also once it went out as a file and came in again."""
+    menu = parameters(page)
+    enter(menu.get_by_label("System prompt"), "Answer as a pirate.")
+    enter(menu.get_by_role("spinbutton", name="Temperature"), "0.3")
+    menu.get_by_role("textbox", name="Save as a preset").fill("Pirate")
+    menu.get_by_role("textbox", name="Save as a preset").press("Enter")
+    expect(page.get_by_text("“Pirate” is kept")).to_be_visible()
+    close(page)
+
+    page.goto(app.url)
+    begin = page.locator(INPUT)
+    begin.press("Alt+Shift+P")
+    page.locator(MENU).get_by_role("button", name="Pirate").click()
+    expect(page.get_by_text("“Pirate” is set for this chat.")).to_be_visible()
+    begun(page, endpoint)
+
+    page.get_by_role("link", name="Library").click()
+    export = page.locator(".st-key-export-library button")
+    expect(export).to_be_visible()
+    settled(page)
+    with page.expect_download() as loading:
+        export.click()
+    loading.value.save_as(file := tmp_path / "library.json")
+    kept = page.locator("[class*=st-key-kept-]").filter(has_text="Pirate").last
+    kept.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted “Pirate”")).to_be_visible()
+    page.get_by_test_id("stExpander").get_by_text("Import").click()
+    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(file)
+    preview = page.locator(".st-key-library-preview")
+    expect(preview.get_by_text("1 preset")).to_be_visible()
+    preview.get_by_role("button", name="Import").click()
+    expect(kept).to_contain_text("Answer as a pirate.")
+    kept.get_by_role("button", name="Start").click()
+    begun(page, endpoint)
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is drawn to its end."""
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+
+
+def begun(page: Page, endpoint: FakeEndpoint) -> None:
+    """Ask something in a new chat, and see that it is asked as the preset says."""
+    expect(page.get_by_text("2 set")).to_be_visible()
+    say(page, "say ahoy")
+    answered(page)
+    body = endpoint.asked[-1].body
+    assert body["messages"] == [
+        {"role": "system", "content": "Answer as a pirate."},
+        {"role": "user", "content": "say ahoy"},
+    ]
+    assert body["temperature"] == 0.3

@@ -29,6 +29,9 @@ STREAMS = {
         {**deltas("Fact[1] and other[2].")[0], "citations": [A, B]},
         {"choices": [], "citations": [A, B], "search_results": [{"title": "The *first*", "url": A}]},
     ],
+    "many": [
+        {**deltas("All of it[9].")[0], "citations": [f"https://example.com/{number}" for number in range(9)]},
+    ],
     "pictures": [{"choices": [{"delta": {"content": "", "images": [PIXEL]}}]}],
     "stray": [*deltas("Half"), "no document", *deltas(" an answer.")],
     "thought": deltas("<thought>The user", " asks.</thought>", "Blue."),
@@ -67,6 +70,20 @@ def asked(page: Page, prompt: str) -> Locator:
     return page.locator(ANSWER).last
 
 
+def opened(page: Page, link: Locator) -> str:
+    """Follow a source; return what the tab that it opens in asks for. It has no way back to this page."""
+    page.context.route("https://example.com/**", lambda route: route.fulfill(body="The source."))
+    with page.context.expect_page() as waiting:
+        link.click()
+    tab = waiting.value
+    expect(tab.get_by_text("The source.")).to_be_visible()
+    assert tab.evaluate("window.opener") is None
+    address = tab.url
+    tab.close()
+    page.context.unroute("https://example.com/**")
+    return address
+
+
 def test_odd_answers(page: Page) -> None:
     """Numbers are text, sources are links, what is not shown is told, reasoning is folded away: live and reloaded."""
     expect(asked(page, "numbers")).to_contain_text("It is [1], costs $0.005 and 0 or true x")
@@ -74,6 +91,15 @@ def test_odd_answers(page: Page) -> None:
     sources = asked(page, "sources").get_by_role("list")
     expect(sources.get_by_role("listitem")).to_have_text(["The *first*", B])
     assert [link.get_attribute("href") for link in sources.get_by_role("link").all()] == [A, B]
+    assert opened(page, sources.get_by_role("link", name="first")) == A
+
+    many = asked(page, "many")
+    last = many.get_by_role("link", name="https://example.com/8")
+    expect(last).to_be_hidden()
+    many.get_by_text("9 sources").click()
+    assert opened(page, last) == "https://example.com/8"
+    many.get_by_text("9 sources").click()
+    expect(last).to_be_hidden()
 
     expect(asked(page, "pictures")).to_contain_text("A picture of this answer is not shown.")
 
