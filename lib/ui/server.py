@@ -93,7 +93,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     start.check(ACCOUNTS)
     streamlit_internals.bound_the_end(END_SECONDS)
     streamlit_internals.keep_files_apart()
-    streamlit_internals.press_once()
+    streamlit_internals.keep_sessions()
     slow_clients.bound(streamlit_internals.serving())
     Draining(_drain).install()
     opening = background.begin(_open)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import time
 from base64 import b64encode
 from collections.abc import Callable, Container, Iterator, Mapping
 from hashlib import sha256
@@ -48,6 +49,7 @@ LOGIN, LOGOUT, CALLBACK = "auth/login", "auth/logout", "oauth2callback"
 MEDIA = re.compile(r"(?<!/static)/media/([^/.]+)(?:\.[^/]*)?$")  # the path of a file that a page shows
 KEPT_SECONDS = 120.0  # for which a session whose socket is gone can be come back to
 FLUSH = 0.1  # seconds that the first words have for themselves: sent with the rest, they are drawn with the rest
+HELD = 0.05  # seconds; most parts of a page are drawn in less
 STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
 
 
@@ -142,13 +144,18 @@ def keep_files_apart() -> None:
     app_session.DeferredFileHandler = OwnFiles  # type: ignore[attr-defined]  # it has no other seam
 
 
-class PressedOnce(AppSession):
-    """A session in which what a person presses or sends comes once.
+class OwnSession(AppSession):
+    """A session in which what a person presses or sends comes once, and a part of the page is sent in one piece.
 
     The browser has it for a moment among the states of all widgets before it sends them. A part of the page whose time
     it is to draw itself anew (run_every) sends them too: a prompt would be taken from both messages, and sent twice.
     The browser's own always follows, so that of the part has no say.
+
+    That a part is being drawn, and that it runs, has the browser go through all of the page, each for itself. Sent
+    with what is drawn, it does so once.
     """
+
+    _held_until = 0.0
 
     def request_rerun(self, client_state: ClientState | None) -> None:
         """Ask for a run, by a message of the browser or, with None, as the last one was."""
@@ -159,10 +166,23 @@ class PressedOnce(AppSession):
             widgets.extend(kept)
         super().request_rerun(client_state)
 
+    def flush_browser_queue(self) -> list[ForwardMsg]:
+        """Return what is to be sent now: nothing yet of a part of the page that has just begun to be drawn."""
+        return [] if time.monotonic() < self._held_until else super().flush_browser_queue()
 
-def press_once() -> None:
-    """Have every session from now on take what a person presses or sends once."""
-    websocket_session_manager.AppSession = PressedOnce  # type: ignore[attr-defined]  # it has no other seam
+    def _enqueue_forward_msg(self, msg: ForwardMsg) -> None:
+        kind = msg.WhichOneof("type")
+        if kind == "new_session" and msg.metadata.run.fragment_ids:
+            self._held_until = time.monotonic() + HELD
+            self._event_loop.call_later(HELD, self._message_enqueued_callback or int)
+        elif kind in ("new_session", "script_finished"):
+            self._held_until = 0.0
+        super()._enqueue_forward_msg(msg)
+
+
+def keep_sessions() -> None:
+    """Have every session from now on be one of ours."""
+    websocket_session_manager.AppSession = OwnSession  # type: ignore[attr-defined]  # it has no other seam
 
 
 def believe(headers: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 import streamlit as st
@@ -45,6 +46,7 @@ from lib.config import ROOT
 from lib.ui import streamlit_internals, theme
 from lib.ui.streamlit_internals import (
     FLUSH,
+    HELD,
     KEPT_SECONDS,
     MEDIA,
     STATIC,
@@ -52,7 +54,7 @@ from lib.ui.streamlit_internals import (
     TITLE,
     UPLOAD,
     OwnFiles,
-    PressedOnce,
+    OwnSession,
     bound_the_end,
 )
 
@@ -503,15 +505,34 @@ def test_pressed_once(monkeypatch: pytest.MonkeyPatch, *, is_auto: bool) -> None
     state.widget_states.widgets.add(id="retry", trigger_value=True)
     state.widget_states.widgets.add(id="model", string_value="large")
 
-    object.__new__(PressedOnce).request_rerun(state)
+    object.__new__(OwnSession).request_rerun(state)
 
     ids = [each.id for each in taken[0].widget_states.widgets]
     assert ids == (["model"] if is_auto else ["prompt", "retry", "model"])
 
 
-def test_press_once() -> None:
+def test_sent_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a part of the page begins is sent with its end, or a moment later; a whole page begins at once."""
+    monkeypatch.delattr(AppSession, "__del__")  # this one has nothing to give back
+    woken: list[float] = []
+    session = object.__new__(OwnSession)
+    session._browser_queue, session._message_enqueued_callback = ForwardMsgQueue(), lambda: None
+    session._event_loop = Mock(call_later=lambda seconds, _: woken.append(seconds))
+
+    def sent(kind: str, *parts: str) -> int:
+        message = ForwardMsg()
+        getattr(message, kind).SetInParent() if kind == "new_session" else setattr(message, kind, 0)
+        message.metadata.run.fragment_ids.extend(parts)
+        session._enqueue_forward_msg(message)
+        return len(session.flush_browser_queue())
+
+    assert [sent("new_session"), sent("new_session", "part"), sent("script_finished")] == [1, 0, 2]
+    assert woken == [HELD]
+
+
+def test_keep_sessions() -> None:
     """Sessions are made of the name that is replaced."""
-    assert websocket_session_manager.AppSession in (PressedOnce, AppSession)
+    assert websocket_session_manager.AppSession in (OwnSession, AppSession)
     assert "AppSession(" in inspect.getsource(WebsocketSessionManager.connect_session)
 
 
