@@ -37,6 +37,17 @@ def test_search(store: Store) -> None:
     assert not page.exception
 
 
+def test_conversations_with_titles_and_messages(store: Store) -> None:
+    """Each conversation stands once, its title above its messages, where several have the words in both."""
+    ids = [talked(store, f"tide {number}") for number in range(3)]
+    page = opened(store)
+    found = find(page, "tide")
+
+    assert not page.exception
+    assert not page.error
+    assert [address.split("&")[0] for _, address in found] == [f"c={id}" for id in reversed(ids) for _ in range(2)]
+
+
 @pytest.mark.parametrize("query", ["' OR 1=1 --", "%", "_", '" NEAR('])
 def test_signs_are_signs(store: Store, query: str) -> None:
     """Signs that mean something to databases mean nothing here; a sentence says that nothing was found."""

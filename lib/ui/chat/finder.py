@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
 from typing import Any
 
 import streamlit as st
@@ -99,11 +98,19 @@ def _clear() -> None:
 def _show(hits: Sequence[Hit], query: str) -> None:
     if not hits:
         st.caption(f"Nothing has all words of “{plain(query, 60)}”." if query.strip() else "Nothing is like that.")
-    for number, (_, found) in enumerate(groupby(hits, lambda hit: hit.conversation.id)):
+    for number, found in enumerate(_by_conversation(hits)):
         with st.container(key=f"hits-{number}", gap=None):
-            _conversation(list(found))
+            _conversation(found)
     if sum(hit.message_id is not None for hit in hits) == SHOWN:
         st.caption("These are the latest. More words find fewer.")
+
+
+def _by_conversation(hits: Sequence[Hit]) -> list[list[Hit]]:
+    """Return the hits of each conversation: its title and its messages may have been found apart from each other."""
+    found: dict[str, list[Hit]] = {}
+    for hit in hits:
+        found.setdefault(hit.conversation.id, []).append(hit)
+    return list(found.values())
 
 
 def _conversation(hits: Sequence[Hit]) -> None:
