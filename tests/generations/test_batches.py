@@ -340,19 +340,16 @@ def test_as_often_as_may_be(store: Store) -> None:
     assert states(batch) == ["done"] * 3
 
 
-def forbidding(after: float | None) -> Callable[[], None]:
-    """Return what lets nobody ask, for so many seconds, or at all."""
-
-    def careful() -> None:
-        raise LimitError("You may not.", retry_after=after)
-
-    return careful
-
-
 def test_stopped_while_it_may_not(store: Store) -> None:
     """Stop ends the wait for the moment from which one may ask again."""
-    batch = batches.start(asker(store, answers(), allow=forbidding(60.0)), "What?", rows(1))
-    until(lambda: batch.rows[0].state == "running")
+    refused = threading.Event()
+
+    def careful() -> None:
+        refused.set()
+        raise LimitError("You may not.", retry_after=60.0)
+
+    batch = batches.start(asker(store, answers(), allow=careful), "What?", rows(1))
+    assert refused.wait(20)
     batch.stop()
 
     assert states(ended(batch)) == ["stopped"]
@@ -360,7 +357,11 @@ def test_stopped_while_it_may_not(store: Store) -> None:
 
 def test_never(store: Store) -> None:
     """Who may not ask that model at all is told so."""
-    batch = ended(batches.start(asker(store, answers(), allow=forbidding(None)), "What?", rows(1)))
+
+    def careful() -> None:
+        raise LimitError("You may not.", retry_after=None)
+
+    batch = ended(batches.start(asker(store, answers(), allow=careful), "What?", rows(1)))
 
     assert (states(batch), str(batch.rows[0].error)[:12]) == (["failed"], "You may not.")
 
