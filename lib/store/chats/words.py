@@ -11,6 +11,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
+from lib.store.chats import markup
+
 LENGTH = 5  # characters of a piece
 MAX_QUERY = 400  # characters of a query that are read
 MAX_TERMS = 10  # words of a query
@@ -83,12 +85,21 @@ def wanted(term: str) -> list[tuple[str, bool]]:
 
 
 def excerpt(text: str, wanted: Sequence[str]) -> tuple[tuple[str, bool], ...]:
-    """Return what stands around the first word that is found, in one line, cut where words begin and end."""
+    """Return what stands around the first word that is found, in one line, cut where words begin and end.
+
+    It comes without marks of markdown, unless a word that was looked for stands in them.
+    """
     begin = max(0, min(_first(text, term) for term in wanted) - BEFORE)
-    shown = " ".join(text[begin : begin + 2 * AROUND].split())
+    shown = _in_a_line(text[begin : begin + 2 * AROUND], wanted)
     cut = shown[:AROUND].rsplit(" ", 1)[0] if len(shown) > AROUND and " " in shown[:AROUND] else shown[:AROUND]
     before, after = "… " if begin else "", " …" if len(cut) < len(shown) or begin + 2 * AROUND < len(text) else ""
     return ((before, False), *marked(cut, wanted), (after, False))
+
+
+def _in_a_line(text: str, wanted: Sequence[str]) -> str:
+    shown, written = markup.flat(text), " ".join(text.split())
+    before, after = fold(written), fold(shown)
+    return shown if all(term in after for term in wanted if term in before) else written
 
 
 def _first(text: str, term: str) -> int:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from lib.store.chats import words
+from lib.store.chats import markup, words
 
 ALPHABET = "aAbß éİﬁ東京がｶﾞ안녕%_'\"(–\u0301\u00a0\n🙂\ue025"
 
@@ -134,3 +134,37 @@ def test_excerpt_after_what_becomes_longer() -> None:
 def test_excerpt_of_one_long_word() -> None:
     """A text without spaces is cut where the room ends."""
     assert len("".join(piece for piece, _ in words.excerpt("漢" * 1_000, ("漢",)))) == words.AROUND + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "shown"),
+    [
+        ("## The **tide**\n\n- it *pulls*\n- `twice` a day", "tide", "The tide it pulls twice a day"),
+        ("so:\n\n```python\ntide = 1\n```\n", "tide", "so: tide = 1"),
+        ("```python\ntide = 1\n```", "python", "```python tide = 1 ```"),
+        ("See [the tide](https://tide.example/x).", "tide", "See the tide."),
+        ("See [the sea](https://tide.example/x).", "tide", "See [the sea](https://tide.example/x)."),
+        ("| place | height |\n|---|--:|\n| Brest | tide |", "tide", "place · height Brest · tide"),
+        ("f(*tide, **more) and 2 ** 3", "tide", "f(*tide, **more) and 2 ** 3"),
+        ("a **tide**", "** tide", "a **tide**"),
+    ],
+)
+def test_excerpt_without_marks(text: str, query: str, shown: str) -> None:
+    """An excerpt has no marks of markdown, but where a word that is looked for stands in them."""
+    pieces = words.excerpt(text, words.terms(query))
+
+    assert "".join(piece for piece, _ in pieces) == shown
+    assert any(is_found for _, is_found in pieces)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("half a word** and **all**", "half a word and all"),
+        ("label](https://x.example) on", "label on"),
+        ("---|---", ""),
+    ],
+)
+def test_cut_marks(text: str, shown: str) -> None:
+    """What is left of marks where a text was cut goes as well."""
+    assert markup.flat(text) == shown
