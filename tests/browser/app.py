@@ -30,7 +30,7 @@ def copy(target: Path, secrets: str) -> Path:
     for part in ("lib", "pages", "streamlit_app.py", ".streamlit/config.toml"):
         target.joinpath(part).parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / part).is_dir():
-            shutil.copytree(ROOT / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / part, target / part)
         else:
             shutil.copy(ROOT / part, target / part)
     (target / ".streamlit" / "secrets.toml").write_text(secrets, encoding="utf-8")
