@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page, Request, WebSocket
 
+from tests import children
 from tests.browser import payloads
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -76,7 +76,7 @@ def app(sink: Sink) -> Iterator[str]:
     arguments = [f"--{name}={value}" for name, value in options.items()]
     command = [sys.executable, "-m", "streamlit", "run", str(APP), *arguments]
     with subprocess.Popen(
-        command, env={**os.environ, "SINK": sink.address}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        command, env={**children.drawing(), "SINK": sink.address}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:
         wait(f"http://127.0.0.1:{port}/_stcore/health")
         yield f"http://127.0.0.1:{port}"
