@@ -22,6 +22,15 @@ MAX_FAULTS = 50  # that are told
 MAX_UNIQUE = 500  # items of a list that are compared with each other
 MAX_WORDS = 200  # characters of why something does not fit
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+TYPES = {
+    "null": "null",
+    "boolean": "a boolean",
+    "number": "a number",
+    "integer": "an integer",
+    "string": "a string",
+    "array": "an array",
+    "object": "an object",
+}
 EXAMPLE = '{"type": "object", "properties": {"name": {"type": "string"}}}'
 Path = tuple[str | int, ...]
 
@@ -129,7 +138,7 @@ def _faults(schema: Mapping[str, Any], value: object, end: float) -> Iterator[Fa
     from jsonschema import Draft202012Validator, validators  # as above
     from referencing import Registry
 
-    rules = {**Draft202012Validator.VALIDATORS, "pattern": _pattern}
+    rules = {**Draft202012Validator.VALIDATORS, "pattern": _pattern, "type": _type}
     rules = {name: partial(_timed, rule, end) for name, rule in rules.items()}
     made = validators.extend(Draft202012Validator, rules)  # type: ignore[no-untyped-call]  # it has no types for it
     validator = made(schema, registry=Registry())
@@ -171,6 +180,15 @@ def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterato
         yield ValidationError(f"is too long to look for {pattern} in it")
     elif not re.search(pattern, value):
         yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _type(validator: Any, wanted: Any, value: Any, _schema: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError  # as above
+
+    types = [wanted] if isinstance(wanted, str) else wanted
+    if not any(validator.is_type(value, each) for each in types):
+        found = next(each for each in TYPES if validator.is_type(value, each))
+        yield ValidationError(f"is {TYPES[found]}, not {' or '.join(TYPES[each] for each in types)}")
 
 
 def _where(path: Path) -> str:

@@ -61,18 +61,25 @@ def test_check() -> None:
     assert check(TRIP, '{"stops": [{"town": "Ulm"}]}') == Checked({"stops": [{"town": "Ulm"}]})
     found = check(TRIP, 'Here:\n```json\n{"stops": [{"town": "Ulm"}, {"town": "bonn"}, 5]}\n```')
     assert [fault.path for fault in found.faults] == [("stops", 1, "town"), ("stops", 2)]
-    assert found.faults[1] == Fault(("stops", 2), "5 is not of type 'object'")
+    assert found.faults[1] == Fault(("stops", 2), "is a number, not an object")
     assert check(TRIP, "{}").faults == (Fault((), "'stops' is a required property"),)
     assert check({"pattern": "^a"}, "5") == Checked(5)
     assert len(check({"items": {"type": "string"}}, str(list(range(900)))).faults) == MAX_FAULTS
 
 
+def test_types() -> None:
+    """Of what is of another type, both are told in the words of JSON, and the thing itself is not repeated."""
+    assert check({"type": "integer"}, "3.5").faults[0].why == "is a number, not an integer"
+    assert check({"type": ["string", "null"]}, "true").faults[0].why == "is a boolean, not a string or null"
+    assert check({"type": "number"}, json.dumps(["word"] * 500)).faults[0].why == "is an array, not a number"
+
+
 def test_long_reason() -> None:
     """Of something long that does not fit, its beginning is told, and why."""
-    why = check({"type": "object"}, json.dumps(["word"] * 500)).faults[0].why
+    why = check({"maxItems": 10}, json.dumps(["word"] * 500)).faults[0].why
 
     assert why.startswith("['word', 'word'")
-    assert why.endswith("is not of type 'object'")
+    assert why.endswith("is too long")
     assert len(why) < 210
 
 

@@ -144,7 +144,8 @@ def test_conversation(store: Store, catalogue: Catalogue) -> None:
     assert "~63 of 4.1k" in captions(page)
     assert any("The last call sent 60 (reported), 8 of them from its cache." in each for each in captions(page))
     page.toggle(key=meter.EVERY).set_value(True).run()
-    models = table(page, "The same turn with an answer of 3 tokens, as the last")
+    models = table(page, "Model")
+    assert "The prompt above with an answer of 3 tokens, as the last." in captions(page)
     assert next(iter(models)) == "m · home"
     assert models["m · work"][0] == "4.1k"
     assert models["n · work"][0] == models["o · free"][1] == "–"
@@ -190,7 +191,7 @@ def test_too_long(store: Store, catalogue: Catalogue) -> None:
     assert parameters(store, id) == PLAIN
     page = opened(store, catalogue, id)
     page.toggle(key=meter.EVERY).set_value(True).run()
-    assert table(page, "The same turn with")["m · work"][0] == "4.1k, too small"
+    assert table(page, "Model")["m · work"][0] == "4.1k, too small"
 
 
 def test_make_room(store: Store, catalogue: Catalogue) -> None:

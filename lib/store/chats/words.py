@@ -89,11 +89,19 @@ def excerpt(text: str, wanted: Sequence[str]) -> tuple[tuple[str, bool], ...]:
 
     It comes without marks of markdown, unless a word that was looked for stands in them.
     """
-    begin = max(0, min(_first(text, term) for term in wanted) - BEFORE)
+    found = min(_first(text, term) for term in wanted)
+    begin = max(0, found - BEFORE)
+    if begin and not text[begin - 1].isspace():
+        begin += _to_word(text[begin:found])
     shown = _in_a_line(text[begin : begin + 2 * AROUND], wanted)
     cut = shown[:AROUND].rsplit(" ", 1)[0] if len(shown) > AROUND and " " in shown[:AROUND] else shown[:AROUND]
     before, after = "… " if begin else "", " …" if len(cut) < len(shown) or begin + 2 * AROUND < len(text) else ""
     return ((before, False), *marked(cut, wanted), (after, False))
+
+
+def _to_word(text: str) -> int:
+    """Return where the next word begins, the beginning where there is no other."""
+    return next((place for place, sign in enumerate(text) if sign.isspace()), -1) + 1
 
 
 def _in_a_line(text: str, wanted: Sequence[str]) -> str:

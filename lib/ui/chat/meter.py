@@ -146,6 +146,7 @@ def _menu(view: View, who: Answerer) -> None:
         st.caption(" ".join(facts))
     _room(view, who, found, load)
     if is_wide := st.toggle("The same on every model", key=EVERY):
+        st.caption(_measure(load))
         st.markdown("\n".join(_prices(load)))
     turn_chart.draw(said, found)
     model_menu.settle(each for each in sought if is_wide or each == who.endpoint)
@@ -193,7 +194,7 @@ def _table(load: Load, found: Context, who: Answerer) -> Iterator[str]:
     }
     yield from (_row(name, tokens, who) for name, tokens in known.items() if tokens)
     yield _row("New text", load.new, who)
-    yield f"| **Together** | **{count(load.total, ABOUT)}** | {_price(who, load.total)} |"
+    yield f"| **Together** | **{count(load.total, ABOUT)}** | **{_price(who, load.total)}** |"
 
 
 def _row(name: str, tokens: int, who: Answerer) -> str:
@@ -268,13 +269,18 @@ def keep(view: View, number: int, summary: str = "") -> None:
 
 def _prices(load: Load) -> Iterator[str]:
     """Give a table of what the same turn costs on each model, the cheapest first and those without a price last."""
-    about = f" with an answer of {count(load.answer)} tokens, as the last" if load.answer else ", without the answer"
-    yield f"| The same turn{about} | Window | Cost |\n|---|--:|--:|"
+    yield "| Model | Window | Cost |\n|---|--:|--:|"
     for endpoint, model, found in sorted(_offers(load), key=_order)[:MAX_MODELS]:
         window = window_of(endpoint, model)
         small = ", too small" if window and load.total > window else ""
         shown = f"{short(window)}{small}" if window else UNKNOWN
         yield f"| {plain(model, 40)} · {plain(endpoint.name, 20)} | {shown} | {_about(found)} |"
+
+
+def _measure(load: Load) -> str:
+    """Return what is priced on every model."""
+    answer = f"an answer of {many(load.answer, 'token')}, as the last" if load.answer else "no answer"
+    return f"The prompt above with {answer}."
 
 
 def _offers(load: Load) -> Iterator[tuple[Endpoint, str, Cost | None]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -79,7 +79,7 @@ def _table(value: object, marks: set[Path]) -> list[str]:
     columns = list(dict.fromkeys(name for row in rows for name in row))
     if not columns or len(columns) > MAX_COLUMNS:
         return []
-    lines = [_cells(plain(name, 60) for name in columns), _cells("---" for _ in columns)]
+    lines = [_cells(plain(name, 60) for name in columns), _cells(_side(rows, name) for name in columns)]
     for number, row in enumerate(rows[:MAX_ROWS]):
         at = (*path, number)
         lines.append(_cells(_cell(row, name, (*at, name) in marks or at in marks) for name in columns))
@@ -89,6 +89,13 @@ def _table(value: object, marks: set[Path]) -> list[str]:
 
 def _cells(cells: Iterator[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def _side(rows: Sequence[Mapping[str, Any]], name: str) -> str:
+    """Return how a column stands, as a rule of markdown: numbers one below the other."""
+    values = [row[name] for row in rows if name in row]
+    are_numbers = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+    return "--:" if are_numbers else "---"
 
 
 def _cell(row: Mapping[str, Any], name: str, is_wrong: bool) -> str:
@@ -114,7 +121,7 @@ def _branches(value: object, marks: set[Path], path: Path) -> Iterator[str]:
         return
     for key, item in inner[:MAX_LINES]:
         at = (*path, key)
-        name = f"**{plain(str(key), 60) or '–'}**" if named else rf"{key + 1}\."
+        name = f"**{plain(str(key), 60) or '–'}**" if named else f":gray[{key + 1}]"
         is_leaf = not isinstance(item, (dict, list)) or not item
         shown = f"{name} {_value(item)}" if is_leaf else name
         yield f"{'  ' * len(path)}- {_marked(shown, at in marks)}"

@@ -29,6 +29,13 @@ def test_many_rows() -> None:
     assert lines[-1].strip() == "5 more rows as it came"
 
 
+def test_numbers() -> None:
+    """A column of numbers stands on its right side; one in which something else stands does not."""
+    lines = _table([{"a": 1, "b": 2.5, "c": True}, {"a": 10, "b": "dear"}], set())
+
+    assert lines[1] == "| --: | --- | --- |"
+
+
 def test_large_trees() -> None:
     """A tree has an end, however many or deep its branches."""
     assert len(_tree(list(range(MAX_LINES)) * 2, set())) == MAX_LINES
