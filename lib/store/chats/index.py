@@ -31,6 +31,7 @@ from lib.store.schema import conversations, messages
 
 PARTS = 1024  # that the numbers of SQLite's rows have room for
 BATCH = 200  # messages that are put in at once
+RARE = 4  # characters with which so few pieces begin that they are found at once
 LATE = timedelta(days=1)  # after which an interrupted answer is what it is
 BATCH_CHARACTERS = 2_000_000  # of these messages together, but for the first
 
@@ -103,12 +104,12 @@ def take_out(db: Connection, which: ColumnElement[bool]) -> None:
 def asked(wanted: Sequence[str]) -> Iterator[list[Piece]]:
     """Give what a text must have in which all of some words stand: first what is found at once, then all of it.
 
-    Where pieces begin with a short word, each of those that there are has to be gone through.
+    Of the pieces that begin with a short word, each that there is has to be gone through.
     """
     pieces = [piece for term in wanted for piece in words.wanted(term)]
-    whole = [piece for piece in pieces if not piece[1]]
-    if 0 < len(whole) < len(pieces):
-        yield whole
+    rare = [(piece, begins) for piece, begins in pieces if not begins or len(piece) >= RARE]
+    if 0 < len(rare) < len(pieces):
+        yield rare
     yield pieces
 
 

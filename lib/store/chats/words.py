@@ -121,8 +121,10 @@ def _first(text: str, term: str) -> int:
     return begin + bisect_right(_ends(text[begin : begin + STEP]), place)
 
 
-def _ends(text: str) -> list[int]:
+def _ends(text: str) -> Sequence[int]:
     """Return where in the folded text each character ends."""
+    if text.isascii():
+        return range(1, len(text) + 1)
     return list(accumulate(len(_FOLDS[ord(character)]) for character in text))
 
 
