@@ -124,6 +124,7 @@ def test_effort_and_schema(page: Page, endpoint: FakeEndpoint) -> None:
     assert body["reasoning_effort"] == "low"
     assert body["response_format"]["json_schema"]["schema"] == LIST
     for _ in range(2):
+        expect(page.locator(ANSWER)).not_to_contain_text('"plum"', use_inner_text=True)
         found = page.locator("[class*=st-key-structure-]")
         expect(found.get_by_role("row")).to_have_count(3)
         expect(found.get_by_role("row", name="plum")).to_contain_text("12")

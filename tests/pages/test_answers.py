@@ -68,7 +68,7 @@ def marked(page: AppTest) -> str:
 
 
 def structured(store: Store, endpoint: FakeEndpoint, schema: str, answer: str) -> AppTest:
-    """Ask for an answer with a schema, and open the page anew."""
+    """Ask for an answer with a schema, and open the page anew: it shows what it showed when the answer had come."""
     page = asked(store, endpoint, "n1 r0")
     page.session_state["parameters"] = True
     page.run()
@@ -78,6 +78,7 @@ def structured(store: Store, endpoint: FakeEndpoint, schema: str, answer: str) -
     again.query_params["c"] = page.query_params["c"]
     again.run()
     assert not again.exception
+    assert marked(page) == marked(again)
     return again
 
 

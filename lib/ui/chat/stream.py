@@ -61,8 +61,8 @@ def follow(
     look: float = SECOND,
     aside: Callable[[], object] = lambda: None,
     beside: int = 1,
-) -> None:
-    """Draw the answer of `generation` as it comes, here and now, until it ends.
+) -> Sheet:
+    """Draw the answer of `generation` as it comes, here and now, until it ends; return its blocks on the page.
 
     Streamlit may end this run at any `st` call (a click, a closed tab): the generation goes on without it. The fragment
     `slot`, which this is in, then runs again. `lane` tells it from other answers that are followed on the page. `words`
@@ -90,6 +90,7 @@ def follow(
     while not generation.wait(TICK):
         yield_to_clicks(slot)
     status.empty()
+    return sheet
 
 
 class Crowd:
@@ -310,6 +311,11 @@ class Sheet:
         """Draw blocks anew, in the places that they have."""
         for number, block in blocks.items():
             draw_block(block, self._places[number])
+
+    def clear(self) -> None:
+        """Take all blocks off the page, where something is drawn instead."""
+        for place in self._places:
+            place.empty()
 
 
 class Thoughts:

@@ -22,11 +22,14 @@ MAX_LINES, MAX_LEVELS = 300, 8  # of a tree
 FEW = 10  # faults that are told one by one
 
 
+def is_wanted(message: StoredMessage) -> bool:
+    """Return whether a message is an answer that was asked for with a schema, has ended, and has words."""
+    return bool(message.text) and bool(_wanted(message))
+
+
 def draw(message: StoredMessage) -> bool:
     """Draw an answer that was asked for with a schema and has ended; return whether it is one, and is JSON."""
-    if message.role != "assistant" or message.state == "streaming" or '"schema"' not in (message.params or ""):
-        return False
-    wanted = Parameters.load(message.params).schema
+    wanted = _wanted(message)
     if not wanted or not message.text:
         return False
     found = _checked(message, wanted)
@@ -36,6 +39,12 @@ def draw(message: StoredMessage) -> bool:
             st.markdown("\n".join(_table(found.value, marks) or _tree(found.value, marks)))
         _verdict(found)
     return found.is_json
+
+
+def _wanted(message: StoredMessage) -> Mapping[str, Any] | None:
+    if message.role != "assistant" or message.state == "streaming" or '"schema"' not in (message.params or ""):
+        return None
+    return Parameters.load(message.params).schema
 
 
 def _checked(message: StoredMessage, wanted: Mapping[str, Any]) -> Checked:

@@ -188,18 +188,25 @@ class Transcript:
     def _follow(self, generation: Generation | Remote, slot: str | None, aside: Callable[[], object]) -> None:
         words = self.writing(generation) if isinstance(generation, Generation) else lambda: "Writing"
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(generation, slot, self.lane, words, aside=aside, beside=self.beside)
+            sheet = stream.follow(generation, slot, self.lane, words, aside=aside, beside=self.beside)
             self.followed()
             answer = None
             if isinstance(generation, Generation) and generation.unsaved:
                 _await_storage(generation)
             elif answer := mine.chats().message(generation.turn.message_id):
                 texts.rest(answer, "reasoning")
-                texts.rest(answer)
-                structure.draw(answer)
+                self._rest(answer, sheet)
                 self._branches.look([answer])
                 self._acts(answer, last=True)
             self.composer.measure(answer)
+
+    def _rest(self, answer: StoredMessage, sheet: stream.Sheet) -> None:
+        """Draw what of a text is not drawn yet; one that was to fit a schema anew, as it looks from now on."""
+        if structure.is_wanted(answer):
+            sheet.clear()
+            self._text(answer)
+        else:
+            texts.rest(answer)
 
 
 def emptied(place: str, answer_id: int | None) -> DeltaGenerator:
