@@ -19,6 +19,7 @@ from lib.chats import chatgpt, claude, librechat, openwebui, parley
 from lib.chats.archive import FAULTS, Archive
 from lib.chats.grafting import Grafted, graft, leaves
 from lib.chats.json_stream import BrokenError, JsonStream, Readable, TooLargeError
+from lib.chats.seen import Seen
 from lib.chats.source import Picture, Record, RefusedError, name, record
 from lib.errors import ChatError, ImageError, StoreError
 from lib.images import normalise, plain
@@ -95,12 +96,13 @@ def _go_on(_report: Report, _done: float) -> bool:
 
 
 class Importer:
-    """Takes files in for one person. `dry`: only says what would become of them."""
+    """Takes files in for one person. `dry`: only says what would become of them, after others with what was `seen`."""
 
-    def __init__(self, chats: Chats, *, dry: bool = False, watch: Watch = _go_on) -> None:
+    def __init__(self, chats: Chats, *, dry: bool = False, watch: Watch = _go_on, seen: Seen | None = None) -> None:
         self._chats = chats
         self._dry = dry
         self._watch = watch
+        self._seen = Seen() if seen is None else seen
 
     def take(self, file: IO[bytes], title: str) -> Report:
         """Take in a file. What cannot be read is in the report; raises StoreError when the database fails."""
@@ -118,9 +120,10 @@ class Importer:
     def _take(self, archive: Archive, report: Report) -> None:
         for where, why in archive.refused:
             report.refuse(name(where), why)
+        came: set[str] = set()
         with tempfile.TemporaryDirectory(prefix="parley-") as folder:
             for title, file in archive.documents():
-                job = _Job(self._chats, report, archive, Path(folder), self._dry)
+                job = _Job(self._chats, report, archive, Path(folder), self._dry, self._seen, came)
                 for _ in job.work(title, file):
                     report.stopped = not self._watch(report, min(1.0, archive.done / max(1, archive.size)))
                     if report.stopped:
@@ -129,13 +132,15 @@ class Importer:
 
 @dataclass(frozen=True)
 class _Job:
-    """One document on its way in."""
+    """One document on its way in. `came` are the ids of what came in with its file."""
 
     chats: Chats
     report: Report
     archive: Archive
     folder: Path
     dry: bool
+    seen: Seen
+    came: set[str]
 
     def work(self, title: str, file: Readable) -> Iterator[None]:
         """Take in its conversations, one after the other, with a pause after each."""
@@ -221,19 +226,27 @@ class _Job:
             self.report.hidden += given.hidden
             self.report.refuse(where, "It has no messages to show.")
             return
-        taken = self._taken(given.conversation)
-        if not taken.is_new and not taken.messages:
+        taken, leaves = self._taken(given.conversation)
+        is_again = taken.id in self.came
+        if is_again or not (taken.is_new or taken.messages):
             self.report.known += 1
-            return
-        self.report.conversations += 1
-        self.report.messages += taken.messages
-        self.report.images += taken.images
-        self.report.hidden += given.hidden
-        self.report.leaves += given.leaves
-        self.report.make(taken.id)
+        else:
+            self.report.conversations += 1
+            self.report.hidden += given.hidden
+            self.came.add(taken.id)
+        if taken.id in self.came:
+            self.report.messages += taken.messages
+            self.report.images += taken.images
+            self.report.leaves += leaves if is_again else given.leaves
+            self.report.make(taken.id)
 
-    def _taken(self, given: ForeignConversation) -> TakenIn:
-        return self.chats.take_in(given, dry=self.dry)
+    def _taken(self, given: ForeignConversation) -> tuple[TakenIn, int]:
+        """Return what is made of a conversation, or would be behind what was seen; and the leaves that it adds."""
+        taken = self.chats.take_in(given, dry=self.dry)
+        is_new = taken.is_new and taken.id not in self.seen
+        growth = self.seen.add(taken.id, given)
+        messages, images = min(taken.messages, growth.messages), min(taken.images, growth.images)
+        return TakenIn(taken.id, is_new, messages, images) if self.dry else taken, growth.leaves
 
     def _own(self, id: str) -> bytes | None:
         path = self.folder / id

@@ -69,6 +69,36 @@ def test_grown(take: Take, chats: Chats) -> None:
     assert [message.text for message in chats.path(chats.all()[0])] == ["1", "2", "3"]
 
 
+def test_twice_in_a_file(take: Take, chats: Chats) -> None:
+    """A conversation that stands in a file again comes in once, looked at or taken in: the other is there already."""
+    data = packed({"conversations-1.json": octets([ONE, ONE]), "conversations-2.json": octets([ONE])})
+    for report in (take(data, dry=True), take(data)):
+        assert (report.conversations, report.known, report.messages, report.leaves) == (1, 2, 2, 1)
+    assert len(chats.all()) == 1
+
+
+def test_twice_and_grown(take: Take, chats: Chats) -> None:
+    """Where it stands again with more, the more comes in too: a branch is one, what goes on from a leaf is none."""
+    both = {"a": (None, said("user", "1")), "b": ("a", said("assistant", "2"))}
+    further = chatgpt({**both, "c": ("b", said("user", {"content_type": "multimodal_text", "parts": [IMAGE]}))})
+    beside = chatgpt({"a": (None, said("user", "1")), "d": ("a", said("assistant", "other"))})
+    data = packed({"conversations.json": octets([ONE, further, beside]), "file-Abc123.png": PNG})
+    dry, taken = take(data, dry=True), take(data)
+
+    assert dry == taken
+    assert (taken.conversations, taken.known, taken.messages, taken.leaves, taken.images) == (1, 2, 4, 2, 1)
+    assert len(chats.all()) == 1
+
+
+def test_twice_in_two_files(chats: Chats) -> None:
+    """What one file has is there already when the next is looked at."""
+    importer = Importer(chats, dry=True)
+    first, second = (importer.take(io.BytesIO(octets([ONE])), name) for name in ("a.json", "b.json"))
+
+    assert (first.conversations, first.known) == (1, 0)
+    assert (second.conversations, second.known) == (0, 1)
+
+
 @pytest.mark.parametrize(
     "raw", [ONE, claude([utter("a", "human", "1")]), openwebui({"a": node("user", "1", None)}, "a")]
 )

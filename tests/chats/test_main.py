@@ -65,6 +65,14 @@ def test_import(run: Callable[..., tuple[int, str]], store: Store, tmp_path: Pat
     assert len(store.chats(LOCAL).all()) == 2
 
 
+def test_twice(run: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """A conversation that stands twice in a file is one that comes in, and one that is there already."""
+    status, printed = run("import", file(tmp_path, "a.json", octets([json.loads(ONE)[0]] * 2)))
+    (report,) = reports(printed)
+
+    assert (status, report["conversations"], report["known"], report["messages"]) == (0, 1, 1, 2)
+
+
 def test_owner(run: Callable[..., tuple[int, str]], store: Store, tmp_path: Path) -> None:
     """What is taken in is whose one says."""
     run("import", file(tmp_path, "a.json", ONE), "--owner", "ben")

@@ -99,6 +99,18 @@ def test_import_again(store: Store) -> None:
     assert "1 conversation is here already." in last
 
 
+def test_import_twice_in_one(store: Store) -> None:
+    """What stands twice in what is chosen would come in once, and does."""
+    page = choose(opened(store), ("a.json", octets([ONE, ONE])), ("b.json", octets([ONE])))
+    for come in ("would come in", "came in"):
+        assert texts(page).count(f"1 conversation {come}: 2 messages in 1 branch.") == 1
+        assert texts(page).count("1 conversation is here already.") == 2
+        assert texts(page).count("Nothing in it is new.") == 1
+        if come == "would come in":
+            ended(click(page, "import-go"), imports.TAKING)
+    assert len(store.chats(LOCAL).all()) == 1
+
+
 def test_import_of_all_kinds(store: Store) -> None:
     """What is hidden, not there, and refused is told, of very many the first, and all as a file."""
     data = packed({"conversations.json": octets([every_kind(), *range(30)]), "file-Abc123.png": PNG})

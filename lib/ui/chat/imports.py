@@ -116,11 +116,13 @@ def _begin(files: Sequence[BinaryIO], *, dry: bool = True) -> None:
 def take(chats: Chats, files: Sequence[BinaryIO], dry: bool, job: Job[list[Report]]) -> list[Report]:
     """Take in files, or look at them, one after the other until the job is stopped; return what became of each."""
     from lib.chats.imports import Importer
+    from lib.chats.seen import Seen
 
     reports: list[Report] = []
+    seen = Seen()
     for number, file in enumerate(files):
         file.seek(0)
-        importer = Importer(chats, dry=dry, watch=partial(_watch, job, number, len(files)))
+        importer = Importer(chats, dry=dry, watch=partial(_watch, job, number, len(files)), seen=seen)
         reports.append(importer.take(file, file.name))
         if reports[-1].stopped:
             break
