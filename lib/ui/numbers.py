@@ -7,10 +7,17 @@ from decimal import Decimal
 UNKNOWN = "–"
 THIN_SPACE = "\u2009"
 NO_BREAK = "\u00a0"  # a space where no line ends
+JOINER = "\u2060"  # no space, and no line ends there
 LEAST = 0.0001  # of any currency; less is shown as such
 SHORT = 0.1  # of any currency, from which on cents say enough
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 SHORTEST = 20.0  # milliseconds; a speed over less says nothing
+
+
+def kept(figure: str) -> str:
+    """Return a figure with its unit as what stays in one line: one may end behind a dash too, whatever follows."""
+    joined = figure.replace(THIN_SPACE, f"{JOINER}{THIN_SPACE}{JOINER}").replace(UNKNOWN, f"{UNKNOWN}{JOINER}")
+    return joined.replace(" ", NO_BREAK)
 
 
 def many(number: int | None, one: str, several: str = "", about: str = "") -> str:

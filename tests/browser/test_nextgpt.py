@@ -60,7 +60,7 @@ def test_chat(page: Page, nextgpt: FakeNextgpt) -> None:
     say(page, "hello")
 
     expect(page.locator(ANSWER)).to_contain_text("NEXTgpt heard: hello")
-    expect(page.locator(ANSWER)).to_contain_text(re.compile(r"GPT3 · [\d.]+ s · 7 / 3 tokens"))
+    expect(page.locator(ANSWER)).to_contain_text(re.compile(r"GPT3\s· [\d.]+\ss\s· 7\s/\s3\stokens"))
     asked = prompts(nextgpt)[-1]
     assert asked.query == {"debug": "False"}
     assert asked.body == {"model": "GPT3", "messages": [{"role": "user", "content": "hello"}], "stream": "True"}
@@ -83,7 +83,7 @@ def test_plain_text_has_estimates(page: Page, nextgpt: FakeNextgpt) -> None:
     nextgpt.framing = "text"
     say(page, "hello")
 
-    expect(page.locator(ANSWER)).to_contain_text(re.compile(r"GPT3 · [\d.]+ s · ~"))
+    expect(page.locator(ANSWER)).to_contain_text(re.compile(r"GPT3\s· [\d.]+\ss\s· ~"))
     expect(page.get_by_role("button", name="Retry")).to_have_count(0)
 
 

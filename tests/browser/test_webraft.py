@@ -60,7 +60,7 @@ def test_chat(page: Page, webraft: FakeWebraft) -> None:
     say(page, "hello")
 
     expect(page.locator(ANSWER)).to_contain_text("WebraftAI heard: hello")
-    expect(page.locator(ANSWER)).to_contain_text(re.compile(r"gpt-4o-mini · [\d.]+ s · .*7 / 3 tokens"))
+    expect(page.locator(ANSWER)).to_contain_text(re.compile(r"gpt-4o-mini\s· [\d.]+\ss\s· .*7\s/\s3\stokens"))
     asked = webraft.asked[-1]
     assert (asked.path, asked.key, asked.body["stream"]) == ("/v2/chat/completions", webraft.key, True)
 

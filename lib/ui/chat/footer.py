@@ -13,8 +13,9 @@ from lib.store import StoredMessage
 from lib.ui import navigation
 from lib.ui.chat import extras, inspector, stream
 from lib.ui.markdown import plain
-from lib.ui.numbers import NO_BREAK, UNKNOWN, cost, count, many, rate, seconds
+from lib.ui.numbers import NO_BREAK, cost, count, kept, many, rate, seconds
 
+DOT = f"{NO_BREAK}· "  # between figures; a narrow page breaks the line behind it
 NOTES = {
     "incomplete": "The answer ended early: the endpoint closed the stream without saying that it was complete.",
     "interrupted": "Interrupted: Parley was shut down while this answer was being written. What had come is kept.",
@@ -96,8 +97,8 @@ def figures(message: StoredMessage) -> str:
         f"{seconds(message.ttft_ms)} to first",
         f"{rate(completion, _writing_ms(message), about)} tokens/s",
     ]
-    line = f"{' · '.join(always)} *· {' · '.join(more)}*"
-    return line.replace(f"{UNKNOWN} ", f"{UNKNOWN}{NO_BREAK}")  # no line of a narrow lane ends with a dash
+    model, *others = always
+    return f"{DOT.join((model, *map(kept, others)))}{NO_BREAK}*· {DOT.join(map(kept, more))}*"
 
 
 def receipt(message: StoredMessage) -> str:

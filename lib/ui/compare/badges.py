@@ -10,7 +10,7 @@ from lib.messages import Usage
 from lib.pricing import token_estimates
 from lib.store import StoredMessage
 from lib.ui.markdown import plain
-from lib.ui.numbers import NO_BREAK, cost, count, rate, seconds
+from lib.ui.numbers import cost, count, kept, rate, seconds
 
 
 class Badges:
@@ -29,7 +29,7 @@ class Badges:
             return "Writing"
         speed = rate(stream.deltas, (stream.elapsed_ms or 0.0) - stream.ttft_ms, "~")
         figures = (f"{seconds(stream.ttft_ms)} to first", f"{speed} tokens/s", f"{count(stream.deltas, '~')} tokens")
-        return " · ".join(each.replace(" ", NO_BREAK) for each in (*figures, *self._cost(stream.deltas)))
+        return " · ".join(kept(each) for each in (*figures, *self._cost(stream.deltas)))
 
     def _cost(self, tokens: int) -> tuple[str, ...]:
         usage = Usage(self._asked, tokens, self._asked + tokens)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -38,29 +39,44 @@ ANSWER = StoredMessage(
 )
 
 
+def read(message: StoredMessage) -> str:
+    """Return the figures as they are read, wherever a line may end."""
+    return figures(message).replace("\u00a0", " ").replace("\u2060", "")
+
+
 def test_figures() -> None:
     """Model, time and cost always; then, to be shown on hover, tokens, time to the first, speed."""
     more = "*· 1\u2009200 / 150 tokens · 0.31 s to first · 50 tokens/s*"
 
-    assert figures(ANSWER) == f"gpt-4o-mini · 3.3 s {more}"
-    assert figures(replace(ANSWER, cost=1_200_000, currency="USD")) == f"gpt-4o-mini · 3.3 s · \\$0.0012 {more}"
+    assert read(ANSWER) == f"gpt-4o-mini · 3.3 s {more}"
+    assert read(replace(ANSWER, cost=1_200_000, currency="USD")) == f"gpt-4o-mini · 3.3 s · \\$0.0012 {more}"
+
+
+def test_a_figure_stays_in_one_line() -> None:
+    """A narrow page breaks the line between two figures alone, and behind the dot that stands there."""
+    line = figures(replace(ANSWER, cost=1_200_000, currency="CHF", model="a b"))
+    parts = re.split("[ \u2009](?!\u2060)", line)
+    assert [part.replace("\u00a0", " ").replace("\u2060", "") for part in parts] == [
+        *("a", "b ·", "3.3 s ·", r"0\.0012 CHF *·"),
+        *("1\u2009200 / 150 tokens ·", "0.31 s to first ·", "50 tokens/s*"),
+    ]
 
 
 def test_the_model_that_answered_is_named() -> None:
     """Where an endpoint says which model answered, that is the one in the line."""
-    assert figures(replace(ANSWER, served_model="gpt-4o-mini-2026")).startswith("gpt-4o-mini-2026 · ")
+    assert read(replace(ANSWER, served_model="gpt-4o-mini-2026")).startswith("gpt-4o-mini-2026 · ")
 
 
 def test_estimated_figures() -> None:
     """Estimates are marked, each of them."""
-    assert "~1\u2009200 / ~150 tokens" in figures(replace(ANSWER, source="estimated"))
-    assert "~50 tokens/s" in figures(replace(ANSWER, source="estimated"))
+    assert "~1\u2009200 / ~150 tokens" in read(replace(ANSWER, source="estimated"))
+    assert "~50 tokens/s" in read(replace(ANSWER, source="estimated"))
 
 
 def test_unknown_figures() -> None:
     """What is not known is a dash."""
     unknown = replace(ANSWER, usage=None, source="missing", ttft_ms=None, model=None)
-    assert figures(unknown) == "unknown model · 3.3 s *· –\u00a0/ –\u00a0tokens · –\u00a0to first · –\u00a0tokens/s*"
+    assert read(unknown) == "unknown model · 3.3 s *· – / – tokens · – to first · – tokens/s*"
 
 
 def test_hostile_model() -> None:
