@@ -37,6 +37,14 @@ def test_search(store: Store) -> None:
     assert not page.exception
 
 
+def test_a_star_that_stays(store: Store) -> None:
+    """A sign that is no mark of markdown stands as it was written: it means nothing to the page either."""
+    talked(store, "2 * 3 Paris_*")
+    found = find(opened(store), "paris")
+
+    assert (":small[2 \\* 3 :primary-background[Paris]\\_\\*]") in [label for label, _ in found]
+
+
 def test_conversations_with_titles_and_messages(store: Store) -> None:
     """Each conversation stands once, its title above its messages, where several have the words in both."""
     ids = [talked(store, f"tide {number}") for number in range(3)]
