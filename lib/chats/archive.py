@@ -155,13 +155,13 @@ def _danger(entry: zipfile.ZipInfo) -> str:
     """Return why a file of a ZIP is not touched, "" where it may be."""
     path = PurePosixPath(entry.filename.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or DRIVE.match(entry.filename):
-        return "Its name leads out of the ZIP."
+        return "Its name leads out of the ZIP, as in no export: it is not unpacked."
     if stat.S_ISLNK(entry.external_attr >> 16):
-        return "It is a link to another file."
+        return "It is a link to another file: it is not followed."
     if entry.flag_bits & 0x1:
-        return "It is encrypted."
+        return "It is encrypted. Unpack the ZIP with its password, then choose what was in it."
     if entry.file_size > SMALL and entry.file_size > MAX_RATIO * entry.compress_size:
-        return f"It unpacks to more than {MAX_RATIO} times its size."
+        return f"It unpacks to more than {MAX_RATIO} times its size, as no export does: it is not unpacked."
     return ""
 
 

@@ -18,7 +18,7 @@ from typing import IO, Any
 from lib.chats import chatgpt, claude, librechat, openwebui, parley
 from lib.chats.archive import FAULTS, Archive
 from lib.chats.grafting import Grafted, graft, leaves
-from lib.chats.json_stream import BrokenError, JsonStream, Readable, TooLargeError
+from lib.chats.json_stream import AS_EXPORTED, BrokenError, JsonStream, Readable, TooLargeError
 from lib.chats.seen import Seen
 from lib.chats.source import Picture, Record, RefusedError, name, record
 from lib.errors import ChatError, ImageError, StoreError
@@ -68,6 +68,10 @@ class Report:
         elif len(self.refused) == MAX_REFUSED:
             self.refused.append({"where": self.file, "why": f"More than {MAX_REFUSED} were refused."})
 
+    def fail(self, where: str, error: ChatError, *more: str) -> None:
+        """Note what cannot be read, `more` that is to be said of it, and what to do."""
+        self.refuse(where, " ".join((str(error), *more, error.hint)))
+
     def make(self, id: str) -> None:
         """Note what is made; of many the first."""
         if len(self.made) < MAX_MADE and id not in self.made:
@@ -111,8 +115,10 @@ class Importer:
             self._take(Archive(file, report.file), report)
         except StoreError:
             raise
-        except (ChatError, *FAULTS) as error:
-            report.refuse(report.file, str(error) if isinstance(error, ChatError) else "The file cannot be read.")
+        except ChatError as error:
+            report.fail(report.file, error)
+        except FAULTS:
+            report.refuse(report.file, f"The file is damaged: it cannot be read. {AS_EXPORTED}")
         if report.is_empty:
             report.refuse(report.file, f"There are no conversations in it; expected {KINDS}.")
         return report
@@ -148,16 +154,16 @@ class _Job:
         try:
             yield from self._list(stream, title) if stream.peek() == "[" else self._object(stream, title)
             if stream.peek():
-                raise BrokenError("Behind its end there is something else.")
+                raise BrokenError("Behind its end there is something else.", hint=AS_EXPORTED)
         except BrokenError as error:
-            self.report.refuse(title, f"{error} What stands before is taken in." if self.report.format else str(error))
+            self.report.fail(title, error, *(["What stands before is taken in."] if self.report.format else []))
 
     def _list(self, stream: JsonStream, title: str) -> Iterator[None]:
         for number in stream.items():
             try:
                 self._conversation(stream.value(), f"{title}, conversation {number + 1}")
             except TooLargeError as error:
-                self.report.refuse(f"{title}, conversation {number + 1}", str(error))
+                self.report.fail(f"{title}, conversation {number + 1}", error)
             yield
 
     def _object(self, stream: JsonStream, title: str) -> Iterator[None]:
@@ -183,7 +189,7 @@ class _Job:
         try:
             return stream.value()
         except TooLargeError as error:
-            self.report.refuse(title, str(error))
+            self.report.fail(title, error)
             return None
 
     def _images(self, stream: JsonStream, title: str) -> Iterator[None]:
@@ -208,7 +214,7 @@ class _Job:
         except RefusedError as error:
             self.report.refuse(where, str(error))
         except UNEXPECTED:
-            self.report.refuse(where, "It is not as expected.")
+            self.report.refuse(where, "Something in it is not as expected, so all of it is left out.")
 
     def _keep(self, kind: str, raw: Record, where: str) -> None:
         self.report.format = self.report.format or kind

@@ -77,6 +77,8 @@ class JsonStream:
         self._text = ""
         self._at = 0
         self._ended = False
+        if not head:
+            raise BrokenError("The file is empty.", hint=AS_EXPORTED)
         self._add(head)
 
     def peek(self) -> str:

@@ -181,15 +181,15 @@ def test_many_pictures(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
 DEEP = b"[" * 100_000 + b"]" * 100_000
 DEEP_FIELD = octets([{**ONE, "x": 0}]).replace(b'"x": 0', b'"x": ' + DEEP)
 HOSTILE: dict[str, tuple[bytes, bool, str]] = {
-    "nothing": (b"", True, "ends in the middle"),
-    "not JSON": (b"<html>", True, "not JSON"),
-    "half of it": (octets([ONE])[:-40], True, "ends in the middle"),
+    "nothing": (b"", True, "The file is empty. Choose the file as it was exported."),
+    "not JSON": (b"<html>", True, "It is not JSON, or it is damaged. Choose the file as it was exported."),
+    "half of it": (octets([ONE])[:-40], True, "It ends in the middle of something. Choose the file as it was"),
     "a number": (b"42", True, "not JSON"),
     "not text": (b'["\xff\xff"]', True, "not text"),
     "no conversations": (b"[]", True, "no conversations"),
     "another thing": (octets({"a": [1]}), True, "no conversation that is known"),
     "another list": (octets([1, "a", None]), True, "no conversation that is known"),
-    "deep": (DEEP, True, f"{MAX_LEVELS:,} levels"),
+    "deep": (DEEP, True, f"nested more than {MAX_LEVELS:,} levels deep. Leave it out, or split it."),
     "deep in a conversation": (DEEP_FIELD, True, f"{MAX_LEVELS:,} levels"),
     "deep in an object": (b'{"conversationId": "x", "messages": ' + DEEP + b"}", True, f"{MAX_LEVELS:,} levels"),
     "a circle": (octets([chatgpt({"a": ("b", said("user", "1")), "b": ("a", said("user", "2"))})]), True, "circle"),
@@ -277,7 +277,8 @@ def test_break_in_the_middle(take: Take) -> None:
     report = take(octets([ONE, {**ONE, "id": "2", "conversation_id": "2"}])[:-30])
 
     assert report.conversations == 1
-    assert why(report) == "It ends in the middle of something. What stands before is taken in."
+    said = "It ends in the middle of something. What stands before is taken in. Choose the file as it was exported."
+    assert why(report) == said
 
 
 def test_many_refused(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -410,7 +411,7 @@ def test_encrypted_zip(take: Take) -> None:
         data[data.index(mark) + place] |= 1
     report = take(bytes(data), "x.zip")
 
-    assert report.refused[0]["why"] == "It is encrypted."
+    assert report.refused[0]["why"].startswith("It is encrypted. Unpack the ZIP with its password")
     assert report.is_refused
 
 

@@ -104,7 +104,8 @@ def _choose() -> None:
     )
     if problem := uploads.left_out():
         problems.show(problem)
-    st.caption("First you see what would come in; nothing is changed by that.")
+    larger = f"A file of more than {uploads.EXPORT} MB comes in as a ZIP, or by the command line."
+    st.caption(f"First you see what would come in; nothing is changed by that. {larger}")
     st.button("Look", key="import-look", type="primary", disabled=not files, on_click=_begin, args=(files,))
 
 
@@ -163,6 +164,7 @@ def _refused(report: Report, number: int) -> None:
         st.markdown(
             "\n".join(f"- {plain(each['where'], 120)}: {plain(each['why'])}" for each in report.refused[:MAX_SHOWN])
         )
+        st.caption("This is left out, and all else comes in. To have it too, export it again where it comes from.")
         if len(report.refused) > MAX_SHOWN:
             data = json.dumps(report.dump(), ensure_ascii=False, indent=1)
             st.download_button("All as a file", data, "import.json", key=f"import-refused-{number}", on_click="ignore")
