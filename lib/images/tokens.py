@@ -128,10 +128,14 @@ RULES: tuple[tuple[str, Rule], ...] = (
     (r"qwen-?3-?vl", Patches(32, 2048, 16_384)),
     (r"pixtral-12b", Patches(16, 1024, 4096)),
 )
+# Whether there is any of them: most of a name does not even begin like one.
+_ANY = re.compile(rf"(?=[cgopq])(?<![\w-])(?:{'|'.join(pattern for pattern, _ in RULES)})", re.IGNORECASE)
 
 
 def rule(model: str) -> Rule:
     """Return how `model` sees, as far as its name tells."""
+    if not _ANY.search(model):
+        return STANDARD
     found = (seen for pattern, seen in RULES if re.search(rf"(?<![\w-])({pattern})", model, re.IGNORECASE))
     return next(found, STANDARD)
 

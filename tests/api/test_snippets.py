@@ -20,7 +20,7 @@ from lib.api import ChatClient
 from lib.api.snippets import KINDS, placeholders, snippet, variables
 from lib.config import Endpoint
 from lib.messages import Image, Message
-from tests import dialects
+from tests import children, dialects
 from tests.api.scripted import Scripted, answer, event, reply, stream
 from tests.dialects.serve import Server
 from tests.fake_nextgpt import FakeNextgpt
@@ -58,7 +58,7 @@ def run(tmp_path, request):
     """Run a sample in a process of its own, and return what it prints."""
 
     def ran(kind: str, code: str, key: str = KEY) -> str:
-        environment = {**os.environ, **OWN, "API_KEY": key}
+        environment = {**children.unmeasured(), **OWN, "API_KEY": key}
         if kind == "axios":
             environment["NODE_PATH"] = str(request.getfixturevalue("axios"))
         if kind == "curl" and not shutil.which("curl"):
@@ -295,7 +295,7 @@ def test_paste_into_dash(echo):
     prompt = Message("user", "DEL \x7f and 漢 " + "x" * 10_000)
     code = snippet("curl", Endpoint("t", echo.url, KEY), [prompt], "m")
     before, (terminal, inside) = len(echo.bodies), pty.openpty()
-    environment = {**os.environ, "API_KEY": KEY}
+    environment = {**children.unmeasured(), "API_KEY": KEY}
     streams = {"stdin": inside, "stdout": inside, "stderr": inside}
     with subprocess.Popen(["dash", "-i"], env=environment, start_new_session=True, **streams) as shell:
         for line in [*code.split("\n"), "exit 0"]:

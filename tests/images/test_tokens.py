@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.images.tokens import RULES, Patches, estimate, fit, rule
+from lib.images.tokens import RULES, STANDARD, Patches, estimate, fit, rule
 
 SIZES = st.tuples(st.integers(1, 32_768), st.integers(1, 32_768))
 MODELS = [
@@ -77,6 +79,16 @@ def test_fit(size, detail, model, sent):
 def test_unknown(model):
     """A name that looks like nobody's, or only ends like one, has OpenAI's first rule."""
     assert rule(model) == rule("gpt-4o")
+
+
+FAMILIES = ("gpt-5", "O3", "x/o4-mini", "codex-mini", "computer-use-preview", "claude-2", "gemini-1", "qwen-vl")
+
+
+@pytest.mark.parametrize("model", [*FAMILIES, "qwen2-vl", "Pixtral-12B"])
+def test_families(model):
+    """A name has a rule of its own where any of the patterns is found in it, and none where none is."""
+    found = any(re.search(rf"(?<![\w-])({pattern})", model, re.IGNORECASE) for pattern, _ in RULES)
+    assert (rule(model) is not STANDARD) == found
 
 
 @given(SIZES, st.sampled_from(["low", "high", "auto"]), st.sampled_from(MODELS))

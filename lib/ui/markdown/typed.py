@@ -14,13 +14,16 @@ from lib.ui.markdown.safety import harden
 # The page takes away the spaces around line ends, but not out of an element of its own, as this is one without a look.
 # Nor do the arrows, emoji and icons that it looks for after all else reach over the edge of one.
 ELEMENT = ":color[{}]{{}}"
+# The signs come first that all of these begin with: most of a text has none of them.
 TOKENS = re.compile(
     rf"""
+    (?=[hw \t\n!#$&(-+./:<=>@\[-\]_`{{-~-]) (?:
     (?P<url>   (?:https?://|(?<![\w.])www\.)[^\s<>"`{CLOSING}]+ )
   | (?P<space> ^[ \t]++ | (?<![ \t])[ \t]++$ )
   | (?P<end>   \n )
   | (?P<sign>  (?<!\S)(?:[<~>-](?=[=>-])|<(?==))(?=\S{{1,2}}(?!\S)) | :(?=[\w+-]{{1,60}}:) )
   | (?P<mark>  [!#$&(-+./:<=>@\[-\]_`{{-~-] )
+    )
     """,
     re.VERBOSE | re.IGNORECASE | re.MULTILINE,
 )
