@@ -45,11 +45,18 @@ def test_in_and_out(page: Page) -> None:
     exported = json.loads(Path(loading.value.path()).read_text("utf-8"))
     assert loading.value.suggested_filename == "Colours.json"
     assert [each["text"] for each in exported["conversations"][0]["messages"]] == ["What colour?", "Red."]
+    for form, name in (("Markdown", "Colours.md"), ("Web page", "Colours.html")):
+        with page.expect_download() as loading:
+            page.get_by_role("button", name=form).click()
+        assert loading.value.suggested_filename == name
+        assert "Red." in Path(loading.value.path()).read_text("utf-8")
 
     page.get_by_role("button", name="Share", exact=True).click()
+    dialog.get_by_text("A day", exact=True).click()
     dialog.get_by_role("button", name="Make a link").click()
     expect(dialog.locator("code")).to_contain_text("share=")
     link = dialog.locator("code").inner_text()
+    expect(dialog.get_by_text("until ")).to_contain_text("as it was")
     walk.look("a link")
     visitor = page.context.new_page()
     visits = Walk(visitor)

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 RECEIPT = re.compile(
     r"Stopped: connection closed after \d\.\d+ s, ~\d+ tokens? received \(usage not reported: an estimate\)\."
 )
+VOICE = "p.parley-unseen[role=status]"
 
 
 def last(endpoint: FakeEndpoint) -> Asked:
@@ -26,13 +27,15 @@ def last(endpoint: FakeEndpoint) -> Asked:
 
 
 def test_answer_streams(page: Page, endpoint: FakeEndpoint) -> None:
-    """The first words are on the page while the endpoint is still writing."""
+    """The first words are on the page while the endpoint is still writing; who does not see it hears of both ends."""
     say(page, "n9000 r50 streams")
 
     expect(page.locator(ANSWER)).to_contain_text("w5 w6")
 
     assert not last(endpoint).finished
+    expect(page.locator(VOICE)).to_have_text("An answer is being written.")
     page.click(STOP)
+    expect(page.locator(VOICE)).to_have_text("The answer is there.")
 
 
 def test_answer_is_whole(page: Page) -> None:
