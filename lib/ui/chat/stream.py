@@ -29,6 +29,7 @@ PIECE = 4_000  # characters of growing code that are sent again on every update
 WHY = {"rate_limit": "The endpoint allows no more calls for a moment", "overloaded": "The endpoint is overloaded"}
 NOBODY = "Nothing answers at the endpoint yet"
 SECOND = 1.0  # seconds between two looks at how far an answer is
+DRAWN = 0.025  # seconds in which a browser draws a block
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
 
@@ -82,6 +83,7 @@ def follow(
     with CROWD.one_more():
         while feed.wait():
             sheet.add(feed)
+    sheet.settle(slot)
     later.draw()
     sheet.revise(feed.revised)
     thoughts.close()
@@ -193,7 +195,8 @@ class Feed:
     """The answer as blocks, as far as it came: `wait` for the next one, then draw its `versions`.
 
     It ends after `room` characters; `cut` tells whether that is before the answer's own end. `then` is called again and
-    again once the browser has had the time to show the first words, `idle` while nothing comes.
+    again once the browser has had the time to show the first words, `idle` while nothing comes. Nothing waits for that
+    time but what `then` draws: words that have come are drawn.
     """
 
     def __init__(
@@ -223,7 +226,7 @@ class Feed:
 
     def wait(self) -> bool:
         """Wait until there is a block to draw; False when all of the answer is drawn."""
-        self._leave_alone()
+        self._look_aside()
         while not (self._finished or self._splitter.tail or self._ended):
             self._advance()
         return bool(self._finished) or self._splitter.tail is not None
@@ -245,14 +248,12 @@ class Feed:
         """The blocks that look otherwise in the light of what came behind them, by their numbers."""
         return self._splitter.revised
 
-    def _leave_alone(self) -> None:
-        """Give the browser the time to show the first words, however much has come behind them."""
-        if self._begun:
-            time.sleep(max(0.0, self._begun + FLUSH - time.monotonic()))
+    def _look_aside(self) -> None:
+        if self._begun and time.monotonic() > self._begun + FLUSH:
             self._then()
 
     def _advance(self) -> None:
-        self._leave_alone()
+        self._look_aside()
         self._pace()
         yield_to_clicks(self._slot)
         while not self._generation.wait_for_more(self._position, TICK):
@@ -298,14 +299,22 @@ class Sheet:
         self._page = page
         self._lane = lane
         self._places: list[DeltaGenerator] = []
+        self._busy = 0.0  # until when the browser draws, as far as is known
 
     def add(self, feed: Feed) -> None:
         """Draw the next block, while it grows too."""
         self._places.append(self._page.empty())
+        self._busy = min(max(self._busy, time.monotonic()) + DRAWN, time.monotonic() + SECOND)
         if block := feed.whole():
             draw_block(block, self._places[-1])
         elif not _draw(self._places[-1], feed.versions(), self._lane).text:
             self._places.pop().empty()
+
+    def settle(self, slot: str | None = None) -> None:
+        """Wait until the browser has drawn what came at once: it would show what is sent meanwhile with the words."""
+        while (left := self._busy - time.monotonic()) > 0:
+            yield_to_clicks(slot)
+            time.sleep(min(left, TICK))
 
     def revise(self, blocks: dict[int, Block]) -> None:
         """Draw blocks anew, in the places that they have."""

@@ -9,16 +9,17 @@ from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lib.api import Pause
 from lib.errors import AnswerError, RequestError
 from lib.messages import Delta
 from lib.ui import markdown
-from lib.ui.chat.stream import PACE, Crowd, Feed, Writing, paused, spacing
+from lib.ui.chat import stream
+from lib.ui.chat.stream import PACE, Crowd, Feed, Sheet, Writing, paused, spacing
 from lib.ui.markdown import Block
 from lib.ui.parts import MAX_CHARACTERS
-from lib.ui.streamlit_internals import FLUSH
 
 
 class Written:
@@ -150,15 +151,44 @@ def test_thoughts() -> None:
     assert thoughts.text == "hm well"
 
 
-def test_first_words_are_alone_for_a_moment() -> None:
-    """What has come behind the first words waits a moment: a browser draws at once what comes at once."""
-    feed = Feed(Growing(Delta("one\n\n", ""), Delta("two", "")), Silent())  # type: ignore[arg-type]
-    assert feed.wait()
-    begun = time.monotonic()
+@pytest.mark.parametrize(("moment", "drawn"), [(math.inf, False), (0.0, True)])
+def test_something_else_waits_for_the_first_words(monkeypatch, moment: float, *, drawn: bool) -> None:
+    """What else is to be drawn waits until the browser has had the time to show the first words; words do not."""
+    monkeypatch.setattr(stream, "FLUSH", moment)
+    told: list[None] = []
+    feed = Feed(Growing(Delta("one\n\n"), Delta("two")), Silent(), then=lambda: told.append(None))  # type: ignore[arg-type]
+    while feed.wait():
+        feed.whole() or list(feed.versions())
 
-    list(feed.versions())
+    assert bool(told) == drawn
 
-    assert time.monotonic() - begun > FLUSH / 2
+
+def settled(monkeypatch, drawing: float) -> tuple[float, int]:
+    """Return how many seconds a sheet waits after a block that the browser draws in so many, and its looks."""
+    looks: list[str | None] = []
+    monkeypatch.setattr(stream, "DRAWN", drawing)
+    monkeypatch.setattr(stream, "yield_to_clicks", looks.append)
+    feed = Feed(Written(Delta("words")), Silent())  # type: ignore[arg-type]
+    sheet = Sheet(st.container())
+    while feed.wait():
+        begun = time.monotonic()
+        sheet.add(feed)
+    del looks[:]
+    sheet.settle()
+    return time.monotonic() - begun, len(looks)
+
+
+def test_what_stands_below_lets_the_browser_draw(monkeypatch) -> None:
+    """What stands below an answer waits until the browser has drawn it, for a second at most; a click ends that."""
+    seconds, looks = settled(monkeypatch, 60.0)
+
+    assert 1 <= seconds < 30
+    assert looks > 1
+
+
+def test_what_is_drawn_already(monkeypatch) -> None:
+    """Where the browser has drawn what came, nothing waits."""
+    assert settled(monkeypatch, 0.0)[1] == 0
 
 
 def _page() -> None:
