@@ -127,12 +127,14 @@ def test_odd_mapping(take: Take, mapping: object, why: str) -> None:
 
 
 def test_odd_fields(take: Take, chats: Chats) -> None:
-    """Fields of other types than they have are taken for nothing."""
+    """Fields of other types than they have, or that are missing, are taken for nothing."""
     odd = {"author": 1, "content": [1], "metadata": "x", "create_time": "soon", "weight": None, "recipient": 5}
-    nodes = {"a": (None, said("user", "1", create_time=True, metadata=None)), "b": ("a", odd)}
+    bare = said("assistant", "2")
+    del bare["metadata"]
+    nodes = {"a": (None, said("user", "1", create_time=True, metadata=None)), "b": ("a", odd), "c": ("b", bare)}
     report = take(octets([chatgpt(nodes, title=5, create_time=[], update_time="2", default_model_slug=7)]))
 
-    assert (report.messages, report.hidden, report.refused) == (1, 1, [])
+    assert (report.messages, report.hidden, report.refused) == (2, 1, [])
     assert chats.get(chats.all()[0]).title == "1"
 
 

@@ -147,6 +147,7 @@ class Branches:
 
     def _send(self, message: StoredMessage, key: str) -> None:
         text = st.session_state[key] or ""
+        st.session_state[key] = text  # stays in the box where it cannot be asked
         if not text.strip():
             raise ChatError("Type a message first: this one has only spaces.")
         self._ask(partial(generations.edit, text=text), message)
