@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from playwright.sync_api import Locator, Page, expect
 from tests.api.scripted import OK, SSE, Peer, Scripted
 from tests.browser.app import KEY, App
 from tests.browser.chat import ANSWER, INPUT, answered, details, reopen, say
+from tests.browser.test_pictures import PIXEL as WHOLE
 
 pytestmark = pytest.mark.browser
 
 A, B = "https://example.com/a", "https://example.com/b"
 PIXEL = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+DRAWN = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{b64encode(WHOLE).decode()}"}}
 
 
 def deltas(*contents: object) -> list[dict]:
@@ -33,6 +36,7 @@ STREAMS = {
         {**deltas("All of it[9].")[0], "citations": [f"https://example.com/{number}" for number in range(9)]},
     ],
     "pictures": [{"choices": [{"delta": {"content": "", "images": [PIXEL]}}]}],
+    "drawn": [{"choices": [{"delta": {"content": "Here it is.", "images": [DRAWN]}}]}],
     "stray": [*deltas("Half"), "no document", *deltas(" an answer.")],
     "thought": deltas("<thought>The user", " asks.</thought>", "Blue."),
     "literal": deltas("<think> is the tag R1", " uses; it ends with </th", "ink>, like HTML."),
@@ -102,6 +106,12 @@ def test_odd_answers(page: Page) -> None:
     expect(last).to_be_hidden()
 
     expect(asked(page, "pictures")).to_contain_text("A picture of this answer is not shown.")
+
+    drawn = asked(page, "drawn")
+    expect(drawn.get_by_alt_text("A picture of this answer")).to_have_js_property("naturalWidth", 1)
+    with page.expect_download() as waiting:
+        drawn.get_by_role("button", name="Download").click()
+    assert waiting.value.path().read_bytes().startswith(b"\x89PNG")
 
     thought = asked(page, "thought")
     expect(thought).to_contain_text("Blue.")
