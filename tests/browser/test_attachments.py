@@ -115,25 +115,32 @@ def test_files(page: Page, endpoint: FakeEndpoint) -> None:
     given = [
         file("report.pdf", made.pdf("Thirteen apples", "A pear")),
         file("sums.xlsx", made.workbook(Sums=[["fruit", "sum"], ["plum", 12]])),
+        file("letter.docx", made.word("A quince")),
+        file("talk.pptx", made.slides("Cherries")),
+        file("rows.csv", b"fruit;sum\nfig;3\n", "text/csv"),
+        file("notes.md", b"# Medlars"),
+        file("code.py", b"print('damson')"),
         file("logo.svg", SVG, "image/svg+xml"),
         file("locked.pdf", made.locked(made.pdf("x"), "secret")),
     ]
     page.set_input_files("[data-testid=stChatInput] input[type=file]", files=given)
-    expect(weights).to_have_count(5)
-    expect(weights.nth(2)).to_have_text(re.compile(r"report\.pdf · ~\d+ tokens"))
-    expect(weights.nth(0)).to_have_text(
+    expect(weights).to_have_count(10)
+    expect(weights.filter(has_text="report.pdf")).to_have_text(re.compile(r"report\.pdf · ~\d+ tokens"))
+    expect(weights.filter(has_text="locked.pdf")).to_have_text(
         "locked.pdf · The PDF has a password. Save it without a password, then attach it again."
     )
-    expect(weights.nth(4)).to_contain_text("Together")
+    expect(weights.last).to_contain_text("Together")
     walk.look("files that wait")
-    page.locator("[data-testid=stFileChipDeleteBtn] button").last.click()
-    expect(weights).to_have_count(4)
+    locked = page.locator("[data-testid=stFileChip]").filter(has_text="locked.pdf")
+    locked.locator("[data-testid=stFileChipDeleteBtn] button").click()
+    expect(weights).to_have_count(9)
     say(page, "n2 r0 count the fruit")
     answered(page)
     expect(weights.first).to_be_hidden()
 
     sent = endpoint.asked[-1].body["messages"][-1]["content"]
-    for words in ("n2 r0 count the fruit", "File: report.pdf", "[Page 2]\nA pear", "plum,12", "<svg xmlns="):
+    fruits = ("[Page 2]\nA pear", "plum,12", "A quince", "Cherries", "fig;3", "# Medlars", "print('damson')")
+    for words in ("n2 r0 count the fruit", "File: report.pdf", *fruits, "<svg xmlns="):
         assert words in sent
     prompt = page.locator("[data-testid=stChatMessageContent][aria-label$=user]")
     for _ in range(2):
