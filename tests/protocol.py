@@ -6,6 +6,7 @@ A hundred of them cost less than one Chromium. It comes back by itself when its 
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +26,7 @@ SECONDS = 60.0  # that a run of a page may take
 RERUN = ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
 AGAIN_SECONDS = 0.5  # between two attempts to come back, as the page has it at first
 NEVER = float("-inf")
+TOKEN = re.compile(r"_streamlit_xsrf=([^;]+)")
 
 
 @dataclass
@@ -145,7 +147,9 @@ class Client:
         host = urlsplit(self.url)
         scheme = "wss" if host.scheme == "https" else "ws"
         origin: Any = f"{host.scheme}://{host.netloc}"
-        protocols: Any = ["streamlit", "PLACEHOLDER_AUTH_TOKEN", *([self.session] if self.session else [])]
+        token = TOKEN.search(self.cookie)
+        said = token[1] if token else "PLACEHOLDER_AUTH_TOKEN"  # without which no cookie says who comes
+        protocols: Any = ["streamlit", said, *([self.session] if self.session else [])]
         headers = {**self.headers, **({"Cookie": self.cookie} if self.cookie else {})}
         address = f"{scheme}://{host.netloc}/_stcore/stream"
         about: dict[str, Any] = {"ssl": self.tls} if self.tls else {}

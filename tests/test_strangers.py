@@ -139,6 +139,10 @@ class House:
         assert self.open == []
         assert [rows - after[name] for name, rows in before.items()] == [set()] * len(before)
 
+    def proof(self, who: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Return what shows who somebody is: headers, as from the proxy, and cookies."""
+        return ({"X-User": who, "X-Groups": GROUPS.get(who, "")} if who else {}), {}
+
     @contextmanager
     def as_(self, who: str, query: str = "", session: str = "") -> Iterator[Person]:
         """Have somebody open a page; "" is nobody."""
@@ -155,12 +159,15 @@ class Person:
     """Somebody's page, and what they ask for beside it."""
 
     def __init__(self, house: House, who: str, query: str, session: str) -> None:
-        headers = {"X-User": who, "X-Groups": GROUPS.get(who, "")} if who else {}
+        headers, cookies = house.proof(who)
+        cookie = "; ".join(map("=".join, cookies.items()))
         self.who = who or "nobody"
         self._house = house
-        self.client = Client(house.app.url.rstrip("/"), headers=headers, query=query, session=session, frames=[])
+        self.client = Client(house.app.url.rstrip("/"), cookie, headers, query, session=session, frames=[])
         self.web = requests.Session()
         self.web.headers.update(headers)
+        for name, value in cookies.items():
+            self.web.cookies.set(name, value, domain="127.0.0.1")
 
     def run(self, page: str = "", query: str = "", widgets: Iterable[WidgetState] = (), *before: BackMsg) -> bytes:
         """Have a page run; return what came."""
@@ -272,6 +279,12 @@ def fill(store: Store, owner: Scope) -> dict[str, str]:
     return {name: str(id) for name, id in {**ids, **parts, **kept, **links}.items()}
 
 
+def shown(person: Person, chat: str) -> str:
+    """Have somebody make a demonstration of a conversation; return its id."""
+    person.run("demo", f"from={chat}")
+    return re.findall(r"\bd=([\w-]+)", person.client.query)[0]
+
+
 @pytest.fixture(scope="module")
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
     """A thread in which pages live."""
@@ -297,8 +310,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, loop: asyncio.AbstractEventL
             store.upkeep.index()  # as the app does in a while: from now on nobody else changes a row
         house = House(app, endpoint, collector, ids, loop)
         with house.as_("ann") as ann:
-            ann.run("demo", f"from={ids['chat']}")
-            ids["show"] = re.findall(r"\bd=([\w-]+)", ann.client.query)[0]
+            ids["show"] = shown(ann, ids["chat"])
             yield house
     finally:
         app.stop()
@@ -414,7 +426,7 @@ def test_foreign_widgets(house: House, hers: Hers) -> None:
                 house.check(f"widgets on /{page}", sent, len(kind))
 
     assert len(foreign) > 50
-    assert any(id.endswith("-open-ann") for id in foreign)  # that of the list of people
+    assert any("-open-" in id and id.endswith("ann") for id in foreign)  # that of the list of people
     house.unchanged(before)
     print(f"{house.tried - tried} values of widgets")
 
@@ -514,7 +526,8 @@ def test_files(house: House, ann: Person, hers: Hers) -> None:
     with ExitStack() as stack:
         people = [stack.enter_context(house.as_(who)) for who in STRANGERS]
         for person in (ann, *people):
-            assert person.ask("_stcore/health").cookies["_streamlit_xsrf"]  # with which uploads come
+            assert person.ask("_stcore/health").ok
+            assert person.web.cookies["_streamlit_xsrf"]  # with which uploads come
         everybodys = media(people[0].run())
         asked = [(person, path) for person in people for path in (*made, *(shown - everybodys))]
         refused = [person.made(file, session) for person in people for file in files for session in ("", hers.session)]
