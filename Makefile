@@ -13,9 +13,8 @@ LOCK = UV_CUSTOM_COMPILE_COMMAND='make lock' uv pip compile --quiet --upgrade --
 	--no-strip-extras \
 	--python-version 3.11 --no-emit-index-url --no-emit-find-links
 
-# One process more than the cores that CI has, as browsers wait a quarter of their time; tests/spread.py says for what.
-# Files in the order of tests/conftest.py.
-SPREAD = -n 3 --dist loadfile --no-loadscope-reorder
+# One process a core: with one more, three browsers shared two of them. Files in the order of tests/conftest.py.
+SPREAD = -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help run test covered check faults bench pictures lock
 

@@ -13,7 +13,7 @@ import pytest
 
 from lib.config import Endpoint
 from lib.store import Store
-from tests import embedded, spread
+from tests import embedded
 from tests.endpoint import FakeEndpoint
 from tests.store import owners
 
@@ -67,18 +67,6 @@ def guard(event: str, arguments: tuple[object, ...]) -> None:
 # The interpreter's own hook: nothing is patched, and what a library keeps of socket is guarded as well.
 sys.addaudithook(guard)
 owners.watch()
-
-
-def pytest_configure() -> None:
-    """Have the process beside the browsers take no time that they want."""
-    if os.environ.get("PYTEST_XDIST_WORKER") == spread.BESIDE:
-        os.nice(spread.NICENESS)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> spread.Spread | None:
-    """Have at most two browsers at once."""
-    return spread.scheduler(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
