@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from tests.browser.app import App
 from tests.browser.axe import Walk
 from tests.browser.chat import ANSWER, DIALOG
 from tests.chats.exports import chatgpt, octets, said
@@ -19,9 +23,25 @@ FILE: FilePayload = {
     "mimeType": "application/json",
     "buffer": octets([chatgpt({"a": (None, said("user", "What colour?")), "b": ("a", said("assistant", "Red."))}), 5]),
 }
+MANY = {
+    "name": "many.json",
+    "mimeType": "application/json",
+    "buffer": octets(
+        [
+            chatgpt({"a": (None, said("user", f"Prompt {number}"))}, conversation_id=f"c{number}", id=f"c{number}")
+            for number in range(1_500)
+        ]
+    ),
+}
 
 
-def test_in_and_out(page: Page) -> None:
+def expire(app: App, ended: str) -> None:
+    """Have all links end when the SQL says."""
+    with closing(sqlite3.connect(app.database)) as db, db:
+        db.execute(f"UPDATE shares SET expires_at = {ended}")
+
+
+def test_in_and_out(page: Page, app: App) -> None:
     """A file is chosen, looked at and taken in; its conversation is opened, goes out, and is shared by a link."""
     walk = Walk(page)
     page.get_by_role("button", name="Import").click()
@@ -64,9 +84,27 @@ def test_in_and_out(page: Page) -> None:
     expect(visitor.locator(ANSWER)).to_contain_text("Red.")
     expect(visitor.locator("a[href]:not([href^='#']), textarea, [data-testid=stSidebarNav]")).to_have_count(0)
     visits.look("what a visitor reads")
+    for ended, words in (("created_at", "Not found"), ("NULL", "Colours")):
+        expire(app, ended)
+        visitor.reload()
+        expect(visitor.get_by_role("heading", name=words).first).to_be_visible()
     dialog.get_by_role("button", name="Revoke").click()
     expect(dialog.locator("code")).to_have_count(0)
     visitor.reload()
     expect(visitor.get_by_role("heading", name="Not found")).to_be_visible()
     visits.look("a link that was revoked")
     assert walk.found + visits.found == ""
+
+
+def test_import_is_stopped(page: Page) -> None:
+    """An import that takes long is stopped: what came in is told, and stays; the rest of the file was not read."""
+    page.get_by_role("button", name="Import").click()
+    dialog = page.locator(DIALOG)
+    dialog.locator("input[type=file]").set_input_files([MANY])
+    dialog.get_by_role("button", name="Look").click()
+    expect(dialog).to_contain_text(re.compile(r"1.500 conversations would come in"), timeout=60_000)
+    dialog.get_by_role("button", name="Import").click()
+    dialog.get_by_role("button", name="Stop").click()
+    expect(dialog).to_contain_text("Stopped. What stands after that in the file was not read.")
+    expect(dialog).not_to_contain_text(re.compile("1.500"))
+    expect(dialog.get_by_role("link", name="Colours").first).to_be_visible()
