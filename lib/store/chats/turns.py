@@ -107,7 +107,8 @@ def _shown(db: Connection, scope: Scope, message_id: int, role: str = "") -> bra
     if role not in ("", place.role):
         raise StoreError("That cannot be done with this message.")
     if not tree.is_shown(db, scope, place.conversation_id, message_id):
-        raise StoreError("This was done already, or another branch is shown by now.", hint="Load the page again.")
+        hint = "Copy what you typed, if anything, then load the page again."
+        raise StoreError("This was done already, or another branch is shown by now.", hint=hint)
     return place
 
 
