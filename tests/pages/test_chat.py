@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,6 +18,7 @@ from lib.messages import Completion, Delta, LinkedImage, Message
 from lib.model_choice import ModelChoice
 from lib.runtime import Runtime
 from lib.store import LOCAL, Chats, Outcome, Store
+from lib.ui.chat import stream
 from lib.ui.parts import MAX_CHARACTERS
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
 from tests.fake_local import FakeLocal
@@ -348,6 +351,26 @@ def test_answer_that_cannot_be_stored(store: Store) -> None:
 
     assert texts(page) == ["hi", "hello"]
     assert not page.warning
+
+
+def test_store_that_goes_while_words_come(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What can be done with a prompt is drawn while its answer comes, though the database answers nothing then."""
+    follow = stream.follow
+
+    def refused(*arguments: Any, aside: Callable[[], object], **options: Any) -> stream.Sheet:
+        with store._database.write() as database:
+            database.exec_driver_sql("ALTER TABLE messages RENAME TO gone")
+        aside()
+        with store._database.write() as database:
+            database.exec_driver_sql("ALTER TABLE gone RENAME TO messages")
+        return follow(*arguments, aside=aside, **options)
+
+    monkeypatch.setattr(stream, "follow", refused)
+    page = opened(store, answer("hello"))
+    page.chat_input[0].set_value("hi").run()
+
+    assert (texts(page), page.error.values) == (["hi", "hello"], [])
+    assert "Edit" in [button.label for button in page.chat_message[0].button]
 
 
 def test_prompt_while_the_page_is_being_drawn(store: Store) -> None:

@@ -206,3 +206,30 @@ def test_error_on_a_page(error: Exception, said: str) -> None:
 
     assert said in page.error[0].value
     assert "secret" not in page.error[0].value
+
+
+def _nested() -> None:
+    """Fail in a fragment of a fragment; the script of a page of its own."""
+    import streamlit as st
+    from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+    from lib.errors import StoreError
+    from lib.ui import server
+
+    @st.fragment
+    def inner() -> None:
+        raise StoreError("The disk is full.")
+
+    @st.fragment
+    def outer() -> None:
+        inner()
+
+    context = get_script_run_ctx()
+    assert context
+    context.on_script_error = server.on_script_error
+    outer()
+
+
+def test_error_in_a_fragment_of_a_fragment() -> None:
+    """It is shown once."""
+    assert len(AppTest.from_function(_nested).run().error) == 1

@@ -160,6 +160,7 @@ class Transcript:
         """
         chats, generation = mine.chats(), generations.follow(mine.chats(), turn.conversation_id)
         prompt = chats.message(turn.user_id)
+        self._branches.look([prompt] if prompt else [])  # now: the store may be gone when words come
         bubble = self._bubble(prompt) if prompt else None
         beside = partial(self._beside, turn, prompt, bubble)
         with emptied(place, turn.message_id):
@@ -176,7 +177,6 @@ class Transcript:
         if self.view.newcomer and turn == self.view.turns[0]:
             sidebar.draw_newcomer(self.view)
         if prompt and bubble:
-            self._branches.look([prompt])
             with bubble:
                 self._acts(prompt, last=False)
 
