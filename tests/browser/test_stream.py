@@ -221,6 +221,7 @@ def test_other_conversation_in_between(page: Page) -> None:
     first = page.url
 
     page.get_by_role("link", name="New chat").click()
+    expect(page.locator(ANSWER)).to_have_count(0)
     say(page, "n4 r0 second of two")
     expect(page.locator(ANSWER)).to_contain_text("w3")
     expect(page.locator(ANSWER)).to_have_count(1)
