@@ -21,13 +21,15 @@ from lib.generations import watch, whole_files
 from lib.generations.outcome import broken, conclude, priced, unsent
 from lib.generations.recordings import Trace
 from lib.generations.request import Request
+from lib.generations.saver import Saver
 from lib.generations.storage import Record
 from lib.messages import Delta
 from lib.store import Outcome, Turn
 
 log = logging.getLogger("parley")
 
-SAVE_SECONDS = 1.0
+SAVE_SECONDS = 1.0  # from what comes to when it is saved; at first it is sooner
+FIRST_SAVE_SECONDS = 0.1
 UNSAVED_SECONDS = 2.0
 GRACE_SECONDS = 0.2  # from Stop to an end without the thread, which may hang in looking a name up
 NEW_SESSION = "Press New session and fill in the form again, then Retry."
@@ -41,7 +43,8 @@ class Generation:
     `received` is set when nothing more will come, `outcome` when that is stored, too. `unsaved` is the error that keeps
     a finished answer out of the store; saving is tried again until it succeeds or the process ends.
     `error` is why it did not end well. `stream` is None until there is a request.
-    `asks` is called in its thread, and makes the request. `ended` is called when its record is complete or given up.
+    `asks` is called in its thread, and makes the request. `saver` says when what came is to be saved. `ended` is called
+    when its record is complete or given up.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Generation:
         client: ChatClient,
         asks: Callable[[], Request],
         *,
+        saver: Saver,
         ended: Callable[[Generation], None],
     ) -> None:
         self.outcome: Outcome | None = None
@@ -60,6 +64,8 @@ class Generation:
         self._record = record
         self._client = client
         self._asks = asks
+        self._saver = saver
+        self._pause = FIRST_SAVE_SECONDS
         self._leave = ended
         self._fault = EndpointError(FAULT, kind="protocol")  # made before there may be no memory for it
         self._request = Request(())
@@ -185,23 +191,28 @@ class Generation:
         return stream
 
     def _collect(self, stream: Stream) -> None:
-        saved = time.monotonic()
         with stream:
             for delta in stream:
                 self._take(delta)
-                if time.monotonic() - saved >= SAVE_SECONDS:
-                    self._save()
-                    saved = time.monotonic()
 
     def _take(self, delta: Delta) -> None:
         self._deltas.append(delta)
         self._tell()
+        self._save_soon()
+
+    def _save_soon(self) -> None:
+        self._saver.tell(self._save, self._pause)
 
     def _save(self) -> None:
+        """Save what has come, unless all of it is being stored."""
+        if self.received.is_set():
+            return
+        self._pause = min(SAVE_SECONDS, 2 * self._pause)
         try:
             self._record.save(*self._text())
         except StoreError as error:
             log.warning("A partial answer could not be saved: %s", error)
+            self._save_soon()
 
     def _text(self) -> tuple[str, str]:
         deltas = list(self._deltas)

@@ -23,6 +23,7 @@ from lib.generations.generation import Generation
 from lib.generations.recordings import Trace, Traces
 from lib.generations.remote import WATCH_SECONDS, Remote, Watcher
 from lib.generations.request import Request, answering, following, request_for
+from lib.generations.saver import Saver
 from lib.generations.storage import AnswerRecord, CallRecord, Record
 from lib.messages import Message
 from lib.model_choice import ModelChoice
@@ -57,6 +58,7 @@ class _Asker:
 _seats: set[_Seat] = set()
 _askers: OrderedDict[int, _Asker] = OrderedDict()  # by the prompt that waits; of what another process took in, none
 _traces = Traces()
+_saver = Saver()
 _news = threading.Condition()
 _closing = threading.Event()
 _draining = threading.Event()
@@ -337,7 +339,7 @@ def _check_room(limit: int, scope: Scope, conversation_id: str | None) -> None:
 
 def _launch(seat: _Seat, record: Record, client: ChatClient, asks: Callable[[], Request]) -> Generation:
     try:
-        generation = Generation(record, client, asks, ended=partial(_end, seat, record))
+        generation = Generation(record, client, asks, saver=_saver, ended=partial(_end, seat, record))
         with _news:
             seat.generation = generation
             seat.chats = record.chats if isinstance(record, AnswerRecord) else None

@@ -132,12 +132,25 @@ def test_thrown_by_recordings(store: Faulty) -> None:
     check_end(store, ask(store, Broken("recording")), "completed")
 
 
-def test_thrown_by_a_partial_save(store: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of the store that is no StoreError ends the answer."""
-    monkeypatch.setattr(module, "SAVE_SECONDS", 0.0)
+def test_thrown_by_a_partial_save(store: Faulty, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever a partial save throws, the answer goes on, and so do the partial saves, of others as well."""
     store.saving = ValueError()
+    gate = threading.Event()
+    generation = ask(store, FakeStream([Delta("half"), gate, Delta(" and half")], Completion(text="half and half")))
+    until(lambda: "could not be saved" in caplog.text)
+    store.saving = None
+    gate.set()
 
-    check_end(store, ask(store, FakeStream([Delta("half"), Delta("more")], Completion(text="half"))))
+    check_end(store, generation, "completed", "half and half")
+    generation = ask(store, FakeStream([Delta("half"), threading.Event()], Completion(text="half")))
+    until(lambda: saved(store, generation) == "half")
+
+
+def saved(store: Store, generation: Generation) -> str:
+    """Return what the store has of an answer."""
+    found = store.chats(LOCAL).message(generation.turn.message_id)
+    assert found
+    return found.text
 
 
 def test_thrown_by_the_store_once(store: Faulty) -> None:

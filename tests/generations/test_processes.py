@@ -21,6 +21,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.timeout(240)
 
 KILLS = 15  # on each of two databases: 30 in all
+ANSWERS = "SELECT state, text FROM messages WHERE role = 'assistant' ORDER BY id"
 MARKED_SECONDS = 20  # a machine may be busy; a silent process counts as gone after 1.5 s here, after 20 in earnest
 
 
@@ -44,10 +45,25 @@ def states(database: str) -> dict[int, str]:
     return {row.id: row.state for row in execute(database, "SELECT id, state FROM messages WHERE role = 'assistant'")}
 
 
+def answers(database: str) -> list[tuple[str, str]]:
+    """Return the states and texts of all answers."""
+    return [(row.state, row.text) for row in execute(database, ANSWERS)]
+
+
 def unfinished(database: str, writer: Fork) -> set[int]:
     """Return the answers that a process has begun and not finished."""
     rows = execute(database, "SELECT id FROM messages WHERE instance LIKE :name", name=f"%/{writer.pid}/%")
     return {row.id for row in rows}
+
+
+def test_killed_with_its_first_words(database: str, endpoint: FakeEndpoint) -> None:
+    """The first words are kept soon: who is killed while the endpoint pauses after them leaves an answer with them."""
+    writer = Fork(answering.one, database, endpoint.url, "n6 held")
+    until(lambda: writer.said and answers(database) == [("streaming", "w0 w1 w2 w3 w4 ")], 60)
+    writer.kill()
+    other = process(database, endpoint.url, "other")
+    until(lambda: answers(database)[0] == ("interrupted", "w0 w1 w2 w3 w4 "), 60)
+    other.kill()
 
 
 def test_killed_and_started_again(database: str, endpoint: FakeEndpoint) -> None:

@@ -205,22 +205,27 @@ def test_stop_twice_counts_once(store: Store) -> None:
     assert ended(generation).state == "stopped"
 
 
-def test_partial_text_is_saved_meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the answer comes, the store has what came so far."""
-    monkeypatch.setattr(generation_module, "SAVE_SECONDS", 0.0)
-    generation = ask(store, FakeStream([Delta("a", "b"), threading.Event()], Completion(text="a", reasoning="b")))
+def test_partial_text_is_saved_meanwhile(store: Store) -> None:
+    """While the answer comes, the store has what came so far, also when nothing more comes for a while."""
+    first, second = Delta("a", "b"), Delta("c", "d")
+    gate = threading.Event()
+    generation = ask(store, FakeStream([first, gate, second, threading.Event()], Completion(text="ac", reasoning="bd")))
 
     until(lambda: stored(store, generation.turn).text == "a")
-
     assert stored(store, generation.turn).reasoning == "b"
+    gate.set()
+    until(lambda: stored(store, generation.turn).text == "ac")
+
+    assert stored(store, generation.turn).reasoning == "bd"
 
 
 class BrokenChats(Chats):
     store: BrokenStore
 
-    def save(self, *args: object) -> None:
+    def save(self, *args: Any) -> None:
         if "save" in self.store.broken:
             raise StoreError("The disk is full.")
+        super().save(*args)
 
     def finish(self, turn: Turn, outcome: Outcome) -> None:
         self.store.faults -= 1
@@ -234,7 +239,7 @@ class BrokenStore(OwnDoors):
 
     door = BrokenChats
     faults = 2
-    broken = ("finish",)
+    broken: tuple[str, ...] = ("finish",)
 
 
 @pytest.fixture
@@ -265,12 +270,17 @@ def test_unsaved_answer_says_so(broken: BrokenStore) -> None:
     assert str(generation.unsaved) == "The disk is full."
 
 
-def test_partial_save_may_fail(broken: BrokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A partial text that cannot be saved does not end the answer."""
-    monkeypatch.setattr(generation_module, "SAVE_SECONDS", 0.0)
+def test_partial_save_may_fail(broken: BrokenStore, caplog: pytest.LogCaptureFixture) -> None:
+    """A partial text that cannot be saved does not end the answer, and is saved once it can be."""
     broken.broken, broken.faults = ("save",), 0
+    gate = threading.Event()
+    generation = ask(broken, FakeStream([Delta("a"), gate], Completion(text="a", finish_reason="stop")))
+    until(lambda: "could not be saved" in caplog.text)
+    broken.broken = ()
+    until(lambda: stored(broken, generation.turn).text == "a")
+    gate.set()
 
-    assert ended(ask(broken, answer("a b"))).state == "completed"
+    assert ended(generation).state == "completed"
 
 
 def test_history_is_sent(store: Store) -> None:

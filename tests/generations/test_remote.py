@@ -52,10 +52,10 @@ def there(url: str) -> Iterator[Store]:
 
 def test_followed_and_stopped(here: Store, there: Store) -> None:
     """What is saved comes in pieces; Stop closes the connection there, and the answer ends as stopped with its text."""
-    stream = FakeStream([Delta("a", "why"), threading.Event()], Completion(text="a", reasoning="why"))
+    gate = threading.Event()
+    said = Completion(text="a b", reasoning="why")
+    stream = FakeStream([Delta("a", "why"), gate, Delta(" b"), threading.Event()], said)
     writer = generations.start(there.chats(LOCAL), FakeClient(stream), Message("user", "hi"), CHOICE)  # type: ignore[arg-type]
-    until(writer.read)
-    there.chats(LOCAL).save(writer.turn, "a", "why")
     followed = remote.find(here.chats(LOCAL), writer.turn.conversation_id)
     assert followed
     assert followed.turn == writer.turn
@@ -63,7 +63,7 @@ def test_followed_and_stopped(here: Store, there: Store) -> None:
     assert followed.wait_for_more(0, 5)
     assert followed.read() == [Delta("a", "why")]
     assert not followed.wait_for_more(1, 0.01)
-    there.chats(LOCAL).save(writer.turn, "a b", "why")
+    gate.set()
     assert followed.wait_for_more(1, 5)
     assert followed.read(1) == [Delta(" b")]
     followed.stop()
