@@ -24,7 +24,6 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit.errors import FragmentHandledException
 
 from lib import metrics
 from lib.accounts.identity import Person
@@ -115,8 +114,8 @@ async def closed(closing: Future[Any], seconds: float = CLOSE_SECONDS) -> None:
 
 def on_script_error(error: Exception) -> bool:
     """Show a short message with an id; the log has the rest under the same id."""
-    if isinstance(error, FragmentHandledException):
-        return True  # the fragment within has shown it
+    if streamlit_internals.is_shown(error):
+        return True
     if isinstance(error, ChatError):
         problems.show(error)
         return True

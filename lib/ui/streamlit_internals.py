@@ -11,7 +11,7 @@ import re
 import signal
 import time
 from base64 import b64encode
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import uvicorn
 from streamlit import config, runtime
 from streamlit.auth_util import get_cookie_with_chunks, get_secrets_auth_section
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.errors import FragmentHandledException
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
@@ -333,15 +334,12 @@ def forget(file: object) -> None:
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)  # type: ignore[attr-defined]
 
 
-class Increments(set[str]):
-    """An iterator that st.write_stream takes for a set: to look at any other stream, it first loads pandas (90 MB)."""
+def draw_growing(text: str, place: DeltaGenerator) -> None:
+    """Draw markdown that is not finished: what it leaves open is closed, until more of it comes.
 
-    def __init__(self, increments: Iterator[str]) -> None:
-        super().__init__()
-        self._increments = increments
-
-    def __iter__(self) -> Iterator[str]:
-        return self._increments
+    As st.write_stream does, which ends by sending all of it once more, and first loads pandas (90 MB).
+    """
+    place._markdown(text, unterminated_parsing=True)
 
 
 def yield_to_clicks(key: str | None = None) -> None:
@@ -369,6 +367,11 @@ def yield_to_clicks(key: str | None = None) -> None:
 def fragment(body: Callable[[int], object], key: str) -> Callable[[int], object]:
     """Return `body` as a fragment that stays when the fragment that draws it runs again without it."""
     return _fragment(body, key=key, lifetime=_FragmentLifetime.FULL_APP_SCOPED)  # type: ignore[return-value]
+
+
+def is_shown(error: Exception) -> bool:
+    """Return whether an error stands on the page already: each fragment around the one it comes from tells it on."""
+    return isinstance(error, FragmentHandledException)
 
 
 def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -12,6 +12,7 @@ import streamlit as st
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from lib.ui.markdown import Block, Splitter, blocks, plain, safe, typed
+from lib.ui.streamlit_internals import draw_growing
 from tests.browser import payloads
 
 SAMPLE = Path(__file__).with_name("sample.md")
@@ -69,36 +70,11 @@ def finish(place: st.delta_generator.DeltaGenerator, block: Block) -> st.delta_g
 
 
 def redraw(place: st.delta_generator.DeltaGenerator, block: Block) -> None:
-    """Draw an unfinished block with what repairs unfinished markdown."""
-    with place:
-        if block.language is not None:
-            draw(block)
-        else:
-            st.write_stream([block.text])
-
-
-def written(size: int) -> Callable[[str], None]:
-    """Return a way that writes each block as one stream while it only grows."""
-
-    def grow(text: str) -> None:
-        place = st.empty()
-        with place:
-            st.write_stream(additions(text, size))
-
-    return grow
-
-
-def additions(text: str, size: int) -> Iterator[str]:
-    """Yield what each increment adds to the first block of prose, until it is rewritten or ends."""
-    splitter, shown = Splitter(), ""
-    for start in range(0, len(text), size):
-        finished = splitter.feed(text[start : start + size])
-        tail = finished[0] if finished else splitter.tail
-        if tail and (tail.language is not None or not tail.text.startswith(shown)):
-            return
-        if tail:
-            yield tail.text[len(shown) :]
-            shown = tail.text
+    """Draw an unfinished block, prose with what repairs unfinished markdown."""
+    if block.language is None:
+        draw_growing(block.text, place)
+    else:
+        place.code(block.text, language=block.language or None)
 
 
 def label(text: str) -> None:
@@ -127,8 +103,6 @@ WAYS: dict[str, Callable[[str], None]] = {
     "prose": prose,
     "stream1": stream(1),
     "stream3": stream(3),
-    "written1": written(1),
-    "written3": written(3),
     "label": label,
     "toast": toast,
     "code": code,

@@ -23,7 +23,7 @@ from tests.browser import payloads
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
 APP = Path(__file__).with_name("sink_app.py")
-WAYS = ["whole", "own", "prose", "stream1", "stream3", "written1", "written3", "label", "toast", "code"]
+WAYS = ["whole", "own", "prose", "stream1", "stream3", "label", "toast", "code"]
 
 
 class Sink(ThreadingHTTPServer):

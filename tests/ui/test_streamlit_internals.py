@@ -62,12 +62,6 @@ INTERNALS = ROOT / "lib" / "ui" / "streamlit_internals.py"
 # What else of Streamlit may be imported: the type of a container, and the errors that its documentation names.
 ALLOWED = {"streamlit", "streamlit.delta_generator.DeltaGenerator", "streamlit.errors.StreamlitAPIException"}
 PRIVATE = ("__file__", "__version__", "_", "runtime", "web", "config", "proto", "delta_generator", "elements")
-WRITE = """
-import sys, streamlit as st
-from lib.ui.streamlit_internals import Increments
-words = iter(["one ", "two"])
-print(st.write_stream({stream}), "pandas" in sys.modules)
-"""
 LIGHT = """
 import sys
 from streamlit.testing.v1 import AppTest
@@ -322,15 +316,19 @@ def test_scripts() -> None:
     assert streamlit_internals.scripts("Nothing") == []
 
 
-@pytest.mark.parametrize(("stream", "pandas"), [("words", True), ("Increments(words)", False)])
-def test_write_stream(stream: str, pandas: bool) -> None:
-    """A set is streamed without loading pandas; any other iterator loads it."""
-    done = subprocess.run(
-        [sys.executable, "-c", WRITE.format(stream=stream)], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+def test_growing_text() -> None:
+    """What a growing text leaves open is closed by the page, as it is of a stream."""
 
-    assert done.stdout.split("\n")[-2] == f"one two {pandas}", (
-        "Streamlit's write_stream no longer tells streams apart as it did: see streamlit_internals.Increments."
+    def _page() -> None:
+        import streamlit as st
+
+        from lib.ui.streamlit_internals import draw_growing
+
+        draw_growing("so **bo", st.empty())
+
+    [text] = AppTest.from_function(_page).run().markdown
+    assert (text.value, text.proto.unterminated_parsing) == ("so **bo", True), (
+        "Streamlit's markdown no longer takes what is not finished: see streamlit_internals.draw_growing."
     )
 
 

@@ -19,7 +19,7 @@ from lib.ui import parts
 from lib.ui.markdown import Block, Splitter
 from lib.ui.numbers import count
 from lib.ui.parts import MAX_CHARACTERS
-from lib.ui.streamlit_internals import FLUSH, Increments, yield_to_clicks
+from lib.ui.streamlit_internals import FLUSH, draw_growing, yield_to_clicks
 
 PACE = 0.12  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
@@ -62,6 +62,7 @@ def follow(
     look: float = SECOND,
     aside: Callable[[], object] = lambda: None,
     beside: int = 1,
+    others: Callable[[], object] = lambda: None,
 ) -> Sheet:
     """Draw the answer of `generation` as it comes, here and now, until it ends; return its blocks on the page.
 
@@ -69,7 +70,8 @@ def follow(
     `slot`, which this is in, then runs again. `lane` tells it from other answers that are followed on the page. `words`
     are what stands below it while it grows, looked at anew every `look` seconds. `aside` draws what can wait: for the
     first words, or a moment in which nothing comes; for all words, where they are there already. `beside` is how many
-    answers may grow on the page at once, this one among them.
+    answers may grow on the page at once, this one among them; `others` waits for those that end now, before anything
+    but words is drawn.
     """
     answer, status = st.container(), st.empty()
     with status.container(key=f"answering{lane}"):
@@ -84,6 +86,7 @@ def follow(
         while feed.wait():
             sheet.add(feed)
     sheet.settle(slot)
+    others()
     later.draw()
     sheet.revise(feed.revised)
     thoughts.close()
@@ -192,7 +195,7 @@ def paused(pause: Pause, now: float) -> str:
 
 
 class Feed:
-    """The answer as blocks, as far as it came: `wait` for the next one, then draw its `versions`.
+    """The answer as blocks, as far as it came: `wait` for the next one, then draw it while it is `growing`.
 
     It ends after `room` characters; `cut` tells whether that is before the answer's own end. `then` is called again and
     again once the browser has had the time to show the first words, `idle` while nothing comes. Nothing waits for that
@@ -235,13 +238,12 @@ class Feed:
         """Return the next block if it has come whole."""
         return self._finished.popleft() if self._finished else None
 
-    def versions(self) -> Iterator[Block]:
-        """Yield the current block again and again as it grows, last in its final form: without text if it is none."""
+    def growing(self) -> Iterator[Block]:
+        """Yield the current block again and again while it grows; then it is the next that is whole, or is none."""
         while not (self._finished or self._ended):
             if tail := self._splitter.tail:
                 yield tail
             self._advance()
-        yield self._finished.popleft() if self._finished else Block("")
 
     @property
     def revised(self) -> dict[int, Block]:
@@ -305,10 +307,17 @@ class Sheet:
         """Draw the next block, while it grows too."""
         self._places.append(self._page.empty())
         self._busy = min(max(self._busy, time.monotonic()) + DRAWN, time.monotonic() + SECOND)
-        if block := feed.whole():
+        if block := feed.whole() or self._grown(feed):
             draw_block(block, self._places[-1])
-        elif not _draw(self._places[-1], feed.versions(), self._lane).text:
+        else:
             self._places.pop().empty()
+
+    def _grown(self, feed: Feed) -> Block | None:
+        """Draw a block as it grows; return it whole, None if it has come to nothing."""
+        growing = Growing(self._places[-1], self._lane)
+        for tail in feed.growing():
+            growing.draw(tail)
+        return feed.whole()
 
     def settle(self, slot: str | None = None) -> None:
         """Wait until the browser has drawn what came at once: it would show what is sent meanwhile with the words."""
@@ -392,64 +401,8 @@ def _weight(tail: Block | None) -> int:
     return min(len(tail.text), PIECE) if in_pieces else len(tail.text)
 
 
-def _draw(place: DeltaGenerator, versions: Iterator[Block], lane: str) -> Block:
-    """Draw a block as it grows; return its last version."""
-    seen = Seen(versions)
-    block = next(seen, None)
-    while block is not None:
-        block = _write(place, block, seen) if block.language is None else _code(place, block, seen, lane)
-    return seen.last
-
-
-class Seen:
-    """The versions of a block, and the last one."""
-
-    def __init__(self, versions: Iterator[Block]) -> None:
-        self.last = Block("")
-        self._versions = versions
-
-    def __iter__(self) -> Iterator[Block]:
-        return self
-
-    def __next__(self) -> Block:
-        """Return the next version."""
-        self.last = next(self._versions)
-        return self.last
-
-
-def _write(place: DeltaGenerator, first: Block, versions: Iterator[Block]) -> Block | None:
-    """Stream a block of prose; return the version that does not just add to what is written, if one comes."""
-    misfit: list[Block] = []
-
-    def increments() -> Iterator[str]:
-        written = first.text
-        yield written
-        for block in versions:
-            if block.language is not None or not block.text.startswith(written):
-                misfit.append(block)
-                return
-            yield block.text[len(written) :]
-            written = block.text
-
-    with place:
-        st.write_stream(Increments(increments()))
-    return misfit[0] if misfit else None
-
-
-def _code(place: DeltaGenerator, first: Block, versions: Iterator[Block], lane: str) -> Block | None:
-    """Draw a block of code again as it grows; return the version that is not code, if one comes."""
-    growing, last = Growing(place, lane), first
-    while True:
-        growing.draw(last)
-        block = next(versions, None)
-        if block is None or block.language is None:
-            growing.finish(last)
-            return block
-        last = block
-
-
 class Growing:
-    """A block of code that grows: in pieces while it is long, so that little is sent again, and whole at its end."""
+    """A block that grows: code in pieces while it is long, so that little is sent again."""
 
     def __init__(self, place: DeltaGenerator, lane: str = "") -> None:
         self._place = place
@@ -459,8 +412,13 @@ class Growing:
         self._drawn = 0  # characters in pieces that are not sent again
 
     def draw(self, block: Block) -> None:
-        """Draw the code as far as it has come."""
-        text, language = block.text, block.language or None
+        """Draw the block as far as it has come."""
+        if block.language is None:
+            draw_growing(block.text, self._place)
+        else:
+            self._code(block.text, block.language or None)
+
+    def _code(self, text: str, language: str | None) -> None:
         while len(text) - self._drawn > PIECE and (end := text.rfind("\n", self._drawn, self._drawn + PIECE)) >= 0:
             self._freeze(text[self._drawn : end], language)
             self._drawn = end + 1
@@ -472,8 +430,3 @@ class Growing:
             self._last = self._box.empty()
         self._last.code(piece, language=language)
         self._last = self._box.empty()
-
-    def finish(self, block: Block) -> None:
-        """Draw the code as one block, if it is in pieces."""
-        if self._box is not None:
-            draw_block(block, self._place)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -58,8 +59,8 @@ class Transcript:
         """Return what says how far an answer is while it comes."""
         return lambda: "Writing"
 
-    def followed(self) -> None:
-        """Wait for what is to be drawn before what stands under an answer that was followed to its end."""
+    def others(self) -> None:
+        """Wait for what is to be drawn before what stands under an answer that has been drawn."""
 
     def draw(self) -> None:
         """Draw the last messages, then the first of the slots for turns; a running answer is followed there."""
@@ -188,8 +189,8 @@ class Transcript:
     def _follow(self, generation: Generation | Remote, slot: str | None, aside: Callable[[], object]) -> None:
         words = self.writing(generation) if isinstance(generation, Generation) else lambda: "Writing"
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            sheet = stream.follow(generation, slot, self.lane, words, aside=aside, beside=self.beside)
-            self.followed()
+            lanes: dict[str, Any] = {"lane": self.lane, "beside": self.beside, "others": self.others}
+            sheet = stream.follow(generation, slot, words=words, aside=aside, **lanes)
             answer = None
             if isinstance(generation, Generation) and generation.unsaved:
                 _await_storage(generation)

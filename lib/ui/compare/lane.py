@@ -92,7 +92,7 @@ class LanePage(Transcript):
         """Return what says how far the answer is, and what it costs."""
         return Badges(generation, self.part.conversation.model, self.said).line
 
-    def followed(self) -> None:
+    def others(self) -> None:
         """Let the last words of lanes that end now come first: what stands below an answer takes long to draw."""
         until = time.monotonic() + HOLD
         others = [generations.find(mine.scope(), id) for id in self._shown]

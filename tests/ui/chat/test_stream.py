@@ -65,13 +65,18 @@ class Silent:
         self.text += text
 
 
+def grown(feed: Feed) -> tuple[list[str], Block | None]:
+    """Return the texts of a block while it grows, and the whole of it."""
+    return [block.text for block in feed.growing()], feed.whole()
+
+
 def drawn(generation: Written, thoughts: Silent | None = None) -> list[str]:
     """Return the final form of each block of the answer."""
     feed = Feed(generation, thoughts or Silent())  # type: ignore[arg-type]
     texts = []
     while feed.wait():
-        block = feed.whole() or list(feed.versions())[-1]
-        texts.append(block.text)
+        block = feed.whole() or grown(feed)[1]
+        texts.extend([block.text] if block else [])
     return texts
 
 
@@ -124,7 +129,7 @@ def test_long_answer(deltas: list[str]) -> None:
     feed = Feed(Growing(*map(Delta, deltas)), Silent(), room=7)  # type: ignore[arg-type]
     feed.wait()
 
-    assert (list(feed.versions())[-1].text, feed.cut, feed.wait()) == ("one two", True, False)
+    assert (grown(feed)[1], feed.cut, feed.wait()) == (Block("one two"), True, False)
 
 
 def test_answer_that_just_fits() -> None:
@@ -132,15 +137,16 @@ def test_answer_that_just_fits() -> None:
     feed = Feed(Written(Delta("one two")), Silent(), room=7)  # type: ignore[arg-type]
     feed.wait()
 
-    assert ([block.text for block in feed.versions()], feed.cut) == (["one two"], False)
+    assert (grown(feed), feed.cut) == (([], Block("one two")), False)
 
 
-def test_versions_grow() -> None:
-    """The unfinished block is given again and again until it is whole."""
+def test_block_grows() -> None:
+    """The unfinished block is given again and again until it is whole, which it then is once."""
     feed = Feed(Growing(Delta("one"), Delta(" two"), Delta(" three")), Silent())  # type: ignore[arg-type]
     feed.wait()
 
-    assert list(dict.fromkeys(block.text for block in feed.versions())) == ["one", "one two", "one two three"]
+    versions, whole = grown(feed)
+    assert (list(dict.fromkeys(versions)), whole) == (["one", "one two", "one two three"], Block("one two three"))
 
 
 def test_thoughts() -> None:
@@ -158,7 +164,7 @@ def test_something_else_waits_for_the_first_words(monkeypatch, moment: float, *,
     told: list[None] = []
     feed = Feed(Growing(Delta("one\n\n"), Delta("two")), Silent(), then=lambda: told.append(None))  # type: ignore[arg-type]
     while feed.wait():
-        feed.whole() or list(feed.versions())
+        feed.whole() or grown(feed)
 
     assert bool(told) == drawn
 
