@@ -12,6 +12,7 @@ from tests.endpoint import FakeEndpoint
 pytestmark = pytest.mark.browser
 
 FIRST, SECOND = ".st-key-lane-1", ".st-key-lane-2"
+USER = "[data-testid=stChatMessageContent][aria-label$=user]"
 
 
 @pytest.mark.timeout(180)
@@ -51,6 +52,39 @@ def test_lanes(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator(".st-key-lanes").evaluate("lanes => lanes.scrollWidth > lanes.clientWidth")
     page.set_viewport_size({"width": 1280, "height": 800})
+
+
+SEEN = """head => { const at = head.getBoundingClientRect(), main = document.querySelector("[data-testid=stMain]");
+  const top = document.elementFromPoint(at.left + 4, at.top + at.height / 2);
+  return main.scrollTop > 300 && head.contains(top) && at.top >= 0 && at.bottom < 150; }"""
+BELOW = """answer => {
+  const button = answer.querySelector("button"), main = document.querySelector("[data-testid=stMain]");
+  main.scrollTo({top: main.scrollTop + button.getBoundingClientRect().top - 45, behavior: "instant"}); button.focus();
+  const at = button.getBoundingClientRect();
+  return button.contains(document.elementFromPoint(at.left + at.width / 2, at.top + at.height / 2)); }"""
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_heads(page: Page, app: App, width: int) -> None:
+    """Beside a long answer it stays in sight whose it is, where lanes are swiped as well, but not over the focus."""
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{app.url}compare?lane=default/fake&lane=default/other")
+    expect(page.locator(INPUT)).to_be_enabled()
+    for text in ("n900 r0 first", "n900 r0 second"):
+        say(page, text)
+        for lane in (FIRST, SECOND):
+            expect(page.locator(lane).locator(ANSWER).last).to_contain_text("w899")
+            expect(page.locator(lane).locator(ANSWER).last).to_contain_text("tokens/s")
+            expect(page.locator(lane).locator(USER).last).to_contain_text(text)
+    page.mouse.move(200, 400)
+    page.mouse.wheel(0, -600)
+
+    for number in (1, 2)[: 1 if width < 640 else 2]:
+        head = page.locator(f".st-key-lane-head-{number}").element_handle()
+        page.wait_for_function(SEEN, arg=head)
+    assert page.locator(FIRST).locator(ANSWER).first.evaluate(BELOW)
+    page.wait_for_function(SEEN, arg=page.locator(".st-key-lane-head-1").element_handle())
 
 
 @pytest.mark.timeout(180)

@@ -76,7 +76,8 @@ class _Round:
 
     def draw(self) -> None:
         self._prompt()
-        with st.container(key=f"lanes-{self._number}", horizontal=True, gap="medium"):
+        abreast = st.container(key=f"abreast-{len(self._entries)}-{self._number}")
+        with abreast, st.container(key=f"lanes-{self._number}", horizontal=True, gap="medium"):
             for at, entry in enumerate(self._entries):
                 with st.container(key=f"cell-{self._number}-{at}", gap="small"):
                     self._cell(at, entry)

@@ -255,8 +255,9 @@ def _await() -> None:
 
 def _lanes(found: Conversation, pages: Sequence[LanePage], asked: Sequence[Round]) -> None:
     alone = [page for page in pages if page.part.conversation.id == focused()]
-    with st.container(key="lanes", horizontal=True, gap="medium"):
-        for page in alone or pages:
+    shown = alone or pages
+    with st.container(key=f"abreast-{len(shown)}"), st.container(key="lanes", horizontal=True, gap="medium"):
+        for page in shown:
             with problems.shown():
                 page.draw()
     with problems.shown():
