@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
-from lib.generations.saver import Saver
+from lib.generations.saver import THREADS, Saver
 from tests.waiting import until
 
 
@@ -46,21 +47,49 @@ def test_thrown(caplog: pytest.LogCaptureFixture) -> None:
     assert "could not be saved" in caplog.text
 
 
+class Slow:
+    """What takes as long to save as a test wants; `saved` counts."""
+
+    def __init__(self) -> None:
+        self.begun, self.gate, self.saved = threading.Event(), threading.Event(), 0
+
+    def save(self) -> None:
+        self.begun.set()
+        self.gate.wait(20)
+        self.saved += 1
+
+
 def test_nobody_waits() -> None:
-    """Who tells waits for nothing, though another's save hangs."""
-    saver, gate, saved = Saver(), threading.Event(), list[str]()
-    hangs = threading.Event()
-
-    def hang() -> None:
-        hangs.set()
-        gate.wait(20)
-
-    saver.tell(hang, 0)
-    assert hangs.wait(20)
-    saver.tell(lambda: saved.append("a"), 0)
-    assert saved == []
-    gate.set()
+    """While one takes long others are saved, and it is saved once more, but never twice at a time."""
+    saver, slow, saved = Saver(), Slow(), list[str]()
+    saver.tell(slow.save, 0)
+    assert slow.begun.wait(20)
+    slow.begun.clear()
+    saver.tell(slow.save, 0)
+    saver.tell(lambda: saved.append("a"), 0.05)
     until(lambda: saved)
+    assert not slow.begun.is_set()
+    slow.gate.set()
+
+    until(lambda: slow.saved == 2)
+
+
+def test_first_words_first() -> None:
+    """Where many are late, what was to wait for the shortest time is saved first."""
+    saver, slow, saved = Saver(), [Slow() for _ in range(THREADS)], list[str]()
+    for each in slow:
+        saver.tell(each.save, 0)
+    until(lambda: all(each.begun.is_set() for each in slow))
+    saver.tell(lambda: saved.append("later"), 1)
+    time.sleep(0.9)
+    saver.tell(lambda: saved.append("first"), 0.2)
+    time.sleep(0.4)
+    slow[0].gate.set()
+
+    until(lambda: len(saved) == 2)
+    assert saved == ["first", "later"]
+    for each in slow:
+        each.gate.set()
 
 
 def test_no_thread() -> None:
