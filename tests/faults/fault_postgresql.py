@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,9 +19,10 @@ from lib.generations import Generation
 from lib.messages import Message
 from lib.model_choice import ModelChoice
 from lib.store import LOCAL, Store
+from tests.browser.test_shutdown import asking
 from tests.endpoint import FakeEndpoint
 from tests.postgres import Server, running
-from tests.store.helpers import begin, chat
+from tests.store.helpers import begin, chat, execute
 from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(180)
@@ -65,6 +68,29 @@ def test_restart_under_load(endpoint: FakeEndpoint, ask: Callable[[Store, int], 
         until(lambda: ear._news.is_heard, 60)
 
         assert begin(store)
+
+
+def test_told_to_end_meanwhile(tmp_path: Path, endpoint: FakeEndpoint) -> None:
+    """A process that is told to end while PostgreSQL is away keeps its answer whole once that is back, and ends."""
+    question = "n5 r0 held away"
+    with running() as server:
+        url = server.url(server.create())
+        app = asking(tmp_path, endpoint, question, ROWS="0", DRAIN_SECONDS="100", DATABASE_URL=url)
+        try:
+            until(lambda: any(asked.sent == 4 for asked in endpoint.asked), 60)
+            server.stop()
+            app.tell(signal.SIGTERM)
+            endpoint.let_go(question)
+            until(lambda: "A finished answer could not be saved yet" in app.log.read_text(), 60)
+            assert not app.ended()
+            server.start()
+            until(app.ended, 60)
+        finally:
+            app.kill()
+        answers = execute(url, "SELECT state, text FROM messages WHERE role = 'assistant'")
+
+        assert [tuple(row) for row in answers] == [("completed", "w0 w1 w2 w3 w4 ")]
+        assert len(endpoint.asked) == 1
 
 
 def test_failover(endpoint: FakeEndpoint, ask: Callable[[Store, int], Generation]) -> None:
