@@ -81,6 +81,22 @@ def test_walk(page: Page, endpoint: FakeEndpoint) -> None:
     assert walk.found == ""
 
 
+def test_goes_on(page: Page) -> None:
+    """An answer goes on being shown while a prompt is put behind it, and while that is edited."""
+    say(page, "n9000 r20 first")
+    expect(page.locator(ANSWER)).to_contain_text("w5")
+    send(page, "say second")
+    expect(page.locator(QUEUE)).to_contain_text("say second")
+    expect(page.locator(ANSWER)).to_contain_text("w80")
+    act(page, "edit-queued")
+    expect(page.locator(ANSWER)).to_contain_text("w160")
+    page.locator(f"{QUEUE} textarea").press("Escape")
+    act(page, "take-back")
+    page.click(STOP)
+    expect(page.locator(ANSWER).last).to_contain_text("Stopped")
+    expect(page.locator(ANSWER)).to_have_count(1)
+
+
 def test_sent_once(page: Page, endpoint: FakeEndpoint) -> None:
     """A prompt goes out once, also where the browser is so busy that the list of conversations asks for news before."""
     say(page, "n9000 r20 elsewhere")

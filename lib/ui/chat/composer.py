@@ -129,7 +129,8 @@ class Composer:
         is_asked = self.send(text if text.strip() else _asked(added), added, typed=text)
         if not has_slot or (is_asked and number >= SLOTS):
             st.rerun()
-        self.view.due = number if is_asked else None
+        if is_asked:  # or else what this run interrupts goes on: an answer that the prompt waits for
+            self.view.due = number
 
     def send(self, text: str, given: Sequence[BinaryIO] = (), typed: str | None = None) -> bool:
         """Store `text` and ask for its answer; return whether it is: it may have to wait for the end of another one.
