@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chat import ANSWER, INPUT, say
+from tests.browser.chat import ANSWER, INPUT, STOP, say
 from tests.browser.test_branches import EDITOR, act, shows
+from tests.browser.test_queue import QUEUE, send
+from tests.browser.test_queue import act as with_queued
 from tests.browser.test_sidebar import menu
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -52,3 +54,45 @@ def test_deleted(page: Page) -> None:
     say(page, "and now")
     expect(page.locator("[data-testid=stAlert]")).to_contain_text("does not exist any more")
     expect(page.locator(INPUT)).to_have_value("and now")
+
+
+def test_taken_back(page: Page) -> None:
+    """Who rewords a prompt that another tab takes back is told so, and keeps what was typed."""
+    say(page, "n9000 r20 first")
+    expect(page.locator(ANSWER)).to_contain_text("w5")
+    send(page, "say second")
+    expect(page.locator(QUEUE)).to_contain_text("say second")
+    second = beside(page)
+    with_queued(page, "edit-queued")
+    editor = page.locator(f"{QUEUE} textarea")
+    editor.fill("say deux")
+    with_queued(second, "take-back")
+    expect(second.locator(QUEUE)).to_contain_text("Taken back")
+
+    editor.press("Enter")
+
+    expect(page.get_by_test_id("stToast")).to_contain_text("sent or taken back already")
+    expect(page.locator(QUEUE)).to_contain_text("sent or taken back already")
+    expect(editor).to_have_value("say deux")
+    second.click(STOP)
+    with_queued(page, "cancel-queued")
+    expect(page.locator(QUEUE)).to_have_count(0)
+
+
+def test_taken_back_unseen(page: Page) -> None:
+    """What is typed and not sent stays where the page sees by itself that another tab took the prompt back."""
+    say(page, "n9000 r20 first")
+    expect(page.locator(ANSWER)).to_contain_text("w5")
+    send(page, "say second")
+    expect(page.locator(QUEUE)).to_contain_text("say second")
+    second = beside(page)
+    with_queued(page, "edit-queued")
+    editor = page.locator(f"{QUEUE} textarea")
+    editor.fill("say deux")
+    with_queued(second, "take-back")
+    expect(second.locator(QUEUE)).to_contain_text("Taken back")
+
+    second.click(STOP)
+
+    expect(page.locator(QUEUE)).to_contain_text("sent or taken back already")
+    expect(editor).to_have_value("say deux")

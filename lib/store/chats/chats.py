@@ -150,8 +150,11 @@ class Chats:
             return queue.reword(db, self.scope, waiting, words)
 
     def take_back(self, id: int, *, on: bool = True) -> bool:
-        """Take a prompt that waits back, or put it where it was; it waits for the person then."""
-        return self._change_queued(id, taken_at=now() if on else None, after_id=None)
+        """Take a prompt that waits back, or have it wait for the person again; return whether that was done."""
+        if on:
+            return self._change_queued(id, taken_at=now(), after_id=None)
+        with self._database.write() as db:
+            return queue.put_back(db, self.scope, id)
 
     def _change_queued(self, id: int, **values: object) -> bool:
         with self._database.write() as db:

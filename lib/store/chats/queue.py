@@ -119,7 +119,14 @@ def reword(db: Connection, scope: Scope, waiting: Queued, words: str) -> bool:
 
 def change(db: Connection, scope: Scope, id: int, **values: object) -> bool:
     """Set columns of a prompt that waits; return whether it still does."""
-    return db.execute(update(queued_prompts).where(_mine(scope, id)).values(values)).rowcount > 0
+    waits = and_(_mine(scope, id), queued_prompts.c.taken_at.is_(None))
+    return db.execute(update(queued_prompts).where(waits).values(values)).rowcount > 0
+
+
+def put_back(db: Connection, scope: Scope, id: int) -> bool:
+    """Have a prompt that was taken back wait for the person; return whether it was."""
+    taken = and_(_mine(scope, id), queued_prompts.c.taken_at.is_not(None))
+    return db.execute(update(queued_prompts).where(taken).values(taken_at=None, after_id=None)).rowcount > 0
 
 
 def _mine(scope: Scope, id: int) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ from lib.ui.streamlit_internals import fresh
 SHOWN = 400  # characters of a prompt that waits
 END_SECONDS = 2.0  # that an answer may take from its last word to its end
 GONE = StoreError("This prompt was sent or taken back already.", hint="Load the page again.")
+LOST = StoreError(str(GONE), hint="Copy what you typed before you load the page again.")
 
 
 class Queue:
@@ -67,12 +68,15 @@ class Queue:
             running.wait(END_SECONDS)
 
     def draw(self) -> None:
-        """Draw what waits, in a place that is always there (see the composer's), and emptied at once of what waited."""
-        with fresh("queue-place"):
+        """Draw what waits, in a place that is always there (see the composer's), and emptied at once of what waited.
+
+        While a prompt is edited it is not: what is typed there, and not sent, is in the browser alone.
+        """
+        with fresh("queue-place", wipe=not self._view.rewording):
             id = None if self._view.is_new else self._view.conversation_id  # nothing waits in what has just begun
             waiting = mine.chats().queued(id) if id else []
             self._view.waiting = frozenset(each.id for each in waiting)
-            if waiting or self._view.taken:
+            if waiting or self._view.taken or self._view.rewording:
                 with st.container(key="queue", gap=None), problems.shown():
                     self._rows(waiting)
 
@@ -86,10 +90,11 @@ class Queue:
     def _rows(self, waiting: list[Queued]) -> None:
         for number, each in enumerate(waiting):
             self._row(each, "After that" if number else "Goes out next", is_due=_is_due(each))
+        self._lost(waiting)
         self._undo()
 
     def _row(self, waiting: Queued, when: str, *, is_due: bool) -> None:
-        if self._view.rewording == waiting.id:
+        if self._view.rewording and self._view.rewording.id == waiting.id:
             self._editor(waiting)
             return
         beside = (waiting.images, "picture"), (len(waiting.files), "file")
@@ -120,11 +125,18 @@ class Queue:
             leave = partial(self._leave, waiting)
             st.button("Cancel", key=f"cancel-queued-{waiting.id}", type="tertiary", on_click=_tell, args=(leave,))
 
+    def _lost(self, waiting: list[Queued]) -> None:
+        """Keep the box with what is typed in it where its prompt was sent or taken back elsewhere, and say so."""
+        edited = self._view.rewording
+        if edited and edited.id not in {each.id for each in waiting}:
+            self._editor(edited)
+            st.caption(problems.sentences(LOST))
+
     def _edit(self, waiting: Queued) -> None:
         """Begin to edit a prompt, which is held meanwhile."""
         if not mine.chats().hold(waiting.id):
             raise GONE
-        self._view.rewording = waiting.id
+        self._view.rewording = waiting
         st.session_state.pop(f"requeue-{waiting.id}", None)
 
     def _leave(self, waiting: Queued) -> None:
@@ -133,10 +145,11 @@ class Queue:
 
     def _reword(self, waiting: Queued, key: str) -> None:
         text = st.session_state[key] or ""
+        st.session_state[key] = text  # stays in the box where it cannot be asked
         if not text.strip():
             raise ChatError("Type a message first: this one has only spaces.")
         if not mine.chats().reword(waiting, text):
-            raise GONE
+            raise LOST
         self._view.rewording = None
         self._send(waiting)
 

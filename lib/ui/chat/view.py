@@ -51,7 +51,7 @@ class View:
     due: int | None = None  # the slot whose turn is to be drawn, or is not drawn to its end
     editing: set[int] = field(default_factory=set)  # the prompts that are being edited
     removed: Removed | None = None  # what was deleted last
-    rewording: int | None = None  # the prompt that waits and is being edited
+    rewording: Queued | None = None  # the prompt that waits and is being edited
     taken: Queued | None = None  # the one that was taken back last
     waiting: frozenset[int] = frozenset()  # the prompts that are shown as waiting
     returned: str | None = None  # what was last put back into the input box

@@ -158,6 +158,18 @@ def test_taken_back(store: Store, chats: Chats) -> None:
     assert chats.image("red") is None
 
 
+def test_taken_back_is_not_changed(store: Store, chats: Chats) -> None:
+    """What was taken back elsewhere cannot be held, reworded or taken back again, and is put back as it was, once."""
+    turn = begin(store, "first")
+    waiting = wait(chats, turn.conversation_id, "and then?")
+    chats.take_back(waiting.id)
+
+    assert not any((chats.hold(waiting.id), chats.reword(waiting, "late"), chats.take_back(waiting.id)))
+    assert chats.take_back(waiting.id, on=False)
+    assert not chats.take_back(waiting.id, on=False)
+    assert [each.typed for each in chats.queued(turn.conversation_id)] == ["and then?"]
+
+
 def test_images_stay(store: Store, chats: Chats, url: str) -> None:
     """A purge leaves the images of what waits; with their conversation they go for good."""
     turn = begin(store, "first")
