@@ -30,10 +30,11 @@ class Saver:
 
     def tell(self, save: Save, seconds: float) -> None:
         """Have `save` called in so many seconds, unless it is going to be; later where the system has no threads."""
+        if save in self._due and self._threads:
+            return  # without a lock: what has come by now it will find
         with self._news, suppress(RuntimeError):
-            if save not in self._due:
-                self._due[save] = (time.monotonic() + seconds, seconds)
-                self._news.notify()
+            self._due[save] = (time.monotonic() + seconds, seconds)
+            self._news.notify()
             if self._threads < min(THREADS, len(self._due) + len(self._busy)):
                 threading.Thread(target=self._run, name="saver", daemon=True).start()
                 self._threads += 1
