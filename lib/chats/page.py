@@ -2,7 +2,7 @@
 
 All text is escaped before anything is made of it, only web addresses become links, and a Content-Security-Policy in
 the page forbids every script and every request. Of markdown it has what answers are made of: headings, lists,
-quotations, tables, code, emphasis and links.
+quotations, tables, code, emphasis and links. Formulas stand as they were written, like code.
 """
 
 from __future__ import annotations
@@ -39,13 +39,21 @@ font-style:normal}i.n{color:var(--note)}
 FOOT = "</main></body></html>\n"
 MAX_SPAN = 2_000  # characters that emphasis, code in a line and an address may have
 
-_CODE = re.compile(rf"`([^`\n]{{1,{MAX_SPAN}}})`")
-_LINK = re.compile(rf"\[([^\[\]\n]{{1,500}})\]\((https?://[^\s()<>]{{1,{MAX_SPAN}}})\)")
+# Code and formulas in a line: their signs mark nothing. Between single dollars there has to be something of a formula.
+_VERBATIM = re.compile(
+    rf"`(?P<code>[^`\n]{{1,{MAX_SPAN}}})`|\$\$[^$\n]{{1,{MAX_SPAN}}}\$\$|\\\((?:[^\n\\]|\\(?![()])){{1,{MAX_SPAN}}}+\\\)"
+    rf"|\\\[(?:[^\n\\]|\\(?![\[\]])){{1,{MAX_SPAN}}}+\\\]"
+    rf"|(?<![\w$\\])\$(?=\w\$|[^$\n]{{0,{MAX_SPAN}}}[\\^_=])(?!\s)[^$\n]{{1,{MAX_SPAN}}}(?<!\s)\$(?![\w$])"
+)
+_KEPT = re.compile(r"\0(\d+)\0")
+_LINK = re.compile(rf"\[([^\[\]\n]{{1,500}})\]\((https?://[^\s()<>\0]{{1,{MAX_SPAN}}})\)")
 _STRONG = re.compile(rf"\*\*(?=\S)([^*\n]{{1,{MAX_SPAN}}})\*\*")
 _SOFT = re.compile(rf"(?<![\w*])\*(?=\S)([^*\n]{{1,{MAX_SPAN}}})\*(?![\w*])")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^`\n]*+)\Z")
 _HEADING = re.compile(r" {0,3}(#{1,6}) (.*)\Z")
 _ITEM = re.compile(r"( {0,12})(?:[-*+]|(\d{1,9})[.)]) (.*)\Z")
+_FORMULA = {"$$": "$$", "\\[": "\\]"}
+MAX_LINES = 100  # of a formula
 _RULE = re.compile(r"[ \t:|]*+-[ \t:|-]*+\Z")
 # Escaped code: comments, texts, numbers and words of most languages.
 _TOKENS = re.compile(
@@ -158,6 +166,8 @@ class _Blocks:
                 self._at += 1
                 level = min(6, len(heading[1]) + 1)
                 yield f"<h{level}>{inline(heading[2])}</h{level}>"
+            elif formula := self._formula(line):
+                yield f"<pre><code>{html.escape(formula)}</code></pre>"
             elif not line.strip():
                 self._at += 1
             else:
@@ -173,6 +183,18 @@ class _Blocks:
         if "|" in line and "|" in below and _RULE.match(below):
             return _table(self._while(lambda each: "|" in each))
         return "<p>" + "<br>".join(map(inline, self._while(_is_prose))) + "</p>"
+
+    def _formula(self, line: str) -> str:
+        """Take a formula that has lines of its own and return it as it was written; "" where none begins."""
+        end = _FORMULA.get(line.strip()[:2])
+        ahead = self._lines[self._at : self._at + MAX_LINES] if end else []
+        for count, each in enumerate(ahead, 1):
+            if count > 1 and each.strip().startswith("\\["):
+                break
+            if end and each.rstrip().endswith(end) and (count > 1 or len(line.strip()) > 4):
+                self._at += count
+                return "\n".join(ahead[:count])
+        return ""
 
     def _items(self) -> Iterator[re.Match[str]]:
         """Take this item and those after it, with blank lines between them or without."""
@@ -202,7 +224,11 @@ class _Blocks:
 
 def _is_prose(line: str) -> bool:
     return bool(line.strip()) and not (
-        line.startswith(">") or _FENCE.match(line) or _HEADING.match(line) or _ITEM.match(line)
+        line.startswith(">")
+        or line.strip()[:2] in _FORMULA
+        or _FENCE.match(line)
+        or _HEADING.match(line)
+        or _ITEM.match(line)
     )
 
 
@@ -230,9 +256,15 @@ def _table(lines: list[str]) -> str:
 
 
 def inline(text: str) -> str:
-    """Return a line as HTML: code, emphasis and links to web addresses."""
-    pieces = _CODE.split(html.escape(text))
-    return "".join(f"<code>{piece}</code>" if number % 2 else _marked(piece) for number, piece in enumerate(pieces))
+    """Return a line as HTML: code, formulas as they were written, emphasis and links to web addresses."""
+    kept: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        kept.append(f"<code>{found['code'] or found[0]}</code>")
+        return f"\0{len(kept) - 1}\0"
+
+    marked = _marked(_VERBATIM.sub(keep, html.escape(text.replace("\0", ""))))
+    return _KEPT.sub(lambda found: kept[int(found[1])], marked)
 
 
 def _marked(escaped: str) -> str:

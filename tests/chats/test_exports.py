@@ -370,6 +370,26 @@ def test_odd_markdown() -> None:
 @pytest.mark.parametrize(
     ("text", "html"),
     [
+        (r"**so $a*b*c=d$** is", r"<p><strong>so <code>$a*b*c=d$</code></strong> is</p>"),
+        (r"\(x*y*z\), \[ *u* \]", r"<p><code>\(x*y*z\)</code>, <code>\[ *u* \]</code></p>"),
+        (r"and $$*v*$$", r"<p>and <code>$$*v*$$</code></p>"),
+        ("so\n$$\n*a* | <b>\n$$\nend", "<p>so</p>\n<pre><code>$$\n*a* | &lt;b&gt;\n$$</code></pre>\n<p>end</p>"),
+        ("\\[ x\n\\[ *y* \\]", "<p>\\[ x</p>\n<pre><code>\\[ *y* \\]</code></pre>"),
+        ("$$\n*a*", "<p>$$<br><em>a</em></p>"),
+        ("*$5* and *$10*, $HOME/$USER", "<p><em>$5</em> and <em>$10</em>, $HOME/$USER</p>"),
+        (r"\(<script>&\)", r"<p><code>\(&lt;script&gt;&amp;\)</code></p>"),
+        ("\x000\x00 `a`", "<p>0 <code>a</code></p>"),
+        ("[l](https://a`b`c) **`d`**", "<p>[l](https://a<code>b</code>c) <strong><code>d</code></strong></p>"),
+    ],
+)  # fmt: skip
+def test_formulas(text: str, html: str) -> None:
+    """Formulas lose none of their signs to emphasis and tables, and stand like code; money is none."""
+    assert page.rendered(text) == html
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
         ("1. a\n\n1. b\n\n\n1. c", "<ol><li>a</li><li>b</li><li>c</li></ol>"),
         ("3. c\n4) d\n\nend", '<ol start="3"><li>c</li><li>d</li></ol>\n<p>end</p>'),
         ("1. a\n\n   more\n\n2. b", '<ol><li>a</li></ol>\n<p>   more</p>\n<ol start="2"><li>b</li></ol>'),
