@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.chat import ANSWER, INPUT, STOP, say
 from tests.browser.test_branches import EDITOR, act, shows
@@ -56,8 +56,8 @@ def test_deleted(page: Page) -> None:
     expect(page.locator(INPUT)).to_have_value("and now")
 
 
-def test_taken_back(page: Page) -> None:
-    """Who rewords a prompt that another tab takes back is told so, and keeps what was typed."""
+def reworded(page: Page) -> tuple[Page, Locator]:
+    """Reword a prompt that another tab takes back; return that tab, and the box with what is typed."""
     say(page, "n9000 r20 first")
     expect(page.locator(ANSWER)).to_contain_text("w5")
     send(page, "say second")
@@ -68,6 +68,12 @@ def test_taken_back(page: Page) -> None:
     editor.fill("say deux")
     with_queued(second, "take-back")
     expect(second.locator(QUEUE)).to_contain_text("Taken back")
+    return second, editor
+
+
+def test_taken_back(page: Page) -> None:
+    """Who rewords a prompt that another tab takes back is told so, and keeps what was typed."""
+    second, editor = reworded(page)
 
     editor.press("Enter")
 
@@ -81,16 +87,7 @@ def test_taken_back(page: Page) -> None:
 
 def test_taken_back_unseen(page: Page) -> None:
     """What is typed and not sent stays where the page sees by itself that another tab took the prompt back."""
-    say(page, "n9000 r20 first")
-    expect(page.locator(ANSWER)).to_contain_text("w5")
-    send(page, "say second")
-    expect(page.locator(QUEUE)).to_contain_text("say second")
-    second = beside(page)
-    with_queued(page, "edit-queued")
-    editor = page.locator(f"{QUEUE} textarea")
-    editor.fill("say deux")
-    with_queued(second, "take-back")
-    expect(second.locator(QUEUE)).to_contain_text("Taken back")
+    second, editor = reworded(page)
 
     second.click(STOP)
 
