@@ -30,12 +30,12 @@ LAYERS = (
     ("lib.api", "lib.accounts", "lib.store", "lib.local"),
     ("lib.config", "lib.documents", "lib.images", "lib.files"),
     ("lib.net", "lib.pricing"),
-    ("lib.messages", "lib.model_choice", "lib.text", "lib.dates", "lib.metrics"),
+    ("lib.messages", "lib.model_choice", "lib.text", "lib.dates", "lib.metrics", "lib.crowd"),
     ("lib.errors",),
     ("lib",),
 )
 RANKS = {room: rank for rank, rooms in enumerate(LAYERS) for room in rooms}
-FLAT = {"__init__", "errors", "messages", "model_choice", "text", "dates", "metrics", "runtime"}
+FLAT = {"__init__", "errors", "messages", "model_choice", "text", "dates", "metrics", "crowd", "runtime"}
 LIBRARIES = ("streamlit", "sqlalchemy", "requests", "pandas")
 # Rooms, but for some in them, and the libraries that they do without. pandas costs a second.
 BARRED = (

@@ -15,6 +15,7 @@ from lib.api.masking import HIDDEN, Mask
 from lib.config import Endpoint
 from lib.config.secrecy import is_secret_header
 from lib.config.vendors import AUTHORIZATION
+from lib.crowd import Crowd
 from lib.errors import RequestError
 from lib.net.transport import Limits, Line, explain, session_for, using
 
@@ -31,7 +32,10 @@ HEADERS = {
 }
 PLACEHOLDER = "$API_KEY"
 SHORTER = "Ask for a shorter answer, or set max tokens, then press Retry."
+READS_PER_SECOND = 400  # of all answers of this process together that are read with a breath in between
 FAILURES = (requests.RequestException, HTTPError, OSError, ValueError)
+
+READ = Crowd(READS_PER_SECOND)  # the answers that are read now
 
 
 class Route:
@@ -75,19 +79,24 @@ class Route:
         read = response.raw.read1
         try:
             # After a cut what had arrived can still be read, and of a flood there is no end.
-            while not line.ended.is_set() and (data := read(BLOCK, decode_content=True)):
-                room -= len(data)
-                line.received += len(data)
-                if room < 0:
-                    raise self._ended(f"longer than {self.limits.size:,} bytes", "truncated", SHORTER)
-                yield data
-                reads += 1
-                if reads > HASTY and len(data) < FULL:
-                    line.ended.wait(self.limits.breath)  # a read costs as much as what it brings
+            with READ.one_more():
+                while not line.ended.is_set() and (data := read(BLOCK, decode_content=True)):
+                    room -= len(data)
+                    line.received += len(data)
+                    if room < 0:
+                        raise self._ended(f"longer than {self.limits.size:,} bytes", "truncated", SHORTER)
+                    yield data
+                    reads += 1
+                    if reads > HASTY and len(data) < FULL:
+                        line.ended.wait(self._breath())
         except FAILURES as error:
             raise self._explain(error, line) from None
         if line.expired:
             raise self.expired()
+
+    def _breath(self) -> float:
+        """Return the seconds between two reads: one costs as much as what it brings."""
+        return max(self.limits.breath, READ.pause) if self.limits.breath else 0.0
 
     def close(self) -> None:
         """Close the connections that are kept for the next call."""

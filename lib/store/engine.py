@@ -73,15 +73,19 @@ class Database:
             yield db.execution_options(everyone=everyone, **options)
 
     @contextmanager
-    def write(self, everyone: str = "") -> Iterator[Connection]:
-        """Open one transaction: all of it is committed at the end of the block, or nothing. `everyone`: see `read`."""
+    def write(self, everyone: str = "", *, alone: bool = False) -> Iterator[Connection]:
+        """Open one transaction: all of it is committed at the end of the block, or nothing. `everyone`: see `read`.
+
+        `alone`: for one statement, which PostgreSQL commits itself, without the ways to and fro that a transaction has.
+        """
         self.check()
+        options = {"isolation_level": "AUTOCOMMIT"} if alone and not self.file else {}
         with (
             metrics.stored("write"),
             faults(self.place),
             self.turnstile,
             self.engine.connect() as db,
-            db.execution_options(immediate=True, everyone=everyone).begin(),
+            db.execution_options(immediate=True, everyone=everyone, **options).begin(),
         ):
             yield db
 

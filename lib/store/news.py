@@ -13,12 +13,13 @@ from contextlib import closing, suppress
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import ColumnElement, Connection, Engine, Update, func, text
 from sqlalchemy.exc import SQLAlchemyError
 
 log = logging.getLogger("parley")
 
 CHANNEL = "parley"
+MESSAGE = "message "  # and its id: the topic of an answer
 STOPS = "stops"  # the topic of answers that somebody has stopped
 SELDOM_SECONDS = 1.0  # between two looks of who hears news: they may have been lost on the way
 LOOK_SECONDS = 0.5  # between two looks whether the listening is to end
@@ -116,7 +117,12 @@ class News:
 
 def of_message(id: int) -> str:
     """Return the topic of an answer."""
-    return f"message {id}"
+    return f"{MESSAGE}{id}"
+
+
+def telling(change: Update, id: ColumnElement[int]) -> dict[str, Update]:
+    """Return what changes answers and, once that is committed, tells all processes of them, by the dialect."""
+    return {"sqlite": change, "postgresql": change.returning(func.pg_notify(CHANNEL, func.concat(MESSAGE, id)))}
 
 
 def tell(db: Connection, topic: str) -> None:

@@ -36,12 +36,17 @@ class Scope:
 
     def owns_conversation(self, id: Any) -> ColumnElement[bool]:
         """Return that the conversation `id`, which may be a column, is this person's."""
-        return exists(select(1).where(_ROOT.c.id == id, self.owns(_ROOT)))
+        return in_conversation_of(self.owner, id)
 
     def owns_message(self, id: Any) -> ColumnElement[bool]:
         """Return that the message `id`, which may be a column, is in a conversation of this person."""
         inside = _PART.join(_ROOT, _ROOT.c.id == _PART.c.conversation_id)
         return exists(select(1).select_from(inside).where(_PART.c.id == id, self.owns(_ROOT)))
+
+
+def in_conversation_of(owner: Any, id: Any) -> ColumnElement[bool]:
+    """Return that the conversation `id` is `owner`'s; either may be a column or a parameter."""
+    return exists(select(1).where(_ROOT.c.id == id, _ROOT.c.owner == owner))
 
 
 # Whose everything is while Parley has no accounts: one person, who also sees what other programs' users used.

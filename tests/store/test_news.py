@@ -11,10 +11,11 @@ from math import inf
 import pytest
 from sqlalchemy import create_engine
 
-from lib.store import news
+from lib.store import LOCAL, Store, news
 from lib.store.engine import Database, connect
 from lib.store.news import Ear, News
-from tests.store.helpers import execute
+from tests import statements
+from tests.store.helpers import begin, execute
 from tests.waiting import until
 
 LONG = 3_600.0
@@ -131,3 +132,18 @@ def test_closed(database: Database, postgresql: str) -> None:
     database.news.close()
     until(lambda: not execute(postgresql, f"SELECT pid {LISTENERS}"))
     assert database.news.ear(news.STOPS, 0).wait(time.monotonic())
+
+
+def test_saving_tells(database: Database, postgresql: str) -> None:
+    """What has come of an answer is kept, and told of, in one statement: a hundred answers are kept every second."""
+    with closing(Store.open(postgresql)) as store:
+        turn = begin(store)
+        ear = heard(database, news.of_message(turn.message_id))
+        with statements.heard() as said:
+            store.chats(LOCAL).save(turn, "so far", "")
+        found = store.chats(LOCAL).message(turn.message_id)
+
+        assert ear.wait(LONG)
+        assert [each.split()[0] for each in said] == ["UPDATE"]
+        assert found
+        assert found.text == "so far"

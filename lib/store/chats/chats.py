@@ -229,9 +229,8 @@ class Chats:
 
     def save(self, turn: Turn, text: str, reasoning: str) -> None:
         """Keep what has come so far of a running answer; changes nothing after `finish`."""
-        with self._database.write() as db:
+        with self._database.write(alone=True) as db:
             turns.save(db, self.scope, turn, text, reasoning)
-            news.tell(db, news.of_message(turn.message_id))
 
     def finish(self, turn: Turn, outcome: Outcome) -> None:
         """Complete the answer and its ledger row; a second time changes nothing."""

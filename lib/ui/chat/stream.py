@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from math import ceil
-from threading import Event, Lock
+from threading import Event
 from typing import Protocol
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lib.api import Pause
+from lib.crowd import Crowd
 from lib.messages import Delta
 from lib.ui import parts
 from lib.ui.markdown import Block, Splitter
@@ -31,6 +31,8 @@ NOBODY = "Nothing answers at the endpoint yet"
 SECOND = 1.0  # seconds between two looks at how far an answer is
 DRAWN = 0.025  # seconds in which a browser draws a block
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
+
+GROWING = Crowd(UPDATES_PER_SECOND)  # the answers that grow on the pages of this process now
 
 
 class Followed(Protocol):
@@ -82,7 +84,7 @@ def follow(
     then, idle = in_turn(Writing(label, words, look).tell, later.tell), in_turn(waiting.tell, later.tell)
     feed = Feed(generation, thoughts, slot, then=then, idle=idle, beside=beside)
     sheet = Sheet(answer, lane)
-    with CROWD.one_more():
+    with GROWING.one_more():
         while feed.wait():
             sheet.add(feed)
     sheet.settle(slot)
@@ -96,30 +98,6 @@ def follow(
         yield_to_clicks(slot)
     status.empty()
     return sheet
-
-
-class Crowd:
-    """The pages of this process on which answers grow now. The more there are, the more seldom each is drawn."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._lock = Lock()
-
-    @contextmanager
-    def one_more(self) -> Iterator[None]:
-        """Count one more, as long as this lasts."""
-        self._count(1)
-        try:
-            yield
-        finally:
-            self._count(-1)
-
-    def _count(self, number: int) -> None:
-        with self._lock:
-            self.size += number
-
-
-CROWD = Crowd()
 
 
 def in_turn(*all: Callable[[], object]) -> Callable[[], object]:
@@ -280,18 +258,16 @@ class Feed:
 
     def _pace(self) -> None:
         self._generation.received.wait(max(0.0, self._due - time.monotonic()))
-        self._due = time.monotonic() + spacing(self._splitter.tail, self._beside, CROWD.size)
+        self._due = time.monotonic() + max(spacing(self._splitter.tail, self._beside), GROWING.pause)
 
 
-def spacing(tail: Block | None, beside: int = 1, everywhere: int = 1) -> float:
+def spacing(tail: Block | None, beside: int = 1) -> float:
     """Return how many seconds an answer is left as it was drawn, while `tail` of it grows.
 
     Several `beside` each other are drawn more seldom, the more there are: each costs the browser as much as one alone,
-    and it has but one thread for them all. One that never rests shows the last words late. So it is with the server,
-    and `everywhere`, on all its pages: from a dozen on.
+    and it has but one thread for them all. One that never rests shows the last words late.
     """
-    own = max(PACE, _weight(tail) / CHARACTERS_PER_SECOND) * max(1.0, SHARE * beside)
-    return max(own, everywhere / UPDATES_PER_SECOND)
+    return max(PACE, _weight(tail) / CHARACTERS_PER_SECOND) * max(1.0, SHARE * beside)
 
 
 class Sheet:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import threading
 import time
-from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -17,7 +16,7 @@ from lib.errors import AnswerError, RequestError
 from lib.messages import Delta
 from lib.ui import markdown
 from lib.ui.chat import stream
-from lib.ui.chat.stream import PACE, Crowd, Feed, Sheet, Writing, paused, spacing
+from lib.ui.chat.stream import PACE, Feed, Sheet, Writing, paused, spacing
 from lib.ui.markdown import Block
 from lib.ui.parts import MAX_CHARACTERS
 
@@ -90,22 +89,6 @@ def test_spacing() -> None:
     assert spacing(None) == spacing(None, 2) == PACE
     assert spacing(None, 6) == pytest.approx(3 * PACE)
     assert spacing(Block("x" * 40_000)) == pytest.approx(1.0)
-
-
-def test_spacing_of_many() -> None:
-    """Many answers on many pages are drawn more seldom, together a hundred times a second; a dozen as one alone."""
-    assert spacing(None, everywhere=12) == PACE
-    assert spacing(None, everywhere=100) == pytest.approx(1.0)
-    assert spacing(None, 6, everywhere=20) == spacing(None, 6)
-
-
-def test_crowd() -> None:
-    """An answer counts among those that grow as long as it does, however it ends."""
-    crowd = Crowd()
-    with crowd.one_more(), suppress(ValueError), crowd.one_more():
-        assert crowd.size == 2
-        raise ValueError
-    assert crowd.size == 0
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "```", "```\n", "``", "  \n ```py\n"])
