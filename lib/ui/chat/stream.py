@@ -56,39 +56,56 @@ class Followed(Protocol):
         """Wait until it is over."""
 
 
+class Beside:
+    """What grows on a page beside an answer: by itself, nothing that it would wait for.
+
+    `lane` tells the answer from the others, and `size` is how many may grow at once, this one among them.
+    """
+
+    def __init__(self, lane: str = "", size: int = 1) -> None:
+        self.lane = lane
+        self.size = size
+
+    def has_ended(self) -> bool:
+        """Return whether another one has ended since this was asked before: its last words are on their way now."""
+        return False
+
+    def wait(self) -> None:
+        """Wait for those that end now, before anything but words is drawn."""
+
+
+ALONE = Beside()
+
+
 def follow(
     generation: Followed,
     slot: str | None = None,
-    lane: str = "",
     words: Callable[[], str] = lambda: "Writing",
     look: float = SECOND,
     aside: Callable[[], object] = lambda: None,
-    beside: int = 1,
-    others: Callable[[], object] = lambda: None,
+    beside: Beside = ALONE,
 ) -> Sheet:
     """Draw the answer of `generation` as it comes, here and now, until it ends; return its blocks on the page.
 
     Streamlit may end this run at any `st` call (a click, a closed tab): the generation goes on without it. The fragment
-    `slot`, which this is in, then runs again. `lane` tells it from other answers that are followed on the page. `words`
-    are what stands below it while it grows, looked at anew every `look` seconds. `aside` draws what can wait: for the
-    first words, or a moment in which nothing comes; for all words, where they are there already. `beside` is how many
-    answers may grow on the page at once, this one among them; `others` waits for those that end now, before anything
-    but words is drawn.
+    `slot`, which this is in, then runs again. `words` are what stands below it while it grows, looked at anew every
+    `look` seconds. `aside` draws what can wait: for the first words, or a moment in which nothing comes; for all words,
+    where they are there already.
     """
     answer, status = st.container(), st.empty()
-    with status.container(key=f"answering{lane}"):
+    with status.container(key=f"answering{beside.lane}"):
         label = st.empty()
-    waiting = Waiting(generation, label, lane)
+    waiting = Waiting(generation, label, beside.lane)
     waiting.tell()
     thoughts, later = Thoughts(answer), Aside(generation, aside)
     then, idle = in_turn(Writing(label, words, look).tell, later.tell), in_turn(waiting.tell, later.tell)
     feed = Feed(generation, thoughts, slot, then=then, idle=idle, beside=beside)
-    sheet = Sheet(answer, lane)
+    sheet = Sheet(answer, beside.lane)
     with GROWING.one_more():
         while feed.wait():
             sheet.add(feed)
     sheet.settle(slot)
-    others()
+    beside.wait()
     later.draw()
     sheet.revise(feed.revised)
     thoughts.close()
@@ -188,7 +205,7 @@ class Feed:
         room: int = MAX_CHARACTERS,
         then: Callable[[], object] = lambda: None,
         idle: Callable[[], object] = lambda: None,
-        beside: int = 1,
+        beside: Beside = ALONE,
     ) -> None:
         self.cut = False
         self._generation = generation
@@ -257,8 +274,13 @@ class Feed:
         self._room -= parts.weight(taken)
 
     def _pace(self) -> None:
+        self._rest()
+        if self._beside.has_ended():
+            self._rest()
+
+    def _rest(self) -> None:
         self._generation.received.wait(max(0.0, self._due - time.monotonic()))
-        self._due = time.monotonic() + max(spacing(self._splitter.tail, self._beside), GROWING.pause)
+        self._due = time.monotonic() + max(spacing(self._splitter.tail, self._beside.size), GROWING.pause)
 
 
 def spacing(tail: Block | None, beside: int = 1) -> float:

@@ -73,7 +73,7 @@ def _follow(view: View, number: int, generation: Generation) -> None:
     place = st.empty()
     if generation.outcome is None:
         with place.container():
-            stream.follow(generation, lane="-summary")
+            stream.follow(generation, beside=stream.Beside("-summary"))
         place.empty()
     outcome = generation.result()
     if generation.error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -31,14 +30,13 @@ MAX_WINDOW_CHARACTERS = 4 * MAX_CHARACTERS  # characters of the messages that ar
 class Transcript:
     """The transcript of the chat. Another page's says how it greets, and what it draws under an answer.
 
-    `width` is that of the images in a prompt, in pixels. Where several stand on one page, `lane` is not empty, none is
-    `alone`, and so many stand `beside` each other.
+    `width` is that of the images in a prompt, in pixels. Where several stand on one page none is `alone`, and `beside`
+    is what stands beside this one.
     """
 
     width = 280
-    lane = ""
     alone = True
-    beside = 1
+    beside = stream.ALONE
 
     def __init__(self, view: View, composer: Composer, who: Answerer | None) -> None:
         self.view = view
@@ -58,9 +56,6 @@ class Transcript:
     def writing(self, _: Generation) -> Callable[[], str]:
         """Return what says how far an answer is while it comes."""
         return lambda: "Writing"
-
-    def others(self) -> None:
-        """Wait for what is to be drawn before what stands under an answer that has been drawn."""
 
     def draw(self) -> None:
         """Draw the last messages, then the first of the slots for turns; a running answer is followed there."""
@@ -189,8 +184,7 @@ class Transcript:
     def _follow(self, generation: Generation | Remote, slot: str | None, aside: Callable[[], object]) -> None:
         words = self.writing(generation) if isinstance(generation, Generation) else lambda: "Writing"
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            lanes: dict[str, Any] = {"lane": self.lane, "beside": self.beside, "others": self.others}
-            sheet = stream.follow(generation, slot, words=words, aside=aside, **lanes)
+            sheet = stream.follow(generation, slot, words, aside=aside, beside=self.beside)
             answer = None
             if isinstance(generation, Generation) and generation.unsaved:
                 _await_storage(generation)

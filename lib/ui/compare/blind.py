@@ -111,7 +111,7 @@ class _Round:
 
     def _follow(self, generation: Followed, at: int) -> None:
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(generation, None, f"-{self._number}-{at}", beside=len(self._entries))
+            stream.follow(generation, beside=stream.Beside(f"-{self._number}-{at}", len(self._entries)))
         if not any(generations.follow(mine.chats(), entry.lane) for entry in self._entries):
             st.rerun()
 

@@ -21,6 +21,7 @@ from lib.ui.chat import answerer
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
 from lib.ui.chat.parameters import NUMBERS
+from lib.ui.chat.stream import Beside
 from lib.ui.chat.transcript import Transcript, emptied
 from lib.ui.chat.view import View
 from lib.ui.compare.badges import Badges
@@ -62,6 +63,32 @@ def focus(id: str) -> None:
     st.session_state[FOCUS] = id
 
 
+class Lanes(Beside):
+    """The lanes that stand beside each other, as the one with this number sees them."""
+
+    def __init__(self, number: int, ids: Sequence[str]) -> None:
+        super().__init__(f"-{number}", len(ids))
+        self._ids = ids
+        self._growing: set[Generation] = set()
+
+    def has_ended(self) -> bool:
+        """Return whether one has ended since this was asked before."""
+        before, self._growing = self._growing, {each for each in self._answers() if not each.received.is_set()}
+        return bool(before - self._growing)
+
+    def wait(self) -> None:
+        """Let the last words of those that end now come first: what stands below an answer takes long to draw."""
+        until, answers = time.monotonic() + HOLD, self._answers()
+        for each in answers:
+            each.received.wait(max(0.0, until - time.monotonic()))
+        if answers:
+            time.sleep(FLUSH)
+
+    def _answers(self) -> list[Generation]:
+        found = (generations.find(mine.scope(), id) for id in self._ids)
+        return [each for each in found if each]
+
+
 class LanePage(Transcript):
     """A lane: its messages, and the answer that is being written, followed beside those of the other lanes."""
 
@@ -71,11 +98,9 @@ class LanePage(Transcript):
     def __init__(self, part: Part, number: int, ids: Sequence[str]) -> None:
         view = View(part.conversation.id, PURPOSE, choice=part.conversation.choice)
         super().__init__(view, Composer(view), answerer.find(view))
-        self.lane = f"-{number}"
         self.part = part
         self.number = number
-        self._shown = [part.conversation.id] if focused() == part.conversation.id else ids
-        self.beside = len(self._shown)
+        self.beside = Lanes(number, [part.conversation.id] if focused() == part.conversation.id else ids)
 
     @property
     def place(self) -> Lane:
@@ -91,15 +116,6 @@ class LanePage(Transcript):
     def writing(self, generation: Generation) -> Callable[[], str]:
         """Return what says how far the answer is, and what it costs."""
         return Badges(generation, self.part.conversation.model, self.said).line
-
-    def others(self) -> None:
-        """Let the last words of lanes that end now come first: what stands below an answer takes long to draw."""
-        until = time.monotonic() + HOLD
-        others = [generations.find(mine.scope(), id) for id in self._shown]
-        for other in filter(None, others):
-            other.received.wait(max(0.0, until - time.monotonic()))
-        if any(others):
-            time.sleep(FLUSH)
 
     def _head(self) -> None:
         conversation = self.part.conversation
@@ -135,7 +151,7 @@ class LanePage(Transcript):
         live = {id for turn in self.view.turns for id in (turn.user_id, turn.message_id)}
         messages = self.said = mine.chats().path(self.part.conversation.id)
         self._branches.look(messages)
-        with emptied(f"said{self.lane}", messages[-1].id if messages else None):
+        with emptied(f"said{self.beside.lane}", messages[-1].id if messages else None):
             for message in messages:
                 if message.id not in live:
                     self._message(message, last=message is messages[-1])
@@ -145,7 +161,7 @@ class LanePage(Transcript):
                 st.fragment(self._await, run_every=0.5, key=f"await-{self.part.conversation.id}")()
 
     def _live(self) -> None:
-        self._turn(self.view.turns[-1], f"answer{self.lane}")
+        self._turn(self.view.turns[-1], f"answer{self.beside.lane}")
         if lanes.is_behind(self.part.conversation.id):
             st.rerun()
 

@@ -94,7 +94,8 @@ def _follow(performance: Performance, at: int, beside: int) -> None:
     place = st.empty()
     for number, playing in enumerate(_acted(performance)):
         with place.container(), st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(playing, None, f"-stage-{at}-{number}", partial(label, playing), LOOK, beside=beside)
+            lanes = stream.Beside(f"-stage-{at}-{number}", beside)
+            stream.follow(playing, None, partial(label, playing), LOOK, beside=lanes)
             if not playing.follower:
                 st.caption(label(playing))
 

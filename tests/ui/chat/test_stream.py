@@ -16,7 +16,7 @@ from lib.errors import AnswerError, RequestError
 from lib.messages import Delta
 from lib.ui import markdown
 from lib.ui.chat import stream
-from lib.ui.chat.stream import PACE, Feed, Sheet, Writing, paused, spacing
+from lib.ui.chat.stream import PACE, Beside, Feed, Sheet, Writing, paused, spacing
 from lib.ui.markdown import Block
 from lib.ui.parts import MAX_CHARACTERS
 
@@ -89,6 +89,26 @@ def test_spacing() -> None:
     assert spacing(None) == spacing(None, 2) == PACE
     assert spacing(None, 6) == pytest.approx(3 * PACE)
     assert spacing(Block("x" * 40_000)) == pytest.approx(1.0)
+
+
+class Ending(Beside):
+    """What stands beside an answer: another that has ended when it is asked for the second time."""
+
+    asked = 0
+
+    def has_ended(self) -> bool:
+        self.asked += 1
+        return self.asked == 2
+
+
+def test_others_last_words_first() -> None:
+    """When another answer ends beside it, one that grows leaves the browser to that for once its pace more."""
+    texts = [Delta(each) for each in ("one", " two", " three", " four")]
+    feed = Feed(Growing(*texts), Silent(), beside=Ending())  # type: ignore[arg-type]
+    feed.wait()
+    times = [time.monotonic() for _ in feed.growing()]
+
+    assert times[1] - times[0] > 1.5 * PACE > times[2] - times[1]
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n\n", "```", "```\n", "``", "  \n ```py\n"])
