@@ -97,6 +97,20 @@ def test_goes_on(page: Page) -> None:
     expect(page.locator(ANSWER)).to_have_count(1)
 
 
+def test_edited(page: Page) -> None:
+    """A prompt that is edited is either sent or left: nothing else can be done with it meanwhile."""
+    say(page, "n9000 r20 first")
+    expect(page.locator(ANSWER)).to_contain_text("w5")
+    send(page, "say second")
+    expect(page.locator(QUEUE)).to_contain_text("say second")
+    act(page, "edit-queued")
+    expect(page.locator(f"{QUEUE} textarea")).to_be_focused()
+
+    expect(page.locator(QUEUE).get_by_role("button", name="Take back")).to_have_count(0)
+    page.locator(f"{QUEUE} textarea").press("Escape")
+    expect(page.locator(QUEUE).get_by_role("button", name="Take back")).to_have_count(1)
+
+
 def test_sent_once(page: Page, endpoint: FakeEndpoint) -> None:
     """A prompt goes out once, also where the browser is so busy that the list of conversations asks for news before."""
     say(page, "n9000 r20 elsewhere")

@@ -26,6 +26,7 @@ from lib.ui.numbers import many
 from lib.ui.streamlit_internals import fresh
 
 SHOWN = 400  # characters of a prompt that waits
+OF_A_ROW = 3  # that stand behind these two: until the answer is whole they would be there, and do nothing
 END_SECONDS = 2.0  # that an answer may take from its last word to its end
 GONE = StoreError("This prompt was sent or taken back already.", hint="Load the page again.")
 LOST = StoreError(str(GONE), hint="Copy what you typed before you load the page again.")
@@ -124,6 +125,8 @@ class Queue:
             st.chat_input("Ask something else", key=key, on_submit=_tell, args=(submit,))
             leave = partial(self._leave, waiting)
             st.button("Cancel", key=f"cancel-queued-{waiting.id}", type="tertiary", on_click=_tell, args=(leave,))
+            for _ in range(OF_A_ROW):
+                st.empty()
 
     def _lost(self, waiting: list[Queued]) -> None:
         """Keep the box with what is typed in it where its prompt was sent or taken back elsewhere, and say so."""
