@@ -65,7 +65,7 @@ class Generation:
         self._client = client
         self._asks = asks
         self._saver = saver
-        self._pause = FIRST_SAVE_SECONDS
+        self._save_in = FIRST_SAVE_SECONDS
         self._leave = ended
         self._fault = EndpointError(FAULT, kind="protocol")  # made before there may be no memory for it
         self._request = Request(())
@@ -201,13 +201,13 @@ class Generation:
         self._save_soon()
 
     def _save_soon(self) -> None:
-        self._saver.tell(self._save, self._pause)
+        self._saver.tell(self._save, self._save_in)
 
     def _save(self) -> None:
         """Save what has come, unless all of it is being stored."""
         if self.received.is_set():
             return
-        self._pause = min(SAVE_SECONDS, 2 * self._pause)
+        self._save_in = min(SAVE_SECONDS, 2 * self._save_in)
         try:
             self._record.save(*self._text())
         except StoreError as error:
