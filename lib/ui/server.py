@@ -129,16 +129,23 @@ def on_script_error(error: Exception) -> bool:
 # server answers meanwhile, while a browser is busy with Streamlit's scripts.
 def _open() -> None:
     with _kept():
-        from lib import runtime
-
-        if METRICS_TOKEN:
-            metrics.start()
         try:
-            runtime.current()
-        except ChatError as error:
-            log.critical("%s %s", error, error.hint)
-        for module in FIRST_PAGE:
-            import_module(f"lib.ui.chat.{module}")
+            _load()
+        except Exception:  # the end waits for this, and saves what others have begun all the same
+            log.exception("Parley was not opened at its start. Whoever asks for a page, or for /healthz, opens it.")
+
+
+def _load() -> None:
+    from lib import runtime
+
+    if METRICS_TOKEN:
+        metrics.start()
+    try:
+        runtime.current()
+    except ChatError as error:
+        log.critical("%s %s", error, error.hint)
+    for module in FIRST_PAGE:
+        import_module(f"lib.ui.chat.{module}")
 
 
 @contextmanager

@@ -104,8 +104,8 @@ class App:
     def _up(self) -> bool:
         try:
             urllib.request.urlopen(f"{self.url}healthz", timeout=5).close()
-        except urllib.error.HTTPError:
-            return True  # it runs, and says that the store does not
+        except urllib.error.HTTPError as error:
+            return error.code == 503  # it runs, and says that the store does not
         except OSError:
             return False
         return True

@@ -53,6 +53,16 @@ def test_loaded_for_good() -> None:
 
 
 @pytest.mark.usefixtures("store")
+def test_not_opened(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """What keeps Parley from being opened at its start is in the log, and the end closes what others opened."""
+    monkeypatch.setattr(server, "FIRST_PAGE", ("nothing_of_that_name",))
+    server._close(server.background.begin(server._open))
+
+    assert "nothing_of_that_name" in caplog.text
+    assert runtime._current is None
+
+
+@pytest.mark.usefixtures("store")
 def test_healthy(client: TestClient) -> None:
     """While the store answers, /healthz answers 200 with JSON."""
     answer = client.get("/healthz")
