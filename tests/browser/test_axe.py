@@ -275,6 +275,7 @@ def test_people_vote(context: BrowserContext, app: App) -> None:
     follow(phone, BALLOT[1:])
     seen.look("voted in a room")
     page.locator(".st-key-cast-1 button:visible").click()
+    expect(page.locator(".st-key-take-back-1 button:visible")).to_be_visible()
     page.locator(".st-key-reveal-1 button:visible").click()
     expect(page.locator(".st-key-show-lanes button:visible")).to_be_visible()
     expect(phone.get_by_role("heading", name="No vote here")).to_be_visible()

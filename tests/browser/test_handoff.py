@@ -106,6 +106,7 @@ def test_comparison(page: Page, app: App, context: BrowserContext, tmp_path: Pat
     expect(page.get_by_role("switch", name="Blind")).to_be_checked()
     say(page, "n30 to be handed on")
     page.locator(".st-key-left-1 button:visible").click()
+    expect(page.locator(".st-key-vote-1")).to_contain_text("A > B")
     page.locator(".st-key-reveal-1 button:visible").click()
     page.locator(".st-key-show-lanes button:visible").click()
     file = saved(page, ".st-key-hand-off", tmp_path)
