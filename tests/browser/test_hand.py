@@ -284,13 +284,6 @@ def has_room(page: Page) -> None:
     assert page.evaluate(NARROW) == []
 
 
-def abreast(page: Page) -> tuple[float, float]:
-    """Return where the content begins, and how wide it is, in pixels."""
-    box = page.locator(CONTENT).bounding_box()
-    assert box
-    return box["x"], box["width"]
-
-
 def test_phone(browser: Browser, app: App) -> None:
     """What can be done with a message is at hand; the sidebar lies over the page, and closes by a choice or a load."""
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -312,10 +305,12 @@ def test_phone(browser: Browser, app: App) -> None:
         link(page, name).click()
         expect(page.get_by_test_id("stSidebarCollapseButton")).not_to_be_visible()
         has_room(page)
-    wide = abreast(page)
+    expect(page.locator(INPUT)).to_be_visible()
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()  # else the page is not whole yet
+    wide = page.locator(CONTENT).bounding_box()
     page.get_by_test_id("stExpandSidebarButton").click()
     expect(link(page, "Chat")).to_be_in_viewport()
-    assert abreast(page) == wide  # it lies over the page
+    assert page.locator(CONTENT).bounding_box() == wide  # it lies over the page
     reopen(page)
 
     expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
