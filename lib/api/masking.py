@@ -16,6 +16,7 @@ HIDDEN = "[redacted]"
 SHORT = 8  # a secret shorter than this is only masked where it stands alone, and never in an answer
 BEGINNING = 3  # characters of a secret that are looked for in each piece of an answer
 PART = 12  # characters of a secret that are masked where an answer ends within it
+DOTS = "ıİ"  # where case does not count they are an i, and do not fold to one
 LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)  # leaves every letter where it is
 
 
@@ -25,6 +26,7 @@ class Mask:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         forms = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
         self._long = [form.translate(LOWER) for form in forms if len(form) >= SHORT]
+        self._folded = [form.casefold() for form in forms]
         words = [re.escape(form) if len(form) >= SHORT else rf"\b{re.escape(form)}\b" for form in forms]
         self._all = _any(words)
         self.long = _any(re.escape(form) for form in self._long)
@@ -34,7 +36,12 @@ class Mask:
 
     def hide(self, text: str) -> str:
         """Return `text` with every secret masked."""
-        return self._all.sub(HIDDEN, text) if self._all else text
+        return self._all.sub(HIDDEN, text) if self._all and self._may_be_in(text) else text
+
+    def _may_be_in(self, text: str) -> bool:
+        """Return whether a secret may be in `text`; in nearly every one none is, which this finds much sooner."""
+        folded = text.casefold()
+        return any(form in folded for form in self._folded) or any(sign in text for sign in DOTS)
 
     def is_in(self, text: str) -> bool:
         """Whether `text` has a secret that nobody writes by chance."""

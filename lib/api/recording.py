@@ -136,11 +136,12 @@ class Recorder:
     def _chunks(self) -> tuple[Chunk, ...]:
         """Return the chunks without secrets: one that lies across two chunks makes one of them all."""
         chunks = [*self._head, *self._tail]
-        whole = self._redact("".join(text for _, text in chunks))
-        clean = [(at, self._redact(text)) for at, text in chunks]
-        if whole != "".join(text for _, text in clean):
-            clean = [(chunks[0][0], whole)]
-        return tuple((at, repair(text)) for at, text in clean)
+        whole = "".join(text for _, text in chunks)
+        masked = self._redact(whole)
+        if masked != whole:
+            chunks = [(at, self._redact(text)) for at, text in chunks]
+            chunks = chunks if masked == "".join(text for _, text in chunks) else [(chunks[0][0], masked)]
+        return tuple((at, repair(text)) for at, text in chunks)
 
 
 def shorten(text: str) -> str:

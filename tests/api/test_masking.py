@@ -33,6 +33,12 @@ def test_short() -> None:
     assert mask.screen().whole("fast") == "fast"
 
 
+@pytest.mark.parametrize("form", ["SECRET-0123-Link", "ſecret-0123-lin\u212a", "secret-0123-lınk", "secret-0123-lİnk"])
+def test_case(form: str) -> None:
+    """Whatever letter counts as another one's other case does so here."""
+    assert Mask(["secret-0123-link"]).hide(f"né {form}.") == "né [redacted]."
+
+
 def test_none() -> None:
     """Without secrets every text stays as it is."""
     assert Mask().hide(KEY) == Mask().screen().feed(KEY) == Mask().screen().whole(KEY) == KEY

@@ -10,7 +10,7 @@ from lib.ui.markdown.lines import FENCE, ITEM, Kind, Scanner
 from lib.ui.markdown.references import DEFINITION, NOTE, References
 from lib.ui.markdown.safety import harden
 
-SHORT = 200  # characters of prose before a cut at a good place: what is sent again on every update
+SHORT = 400  # characters of prose before a cut at a good place: what is sent again on every update
 SHARE = 40  # ... and a fortieth of what is before it: blocks are long where there are many, for each costs the browser
 LONG = 2_000  # ... at any blank line, or before an item of a list
 LIMIT = 8_000  # ... at any line end but in a table

@@ -451,7 +451,7 @@ def test_blocks_are_long_where_there_are_many() -> None:
 @pytest.mark.parametrize(
     ("lines", "count"),
     [
-        ([PARAGRAPH, ""] * 9, 5),
+        ([PARAGRAPH, ""] * 9, 3),
         ([PARAGRAPH] * 9, 1),
         ([PARAGRAPH] * 90, 2),
         (["- " + PARAGRAPH, ""] * 9, 1),
