@@ -180,6 +180,21 @@ class OwnSession(AppSession):
             self._held_until = 0.0
         super()._enqueue_forward_msg(msg)
 
+    def let_go(self) -> None:
+        """Send what is held. In the loop of the server."""
+        self._held_until = 0.0
+        if self._message_enqueued_callback:
+            self._message_enqueued_callback()
+
+
+def send_drawn() -> None:
+    """Send what this run has drawn so far: what follows takes its time."""
+    context = get_script_run_ctx(suppress_warning=True)
+    manager = getattr(runtime.get_instance(), "_session_mgr", None) if runtime.exists() else None  # AppTest has none
+    info = manager.get_session_info(context.session_id) if context and manager else None
+    if info and isinstance(info.session, OwnSession):
+        info.session._call_soon_on_event_loop(info.session.let_go)
+
 
 def keep_sessions() -> None:
     """Have every session from now on be one of ours."""

@@ -528,6 +528,35 @@ def test_sent_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     assert woken == [HELD]
 
 
+def test_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has been drawn of a part is sent when that is asked for, in the loop of the server."""
+    monkeypatch.delattr(AppSession, "__del__")  # this one has nothing to give back
+    session, woken = object.__new__(OwnSession), list[str]()
+    session._browser_queue, session._message_enqueued_callback = ForwardMsgQueue(), lambda: woken.append("sends")
+    session._event_loop = SimpleNamespace(  # type: ignore[assignment]
+        call_later=lambda *_: None, call_soon_threadsafe=lambda then: then(), is_closed=lambda: False
+    )
+    begun = ForwardMsg()
+    begun.new_session.SetInParent()
+    begun.metadata.run.fragment_ids.append("part")
+    session._enqueue_forward_msg(begun)
+    own = SimpleNamespace(_session_mgr=SimpleNamespace(get_session_info=lambda _: SimpleNamespace(session=session)))
+    monkeypatch.setattr(streamlit_internals.runtime, "exists", lambda: True)
+    monkeypatch.setattr(streamlit_internals.runtime, "get_instance", lambda: own)
+    monkeypatch.setattr(streamlit_internals, "get_script_run_ctx", lambda **_: SimpleNamespace(session_id="s"))
+    held = len(session.flush_browser_queue())
+
+    streamlit_internals.send_drawn()
+
+    assert (held, len(session.flush_browser_queue())) == (0, 1)
+    assert woken == ["sends"] * 2
+
+
+def test_nothing_to_send() -> None:
+    """Outside of runs nothing is sent."""
+    streamlit_internals.send_drawn()
+
+
 def test_keep_sessions() -> None:
     """Sessions are made of the name that is replaced."""
     assert websocket_session_manager.AppSession in (OwnSession, AppSession)

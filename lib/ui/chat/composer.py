@@ -32,6 +32,7 @@ from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.queue import Queue
 from lib.ui.chat.view import SLOTS, View
 from lib.ui.markdown import plain
+from lib.ui.streamlit_internals import send_drawn
 
 # What pictures and files ask that have come without a word.
 LOOK, LOOKS, SUM_UP = "Describe this picture.", "Describe each of these pictures.", "Sum up what is attached."
@@ -117,6 +118,7 @@ class Composer:
 
     def submit(self) -> None:
         """Send what was typed, with the pictures that were attached; the next slot is due, or else the whole page."""
+        send_drawn()  # that a part begins: the browser goes through the page while the prompt is stored
         given = st.session_state[self.key]
         text, added = (given.text, given.files) if self.takes_files and given else (given or "", [])
         if not text.strip() and not added:

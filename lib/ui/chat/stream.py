@@ -19,7 +19,7 @@ from lib.ui import parts
 from lib.ui.markdown import Block, Splitter
 from lib.ui.numbers import count
 from lib.ui.parts import MAX_CHARACTERS
-from lib.ui.streamlit_internals import FLUSH, draw_growing, yield_to_clicks
+from lib.ui.streamlit_internals import FLUSH, draw_growing, send_drawn, yield_to_clicks
 
 PACE = 0.12  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
@@ -97,6 +97,7 @@ def follow(
         label = st.empty()
     waiting = Waiting(generation, label, beside.lane)
     waiting.tell()
+    send_drawn()
     thoughts, later = Thoughts(answer), Aside(generation, aside)
     then, idle = in_turn(Writing(label, words, look).tell, later.tell), in_turn(waiting.tell, later.tell)
     feed = Feed(generation, thoughts, slot, then=then, idle=idle, beside=beside)

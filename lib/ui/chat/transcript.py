@@ -156,8 +156,8 @@ class Transcript:
         """
         chats, generation = mine.chats(), generations.follow(mine.chats(), turn.conversation_id)
         prompt = chats.message(turn.user_id)
-        self._branches.look([prompt] if prompt else [])  # now: the store may be gone when words come
         bubble = self._bubble(prompt) if prompt else None
+        self._branches.look([prompt] if prompt else [])  # now: the store may be gone when words come
         beside = partial(self._beside, turn, prompt, bubble)
         with emptied(place, turn.message_id):
             if generation and generation.turn == turn:
