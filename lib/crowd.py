@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+
+LATELY = 0.5  # seconds
 
 
 class Crowd:
@@ -13,12 +16,18 @@ class Crowd:
     def __init__(self, rate: float) -> None:
         self.size = 0
         self._rate = rate
+        self._left = -LATELY
         self._lock = Lock()
 
     @property
     def pause(self) -> float:
         """The seconds that lie at least between two turns of one of them."""
         return self.size / self._rate
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether one has ended lately: those that began together are likely to end together."""
+        return time.monotonic() < self._left + LATELY
 
     @contextmanager
     def one_more(self) -> Iterator[None]:
@@ -27,6 +36,7 @@ class Crowd:
         try:
             yield
         finally:
+            self._left = time.monotonic()
             self._count(-1)
 
     def _count(self, number: int) -> None:

@@ -37,7 +37,7 @@ DIFFER = (
     "Replicas sign cookies with different secrets: who has signed in at one is asked again by the next. Give all of "
     "them the same cookie_secret in [auth] of secrets.toml, and start them again."
 )
-LIMITS = Limits(breath=0.02)  # a sixth of what lies between two updates of a page: the last words wait for it too
+LIMITS = Limits(breath=0.015)  # less than lies between words of a quick model: the last ones wait for it too
 
 _lock = threading.RLock()
 _current: Runtime | None = None

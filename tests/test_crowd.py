@@ -6,7 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from lib.crowd import Crowd
+from lib import crowd
+from lib.crowd import LATELY, Crowd
 
 
 def test_size() -> None:
@@ -25,3 +26,15 @@ def test_pause() -> None:
         assert crowd.pause == pytest.approx(0.5)
         with crowd.one_more():
             assert crowd.pause == pytest.approx(1.0)
+
+
+def test_ending(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a while after one has ended, the others are likely to end."""
+    now = [1000.0]
+    monkeypatch.setattr(crowd.time, "monotonic", lambda: now[0])
+    readers = Crowd(100)
+    with readers.one_more():
+        assert not readers.is_ending
+    assert readers.is_ending
+    now[0] += LATELY
+    assert not readers.is_ending

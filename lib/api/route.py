@@ -95,8 +95,11 @@ class Route:
             raise self.expired()
 
     def _breath(self) -> float:
-        """Return the seconds between two reads: one costs as much as what it brings."""
-        return max(self.limits.breath, READ.pause) if self.limits.breath else 0.0
+        """Return the seconds between two reads: one costs as much as what it brings. Last words of few do not wait."""
+        breath, pause = self.limits.breath, READ.pause
+        if not breath or (READ.is_ending and pause <= breath):
+            return 0.0
+        return max(breath, pause)
 
     def close(self) -> None:
         """Close the connections that are kept for the next call."""

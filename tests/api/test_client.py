@@ -14,9 +14,10 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from lib.api import ChatClient, Limits
+from lib.api import ChatClient, Limits, route
 from lib.api.route import HASTY
 from lib.config import Endpoint
+from lib.crowd import Crowd
 from lib.errors import AnswerError, EndpointError, RequestError
 from lib.messages import Delta, Image, Message, Usage
 from tests.api.scripted import (
@@ -304,6 +305,15 @@ def test_close_while_pausing():
         assert len(server.peers) == 1
 
 
+@pytest.fixture
+def readers(monkeypatch):
+    """Who reads answers: nobody yet, and nobody has ended lately."""
+    readers = Crowd(route.READS_PER_SECOND)
+    monkeypatch.setattr(route, "READ", readers)
+    return readers
+
+
+@pytest.mark.usefixtures("readers")
 def test_breath():
     """With a breath between reads, what comes meanwhile is read at once."""
     pieces = [event(str(number)) for number in range(100)]
@@ -315,6 +325,35 @@ def test_breath():
         assert len(answer.recording.chunks) + answer.recording.skipped < 100
 
 
+def test_breath_at_the_end(readers):
+    """Where another answer has ended lately, this one is likely to end: its last words wait for no breath."""
+    with readers.one_more():
+        pass
+    pieces = [event(str(number)) for number in range(HASTY + 2)]
+    with (
+        Scripted(paced(0.01, SSE, *pieces, DONE)) as server,
+        client(server, limits=Limits(breath=20)).stream(HI) as answer,
+    ):
+        start = time.monotonic()
+        assert len(list(answer)) == HASTY + 2
+    assert time.monotonic() - start < 10
+
+
+def test_breath_of_many(readers):
+    """Of many some answer always ends: theirs are read in turn all the same."""
+    readers.size += route.READS_PER_SECOND // 20
+    with readers.one_more():
+        pass
+    pieces = [event(str(number)) for number in range(100)]
+    with (
+        Scripted(paced(0.001, SSE, *pieces, DONE)) as server,
+        client(server, record=True, limits=Limits(breath=0.01)).stream(HI) as answer,
+    ):
+        list(answer)
+    assert len(answer.recording.chunks) + answer.recording.skipped < 100
+
+
+@pytest.mark.usefixtures("readers")
 def test_close_while_breathing():
     """Closing ends a breath."""
     pieces = [event(str(number)) for number in range(HASTY + 2)]
