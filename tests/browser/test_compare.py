@@ -87,6 +87,23 @@ def test_heads(page: Page, app: App, width: int) -> None:
     page.wait_for_function(SEEN, arg=page.locator(".st-key-lane-head-1").element_handle())
 
 
+CODE = "say here: \n\n```\n" + "a line of code that has no room " * 3 + "\n```\n\nso"
+SCROLLED = "code => code.scrollWidth > code.clientWidth + 1"
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(("lanes", "scrolled"), [(2, True), (3, False)])
+def test_code(page: Page, app: App, lanes: int, scrolled: bool) -> None:
+    """Code is scrolled where lanes are few, and broken into lines where they are narrow."""
+    page.goto(f"{app.url}compare?" + "&".join(f"lane=default/m{number}" for number in range(lanes)))
+    expect(page.locator(INPUT)).to_be_enabled()
+    page.fill(INPUT, CODE)
+    page.press(INPUT, "Enter")
+    code = page.locator(FIRST).locator(ANSWER).locator("[data-testid=stCode] pre")
+    expect(page.locator(FIRST)).to_contain_text("tokens/s")
+    assert code.evaluate(SCROLLED) == scrolled
+
+
 @pytest.mark.timeout(180)
 def test_blind_vote(page: Page, app: App) -> None:
     """Answers stream without names; once both have ended one votes, takes it back, votes, and sees who it was."""
