@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -27,6 +29,8 @@ class Fork:
         with pytest.MonkeyPatch.context() as patch:
             for name in os.environ.keys() - children.unmeasured().keys():
                 patch.delenv(name)
+            # It would run the main module first, which is a page's script where a test of one came before.
+            patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
             self._process.start()
         there.close()
         self._reader = threading.Thread(target=self._read, args=(here,), daemon=True)
