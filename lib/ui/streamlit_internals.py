@@ -12,6 +12,7 @@ import signal
 import time
 from base64 import b64encode
 from collections.abc import Callable, Container, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from streamlit.runtime.backend_operation_handler import DeferredFileHandler
 from streamlit.runtime.fragment import _fragment, _FragmentLifetime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import _TRIGGER_PROTO_FIELDS, RerunData, ScriptRequestType
+from streamlit.runtime.session_manager import SessionClientDisconnectedError
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 from streamlit.user_info import generate_login_redirect_url
 from streamlit.web.server.server_util import get_cookie_secret
@@ -51,6 +53,7 @@ MEDIA = re.compile(r"(?<!/static)/media/([^/.]+)(?:\.[^/]*)?$")  # the path of a
 KEPT_SECONDS = 120.0  # for which a session whose socket is gone can be come back to
 FLUSH = 0.1  # seconds that the first words have for themselves: sent with the rest, they are drawn with the rest
 HELD = 0.05  # seconds; most parts of a page are drawn in less
+TOGETHER = 100  # messages at most that are sent in one go; Streamlit closes a socket that 500 of them wait for
 STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
 
 
@@ -152,8 +155,8 @@ class OwnSession(AppSession):
     it is to draw itself anew (run_every) sends them too: a prompt would be taken from both messages, and sent twice.
     The browser's own always follows, so that of the part has no say.
 
-    That a part is being drawn, and that it runs, has the browser go through all of the page, each for itself. Sent
-    with what is drawn, it does so once.
+    Each message has the browser go through all of the page: that a part is being drawn, that it runs, and each piece
+    that is drawn of it. Sent in one go, it does so once (see static/turns.js).
     """
 
     _held_until = 0.0
@@ -168,8 +171,22 @@ class OwnSession(AppSession):
         super().request_rerun(client_state)
 
     def flush_browser_queue(self) -> list[ForwardMsg]:
-        """Return what is to be sent now: nothing yet of a part of the page that has just begun to be drawn."""
-        return [] if time.monotonic() < self._held_until else super().flush_browser_queue()
+        """Return what is to be sent now: nothing yet of a part of the page that has just begun to be drawn.
+
+        Of several all but the last are sent here: Streamlit lets others take their turn behind each that it sends, so
+        that they come to the browser one by one, and have it draw the page for each.
+        """
+        if time.monotonic() < self._held_until:
+            return []
+        found = super().flush_browser_queue()
+        if not 1 < len(found) <= TOGETHER:
+            return found
+        own = runtime.get_instance()
+        to = own._session_mgr.get_active_session_info(self.id)
+        with suppress(SessionClientDisconnectedError):  # Streamlit learns of it by the last
+            for each in found[:-1]:
+                own._send_message(to, each)  # type: ignore[arg-type]  # it is one that is active
+        return found[-1:]
 
     def _enqueue_forward_msg(self, msg: ForwardMsg) -> None:
         kind = msg.WhichOneof("type")

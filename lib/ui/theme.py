@@ -11,6 +11,7 @@ from lib.ui import streamlit_internals
 STATIC = Path(__file__).parent / "static"
 WORDMARK = (STATIC / "wordmark.svg").read_bytes()
 SCRIPTS = (
+    "turns",  # before there is a socket
     *("shortcuts", "prompts"),  # before what would take their keys for typing
     *("copy", "direction", "drafts", "files", "find", "focus", "follow", "gone"),
     *("history", "keys", "memory", "meter", "pictures", "reach", "rows", "signs", "stage", "tips", "title"),

@@ -25,7 +25,7 @@ from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
 from streamlit.runtime import app_session, runtime_util, websocket_session_manager
-from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage, _FragmentLifetime
 from streamlit.runtime.media_file_manager import MediaFileManager
@@ -34,13 +34,13 @@ from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
-from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.session_manager import SessionClientDisconnectedError, SessionInfo
 from streamlit.runtime.state import SessionState
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 from streamlit.testing.v1 import AppTest
-from streamlit.web.server.starlette import starlette_routes, starlette_websocket
+from streamlit.web.server.starlette import starlette_routes, starlette_server_config, starlette_websocket
 
 from lib.config import ROOT
 from lib.ui import streamlit_internals, theme
@@ -52,6 +52,7 @@ from lib.ui.streamlit_internals import (
     STATIC,
     STEADY,
     TITLE,
+    TOGETHER,
     UPLOAD,
     OwnFiles,
     OwnSession,
@@ -514,7 +515,7 @@ def test_sent_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(AppSession, "__del__")  # this one has nothing to give back
     woken: list[float] = []
     session = object.__new__(OwnSession)
-    session._browser_queue, session._message_enqueued_callback = ForwardMsgQueue(), lambda: None
+    session.id, session._browser_queue, session._message_enqueued_callback = "s", ForwardMsgQueue(), lambda: None
     session._event_loop = Mock(call_later=lambda seconds, _: woken.append(seconds))
 
     def sent(kind: str, *parts: str) -> int:
@@ -524,8 +525,75 @@ def test_sent_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
         session._enqueue_forward_msg(message)
         return len(session.flush_browser_queue())
 
-    assert [sent("new_session"), sent("new_session", "part"), sent("script_finished")] == [1, 0, 2]
+    assert [sent("new_session"), sent("new_session", "part")] == [1, 0]
     assert woken == [HELD]
+    with sending() as before:
+        assert (sent("script_finished"), len(before)) == (1, 1)
+
+
+@contextmanager
+def sending(limit: int = TOGETHER) -> Iterator[list[ForwardMsg]]:
+    """Yield what sessions send themselves; after `limit` messages the browser is gone."""
+    sent: list[ForwardMsg] = []
+
+    def send(_: object, message: ForwardMsg) -> None:
+        if len(sent) == limit:
+            raise SessionClientDisconnectedError
+        sent.append(message)
+
+    own = SimpleNamespace(_session_mgr=Mock(), _send_message=send)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(streamlit_internals.runtime, "get_instance", lambda: own)
+        yield sent
+
+
+def queueing(count: int) -> OwnSession:
+    """Return a session with so many messages that are to be sent."""
+    session = object.__new__(OwnSession)
+    session.id, session._state = "s", AppSessionState.SHUTDOWN_REQUESTED  # this one has nothing to give back
+    session._browser_queue = ForwardMsgQueue()
+    for number in range(count):
+        session._browser_queue.enqueue(ForwardMsg(script_finished=number % 2))  # type: ignore[arg-type]
+    return session
+
+
+def test_sent_together() -> None:
+    """Of several messages only the last one is left to Streamlit, which waits behind each."""
+    session = queueing(4)
+
+    with sending() as sent:
+        left = session.flush_browser_queue()
+
+    assert [each.script_finished for each in (*sent, *left)] == [0, 1, 0, 1]
+    assert len(left) == 1
+
+
+def test_too_many_together() -> None:
+    """So many that they would overflow the socket's queue are left to Streamlit, in their order."""
+    session = queueing(TOGETHER + 1)
+
+    with sending() as sent:
+        left = session.flush_browser_queue()
+
+    assert (len(sent), len(left)) == (0, TOGETHER + 1)
+    assert 2 * TOGETHER < starlette_server_config.WEBSOCKET_MAX_SEND_QUEUE_SIZE
+
+
+def test_sent_to_nobody() -> None:
+    """A browser that is gone is noticed by Streamlit itself, which ends its session."""
+    session = queueing(4)
+
+    with sending(limit=1):
+        assert len(session.flush_browser_queue()) == 1
+
+
+def test_sends() -> None:
+    """Streamlit's loop sends what a session returns, in the way that ours does, and yields behind each."""
+    loop = inspect.getsource(runtime.Runtime._loop_coroutine)
+    assert "flush_browser_queue()" in loop
+    assert "self._send_message(active_session_info, msg)" in loop
+    assert "except SessionClientDisconnectedError" in loop
+    assert "await asyncio.sleep(0)" in loop, "Streamlit's loop no longer yields behind each: OwnSession need not send."
 
 
 def test_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
