@@ -12,9 +12,9 @@ from lib.ui.markdown.lines import Scanner
 
 MAX_CHARACTERS = 50_000  # characters of one text that are on a page at once; fewer where they are many small pieces
 SLACK = 2_000  # characters before the end of a part in which a good place to cut is looked for
-# What costs a browser more than its characters: where code begins and ends, and a row of a table.
-COSTLY = re.compile(r"^[ >]{0,9}(?:(```|~~~)|\|)", re.MULTILINE)
-FENCE, ROW = 300, 40  # characters that they are like
+# What costs a browser more than its characters: where code begins and ends, also within a line, and a row of a table.
+COSTLY = re.compile(r"^[ >]{0,9}(?:(?P<fence>```|~~~)|(?P<row>\|))|(?P<span>`+)", re.MULTILINE)
+COSTS = {"fence": 300, "row": 40, "span": 10}  # characters that they are like
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def weight(text: str) -> int:
 
 
 def _cost(match: re.Match[str]) -> int:
-    return FENCE if match[1] else ROW
+    return COSTS[match.lastgroup or "row"]
 
 
 def fitting(text: str, room: int = MAX_CHARACTERS, begin: int = 0) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -12,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from lib import generations, runtime
 from lib.compare import judging, lanes, rounds, votes
 from lib.compare.audience import GONE
+from lib.compare.rounds import Round
 from lib.config import Endpoint, Settings
 from lib.endpoints.catalogue import Catalogue
 from lib.messages import Completion, Delta, Usage
@@ -373,6 +376,27 @@ def test_blind_vote(store: Store) -> None:
     assert votes.places(vote.ballot or "")[1] == [first(page)]
     page.button(key="show-lanes").click().run()
     assert len(heads(page)) == 2
+
+
+def test_blind_end_between(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers that end while the page is drawn, once it has read that they are being written, come to a vote."""
+    ends, read, counted = threading.Event(), rounds.rounds, count(1)
+
+    def slowly(*args: Any) -> list[Round]:
+        found = read(*args)
+        if next(counted) == 2:  # the first time is for the vote
+            ends.set()
+            until(lambda: not any(generations.find(LOCAL, each.lane) for each in found[0].entries))
+        return found
+
+    page = opened(store)
+    said = [FakeStream([Delta(text=text), ends], Completion(text=text, finish_reason="stop")) for text in "ab"]
+    runtime.current().fakes["one"]._streams += said  # type: ignore[attr-defined]
+    monkeypatch.setattr(rounds, "rounds", slowly)
+    page.toggle(key="compare_blind").set_value(True).run()
+    page.chat_input[0].set_value("Which?").run()
+
+    assert page.button(key="left-1")
 
 
 def test_all_bad(store: Store) -> None:

@@ -50,7 +50,7 @@ def test_code_goes_on(fence: str) -> None:
     assert parts.part(text, second).startswith(f"{fence}\n{line}")
 
 
-@pytest.mark.parametrize("piece", ["```py\nx\n```\n\n", "| a | b |\n", "> ~~~\n> x\n> ~~~\n\n"])
+@pytest.mark.parametrize("piece", ["```py\nx\n```\n\n", "| a | b |\n", "> ~~~\n> x\n> ~~~\n\n", "`a`"])
 def test_many_small_pieces(piece: str) -> None:
     """Of what costs a browser more than its characters there are fewer characters in a part."""
     text = piece * 10_000

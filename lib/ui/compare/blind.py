@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -19,6 +19,8 @@ from lib.ui.chat.transcript import AVATARS, emptied
 from lib.ui.compare import poll, room
 from lib.ui.compare.poll import Poll
 from lib.ui.markdown import plain
+
+Running = Mapping[int | None, Followed]  # answers that are being written, by the ids of their messages
 
 KEPT = "compare_rounds"  # the comparison whose rounds stay on the page though all names are known
 SHOWN = {"help": "Who answered is shown; a vote cannot be changed then.", "icon": ":material/visibility:"}
@@ -39,11 +41,20 @@ def is_shown(id: str, seen: Iterable[Vote]) -> bool:
     return st.session_state.get(KEPT) == id or any(vote.is_hidden for vote in seen)
 
 
-def draw(id: str, rounds: Sequence[Round], seen: dict[str, Vote]) -> None:
-    """Draw the rounds, each with its vote."""
+def running(ids: Iterable[str]) -> Running:
+    """Return what is being written in these lanes.
+
+    To be asked for before the rounds are read: one that ends in between would stand there as being written for good.
+    """
+    found = [generations.follow(mine.chats(), id) for id in ids]
+    return {each.turn.message_id: each for each in found if each}
+
+
+def draw(id: str, rounds: Sequence[Round], seen: dict[str, Vote], running: Running) -> None:
+    """Draw the rounds, each with its vote; what is `running` is followed."""
     st.session_state[KEPT] = id
     for number, each in enumerate(rounds, 1):
-        _Round(id, number, each, seen.get(each.key)).draw()
+        _Round(id, number, each, seen.get(each.key), running).draw()
     with st.container(key="blind-end", horizontal=True, vertical_alignment="center", gap="small"):
         if not any(vote.is_hidden for vote in seen.values()):
             st.button("Show lanes", key="show-lanes", icon=":material/view_column:", on_click=_leave)
@@ -63,7 +74,8 @@ def _leave() -> None:
 class _Round:
     """One round on the page; `vote` is what this voter has to do with it, None for one that never was blind."""
 
-    def __init__(self, id: str, number: int, round: Round, vote: Vote | None) -> None:
+    def __init__(self, id: str, number: int, round: Round, vote: Vote | None, running: Running) -> None:
+        self._running = running
         self._id = id
         self._number = number
         self._round = round
@@ -100,10 +112,9 @@ class _Round:
             st.markdown(letter if self._hidden else f"{letter} {plain(entry.name, 80)}")
             if self._votes():
                 self._poll.place(at, entry)
-        generation = generations.follow(mine.chats(), entry.lane)
-        is_live = generation and entry.answer and generation.turn.message_id == entry.answer.id
+        generation = self._running.get(entry.answer.id) if entry.answer and not entry.is_over else None
         with emptied(f"said-{self._number}-{at}", entry.answer.id if entry.answer else None):
-            if generation and is_live:
+            if generation:
                 key = f"live-{self._number}-{entry.lane}"
                 st.fragment(self._follow, parallel=True, key=key)(generation, at)
             else:

@@ -69,6 +69,7 @@ def _comparison(id: str, found: Conversation | None, *, wipe: bool) -> None:
     parts = mine.chats().parts(id) if found else []
     ids = [part.conversation.id for part in parts]
     pages = [LanePage(part, number, ids) for number, part in enumerate(parts, 1)]
+    running = blind.running(ids) if in_rounds else {}  # before the look at what is written
     asked = rounds.rounds(mine.chats(), id) if found else []
     _go_on_blind(id, asked, seen)
     with st.bottom, fresh("compare-bottom", wipe=wipe):
@@ -77,7 +78,7 @@ def _comparison(id: str, found: Conversation | None, *, wipe: bool) -> None:
         if found is None:
             _begin(is_gone=bool(id))
         elif in_rounds:
-            blind.draw(id, asked, seen)
+            blind.draw(id, asked, seen, running)
         else:
             _lanes(found, pages, asked)
 
