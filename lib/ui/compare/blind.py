@@ -18,6 +18,7 @@ from lib.ui.chat.stream import Followed
 from lib.ui.chat.transcript import AVATARS, emptied
 from lib.ui.compare import poll, room
 from lib.ui.compare.poll import Poll
+from lib.ui.compare.together import Together
 from lib.ui.markdown import plain
 
 Running = Mapping[int | None, Followed]  # answers that are being written, by the ids of their messages
@@ -122,7 +123,8 @@ class _Round:
 
     def _follow(self, generation: Followed, at: int) -> None:
         with st.chat_message("assistant", avatar=AVATARS["assistant"]):
-            stream.follow(generation, beside=stream.Beside(f"-{self._number}-{at}", len(self._entries)))
+            lane, answers = f"-{self._number}-{at}", self._running.values
+            stream.follow(generation, beside=Together(lane, len(self._entries), answers))
         if not any(generations.follow(mine.chats(), entry.lane) for entry in self._entries):
             st.rerun()
 

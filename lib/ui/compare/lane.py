@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -21,16 +20,14 @@ from lib.ui.chat import answerer
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
 from lib.ui.chat.parameters import NUMBERS
-from lib.ui.chat.stream import Beside
 from lib.ui.chat.transcript import Transcript, emptied
 from lib.ui.chat.view import View
 from lib.ui.compare.badges import Badges
+from lib.ui.compare.together import Together
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
-from lib.ui.streamlit_internals import FLUSH
 
 FOCUS = "compare_focus"
-HOLD = 0.5  # seconds that the end of one answer leaves for the last words of the others
 
 
 def contender(choice: ModelChoice) -> Contender:
@@ -63,30 +60,10 @@ def focus(id: str) -> None:
     st.session_state[FOCUS] = id
 
 
-class Lanes(Beside):
-    """The lanes that stand beside each other, as the one with this number sees them."""
-
-    def __init__(self, number: int, ids: Sequence[str]) -> None:
-        super().__init__(f"-{number}", len(ids))
-        self._ids = ids
-        self._growing: set[Generation] = set()
-
-    def has_ended(self) -> bool:
-        """Return whether one has ended since this was asked before."""
-        before, self._growing = self._growing, {each for each in self._answers() if not each.received.is_set()}
-        return bool(before - self._growing)
-
-    def wait(self) -> None:
-        """Let the last words of those that end now come first: what stands below an answer takes long to draw."""
-        until, answers = time.monotonic() + HOLD, self._answers()
-        for each in answers:
-            each.received.wait(max(0.0, until - time.monotonic()))
-        if answers:
-            time.sleep(FLUSH)
-
-    def _answers(self) -> list[Generation]:
-        found = (generations.find(mine.scope(), id) for id in self._ids)
-        return [each for each in found if each]
+def running(ids: Iterable[str]) -> list[Generation]:
+    """Return the answers that this process is writing in these lanes."""
+    found = (generations.find(mine.scope(), id) for id in ids)
+    return [each for each in found if each]
 
 
 class LanePage(Transcript):
@@ -100,7 +77,8 @@ class LanePage(Transcript):
         super().__init__(view, Composer(view), answerer.find(view))
         self.part = part
         self.number = number
-        self.beside = Lanes(number, [part.conversation.id] if focused() == part.conversation.id else ids)
+        beside = [part.conversation.id] if focused() == part.conversation.id else ids
+        self.beside = Together(f"-{number}", len(beside), partial(running, beside))
 
     @property
     def place(self) -> Lane:
