@@ -69,8 +69,7 @@ class Database:
         What is of one person is asked for with its owner; `everyone` says why it is not, where it is not.
         """
         with metrics.stored("read"), faults(self.place), self.engine.connect() as db:
-            options = {} if self.file else {"isolation_level": "AUTOCOMMIT"}
-            yield db.execution_options(everyone=everyone, **options)
+            yield db.execution_options(everyone=everyone, **self._alone)
 
     @contextmanager
     def write(self, everyone: str = "", *, alone: bool = False) -> Iterator[Connection]:
@@ -79,7 +78,7 @@ class Database:
         `alone`: for one statement, which PostgreSQL commits itself, without the ways to and fro that a transaction has.
         """
         self.check()
-        options = {"isolation_level": "AUTOCOMMIT"} if alone and not self.file else {}
+        options = self._alone if alone else {}
         with (
             metrics.stored("write"),
             faults(self.place),
@@ -88,6 +87,11 @@ class Database:
             db.execution_options(immediate=True, everyone=everyone, **options).begin(),
         ):
             yield db
+
+    @property
+    def _alone(self) -> dict[str, Any]:
+        """What has each statement stand alone; SQLite's do, outside of transactions."""
+        return {} if self.file else {"isolation_level": "AUTOCOMMIT"}
 
     def check(self) -> None:
         """Raise StoreError if the file was deleted or replaced: SQLite would write on into what nobody finds again."""
