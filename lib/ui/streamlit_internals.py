@@ -179,13 +179,13 @@ class OwnSession(AppSession):
         if time.monotonic() < self._held_until:
             return []
         found = super().flush_browser_queue()
-        if not 1 < len(found) <= TOGETHER:
+        own = runtime.get_instance() if 1 < len(found) <= TOGETHER else None
+        to = own._session_mgr.get_active_session_info(self.id) if own else None
+        if own is None or to is None:  # its browser may have gone while those before it had their turn
             return found
-        own = runtime.get_instance()
-        to = own._session_mgr.get_active_session_info(self.id)
         with suppress(SessionClientDisconnectedError):  # Streamlit learns of it by the last
             for each in found[:-1]:
-                own._send_message(to, each)  # type: ignore[arg-type]  # it is one that is active
+                own._send_message(to, each)
         return found[-1:]
 
     def _enqueue_forward_msg(self, msg: ForwardMsg) -> None:

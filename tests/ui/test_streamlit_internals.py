@@ -532,8 +532,8 @@ def test_sent_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def sending(limit: int = TOGETHER) -> Iterator[list[ForwardMsg]]:
-    """Yield what sessions send themselves; after `limit` messages the browser is gone."""
+def sending(limit: int = TOGETHER, *, active: bool = True) -> Iterator[list[ForwardMsg]]:
+    """Yield what sessions send themselves; after `limit` messages, or unless `active`, the browser is gone."""
     sent: list[ForwardMsg] = []
 
     def send(_: object, message: ForwardMsg) -> None:
@@ -541,7 +541,8 @@ def sending(limit: int = TOGETHER) -> Iterator[list[ForwardMsg]]:
             raise SessionClientDisconnectedError
         sent.append(message)
 
-    own = SimpleNamespace(_session_mgr=Mock(), _send_message=send)
+    sessions = SimpleNamespace(get_active_session_info=lambda _: Mock() if active else None)
+    own = SimpleNamespace(_session_mgr=sessions, _send_message=send)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(streamlit_internals.runtime, "get_instance", lambda: own)
         yield sent
@@ -585,6 +586,14 @@ def test_sent_to_nobody() -> None:
 
     with sending(limit=1):
         assert len(session.flush_browser_queue()) == 1
+
+
+def test_gone_before_its_turn() -> None:
+    """A session whose browser has gone since Streamlit began its round leaves all to Streamlit: nothing breaks off."""
+    session = queueing(4)
+
+    with sending(active=False) as sent:
+        assert (len(session.flush_browser_queue()), sent) == (4, [])
 
 
 def test_sends() -> None:

@@ -22,7 +22,6 @@ from lib.ui.compare.together import Together
 from lib.ui.markdown import plain
 
 Running = Mapping[int | None, Followed]  # answers that are being written, by the ids of their messages
-
 KEPT = "compare_rounds"  # the comparison whose rounds stay on the page though all names are known
 SHOWN = {"help": "Who answered is shown; a vote cannot be changed then.", "icon": ":material/visibility:"}
 
@@ -76,11 +75,11 @@ class _Round:
     """One round on the page; `vote` is what this voter has to do with it, None for one that never was blind."""
 
     def __init__(self, id: str, number: int, round: Round, vote: Vote | None, running: Running) -> None:
-        self._running = running
         self._id = id
         self._number = number
         self._round = round
         self._vote = vote
+        self._running = running
         self._hidden = vote is not None and vote.is_hidden
         self._entries = round.shuffled(voter())
         self._letters = poll.letters(self._entries)
