@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,17 +18,23 @@ class Compressed:
     """Compresses files below `/static/` and the root page, and keeps what is immutable; pure ASGI.
 
     Streamlit leaves these alone, since it would compress them anew for each browser: its first
-    page is 2.8 MB then, on a phone too.
+    page is 2.8 MB then, on a phone too. Nor is a file that is kept read from the disk again: a
+    page asks for a hundred of them.
     """
 
     def __init__(self, app: ASGIApp, base: str = "") -> None:
         self._app = app
         self._root = f"/{base.strip('/')}".rstrip("/")
-        self._kept: dict[str, bytes] = {}
+        self._kept: dict[str, _Small] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and the answer compressed where it is one of those."""
-        await self._app(scope, receive, _Answer(self._kept, scope, send).send if self._is_meant(scope) else send)
+        if not self._is_meant(scope):
+            await self._app(scope, receive, send)
+        elif small := self._kept.get(scope["path"]):
+            await small.send(send)
+        else:
+            await self._app(scope, receive, _Answer(self._kept, scope, send).send)
 
     def _is_meant(self, scope: Scope) -> bool:
         if scope["type"] != "http" or scope["method"] != "GET":
@@ -37,10 +44,29 @@ class Compressed:
         return is_file and "gzip" in asked.get("Accept-Encoding", "") and "Range" not in asked
 
 
+@dataclass(frozen=True)
+class _Small:
+    """An answer in its compressed form."""
+
+    start: Message
+    body: bytes
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether it is the same for everybody, for good."""
+        headers = Headers(raw=self.start["headers"])
+        return "immutable" in headers.get("Cache-Control", "") and "Set-Cookie" not in headers
+
+    async def send(self, send: Send) -> None:
+        """Send it."""
+        await send({**self.start, "headers": [*self.start["headers"]]})
+        await send({"type": "http.response.body", "body": self.body})
+
+
 class _Answer:
     """One answer on its way: held back until all of it is there, if it can be compressed."""
 
-    def __init__(self, kept: dict[str, bytes], scope: Scope, send: Send) -> None:
+    def __init__(self, kept: dict[str, _Small], scope: Scope, send: Send) -> None:
         self._kept = kept
         self._path = scope["path"]
         self._send = send
@@ -59,17 +85,15 @@ class _Answer:
                 await self._finish(self._start)
 
     async def _finish(self, start: Message) -> None:
-        small = self._kept.get(self._path)
-        if small is None:
-            small = await asyncio.to_thread(gzip.compress, bytes(self._body), LEVEL, mtime=0)
+        body = await asyncio.to_thread(gzip.compress, bytes(self._body), LEVEL, mtime=0)
         headers = MutableHeaders(raw=list(start["headers"]))
-        if "immutable" in headers.get("Cache-Control", "") and sum(map(len, self._kept.values())) < MAX_BYTES:
-            self._kept[self._path] = small
-        headers["Content-Encoding"], headers["Content-Length"] = "gzip", str(len(small))
+        headers["Content-Encoding"], headers["Content-Length"] = "gzip", str(len(body))
         headers.add_vary_header("Accept-Encoding")
         del headers["ETag"]  # it is of the other form
-        await self._send({**start, "headers": headers.raw})
-        await self._send({"type": "http.response.body", "body": small})
+        small = _Small({**start, "headers": headers.raw}, body)
+        if small.is_for_all and sum(len(each.body) for each in self._kept.values()) < MAX_BYTES:
+            self._kept[self._path] = small
+        await small.send(self._send)
 
 
 def _can_shrink(start: Message) -> bool:

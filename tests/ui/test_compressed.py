@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -54,12 +52,23 @@ def test_small(server: Server) -> None:
     assert "ETag" not in answer.headers
 
 
-def test_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is immutable is compressed once, whoever asks for it."""
-    server.get()
-    monkeypatch.setattr(gzip, "compress", None)
+def test_once(server: Server) -> None:
+    """What is immutable is read and compressed once, whoever asks for it."""
+    first = server.get()
+    server.script, server.headers, server.status = "another", {}, 404
+    second = server.get()
 
-    assert server.get().text == SCRIPT
+    assert (second.text, second.status_code) == (SCRIPT, 200)
+    assert second.headers == first.headers
+
+
+def test_own(server: Server) -> None:
+    """What gives one browser a cookie is not sent to another."""
+    server.headers = {**FOR_GOOD, "Set-Cookie": "session=one"}
+    server.get()
+    server.headers = {**FOR_GOOD, "Set-Cookie": "session=two"}
+
+    assert server.get().headers["Set-Cookie"] == "session=two"
 
 
 def test_page_anew(server: Server) -> None:
