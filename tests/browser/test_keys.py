@@ -65,7 +65,7 @@ def test_walk(page: Page) -> None:
     page.fill(EDITOR, "say Naples")
     page.keyboard.press("Enter")
     expect(page.locator(ANSWER)).to_contain_text("Naples")
-    answered(page)
+    expect(page.locator("[class*=st-key-previous-]")).to_be_visible()
     press(page, "h")
     expect(page.locator(ANSWER)).to_contain_text("Rome")
     press(page, "l")

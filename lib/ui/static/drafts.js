@@ -1,7 +1,7 @@
 // What is typed and not sent stays with its conversation: over other pages, over a reload, and when the server is gone.
 // It is kept where it was typed. The server would have to be told of every key, and could not keep what it never got.
 // What was sent is kept until the server has it: an answer is being written, or the conversation has an address.
-import { BOTTOM, box, onMove, place, watch } from "./place.js";
+import { ANSWERING, BOTTOM, box, onMove, place, watch } from "./place.js";
 
 const NAME = "parley-draft ";
 const MAX_DRAFTS = 50;
@@ -69,7 +69,7 @@ function restore(input) {
 }
 
 function look() {
-  const input = box(), sign = pending && document.querySelector("[class*=st-key-answering]");
+  const input = box(), sign = pending && ANSWERING.element;
   if (sign && !sign.querySelector("[class*=st-key-thinking]")) {
     if (read(pending)?.sent) localStorage.removeItem(NAME + pending);
     pending = null;

@@ -1,9 +1,11 @@
 // Puts the cursor where the person will type next, when what had it is gone or has done its work: into the box after a
 // link, a starter, a model, the end of an answer; onto what opened a menu when that closes. Streamlit leaves it nowhere.
 // Not into the box on touch screens: there it would open the keyboard.
-import { box, onMove, watch } from "./place.js";
+import { ANSWERING, box, kind, onMove, watch } from "./place.js";
 
 const MENU = "[data-testid=stPopoverBody]";
+const OPEN = kind(MENU);
+const EDITOR = kind("[class*=st-key-editor-] textarea");
 const OPENER = "[data-testid=stPopoverButton]";
 const LEADS = ".st-key-models-menu, .st-key-starters, .st-key-tasks"; // to the box, when something in it was clicked
 const CAN = "button:not(:disabled), a[href], input:not(:disabled), textarea:not(:disabled), [tabindex='0']";
@@ -33,12 +35,12 @@ function toBox() {
 }
 
 function look() {
-  const input = box(), menu = document.querySelector(MENU);
+  const input = box();
   if (!seen?.isConnected || seen.disabled) {
     if (input && input !== seen) wantBox();
     seen = input;
   }
-  if (opener && !menu) {
+  if (opener && !OPEN.element) {
     if (isIdle() && opener.isConnected && Date.now() > until) opener.focus({ preventScroll: true });
     opener = null;
   }
@@ -56,7 +58,7 @@ let answering = null;
 watch(() => {
   if (answering?.isConnected) return;
   if (answering && (isIdle() || document.activeElement.closest(".st-key-stop"))) wantBox();
-  answering = document.querySelector("[class*=st-key-answering]");
+  answering = ANSWERING.element;
 });
 watch(look);
 
@@ -64,7 +66,7 @@ watch(look);
 let edited = null;
 watch(() => {
   if (edited?.isConnected) return;
-  edited = document.querySelector("[class*=st-key-editor-] textarea");
+  edited = EDITOR.element;
   edited?.focus();
 });
 

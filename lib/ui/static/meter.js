@@ -1,15 +1,15 @@
 // The meter counts what is in the box as well, which the server has not got yet: once the meter is opened, a field in it that
 // nobody sees is given that text, as if it were typed there.
-import { box, watch } from "./place.js";
+import { box, kind, watch } from "./place.js";
 
-const FIELD = ".st-key-meter-new textarea";
+const FIELD = kind(".st-key-meter-new textarea");
 const setValue = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set;
 
 let seen = null;
 
 watch(() => {
   if (seen?.isConnected) return;
-  seen = document.querySelector(FIELD);
+  seen = FIELD.element;
   const text = box()?.value ?? "";
   if (!seen || seen.value === text) return;
   setValue.call(seen, text);

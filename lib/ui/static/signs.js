@@ -1,18 +1,16 @@
 // Tells the stylesheet, by attributes of the root, what it must know of the page as a whole.
-// A rule with :has() there would look through the page for each word of an answer. Here that happens only while there is
-// no such element: one that was found is just looked at again.
-import { watch } from "./place.js";
+// A rule with :has() there would look through the page for each word of an answer.
+import { ANSWERING, kind, watch } from "./place.js";
 
 const SIGNS = {
-  "data-answering": "[class*=st-key-answering]",
-  "data-open-conversation": ".st-key-open-conversation",
-  "data-greeting": ".st-key-greeting",
-  "data-temporary": ".st-key-temporary-open",
-  "data-no-picture": ".st-key-no-picture",
-  "data-stage": ".st-key-stage, .st-key-stage-notes",
+  "data-answering": ANSWERING,
+  "data-open-conversation": kind(".st-key-open-conversation"),
+  "data-greeting": kind(".st-key-greeting"),
+  "data-temporary": kind(".st-key-temporary-open"),
+  "data-no-picture": kind(".st-key-no-picture"),
+  "data-stage": kind(".st-key-stage, .st-key-stage-notes"),
 };
 const SETTLING = 400; // milliseconds in which the input box moves down, when a conversation begins
-const found = {};
 
 function settle() {
   const box = document.querySelector("[data-testid=stBottom]");
@@ -31,11 +29,7 @@ function theme() {
 watch(theme);
 
 watch(() => {
-  const greeted = found["data-greeting"];
-  for (const [name, selector] of Object.entries(SIGNS)) {
-    if (found[name]?.isConnected && found[name].matches(selector)) continue;
-    found[name] = document.querySelector(selector);
-    document.documentElement.toggleAttribute(name, found[name] !== null);
-  }
-  if (greeted && !found["data-greeting"]) settle();
+  const root = document.documentElement, greeted = root.hasAttribute("data-greeting");
+  for (const [name, { element }] of Object.entries(SIGNS)) root.toggleAttribute(name, element !== null);
+  if (greeted && !root.hasAttribute("data-greeting")) settle();
 });
