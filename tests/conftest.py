@@ -67,6 +67,9 @@ def guard(event: str, arguments: tuple[object, ...]) -> None:
 # The interpreter's own hook: nothing is patched, and what a library keeps of socket is guarded as well.
 sys.addaudithook(guard)
 owners.watch()
+# Streamlit puts the folder of the pages there for each run of one, and whenever the path changes, coverage looks anew
+# for what it measures: 6 ms each time, and it has modules forgotten that another thread is importing just then.
+sys.path.append(str(Path(__file__).parents[1] / "pages"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -41,7 +41,8 @@ class App:
     """Parley on a free port. It can be killed and started again on the same data.
 
     `script` is what Streamlit runs. With `secrets`, the text of a secrets.toml, it runs from a copy of the sources,
-    where that file is its own.
+    where that file is its own. The folder of its pages is on its path for good: Streamlit puts it there for each run of
+    a page, and whenever the path changes, coverage has modules forgotten that another thread is importing just then.
     """
 
     def __init__(self, folder: Path, secrets: str = "", script: str = "streamlit_app.py", **environ: str) -> None:
@@ -51,7 +52,8 @@ class App:
         self.port = free_port()
         self.database = folder / "parley.db"
         self.log = folder / "app.log"
-        self._environ = {**children.drawing(), "DATABASE_URL": f"sqlite:///{self.database}", **environ}
+        own = {"DATABASE_URL": f"sqlite:///{self.database}", "PYTHONPATH": str(self.root / "pages")}
+        self._environ = {**children.drawing(), **own, **environ}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -150,6 +150,28 @@ def holds(page: Page) -> int:
     return top
 
 
+GROWS = """page => {
+  const end = page.scrollHeight - page.clientHeight, text = page.querySelector("[aria-label$=assistant]");
+  text.insertAdjacentHTML("beforeend", "<div style='height: 600px'></div>");
+  text.dispatchEvent(new WheelEvent("wheel", { deltaY: 100, bubbles: true }));
+  page.scrollTo({ top: end, behavior: "instant" });
+}"""
+
+
+def test_growing_flick(page: Page) -> None:
+    """Who goes down to the end that was in sight is at the end, though the page has grown by then."""
+    say(page, "n900 r0 long")
+    answered(page)
+    page.mouse.move(500, 300)
+    page.mouse.wheel(0, -300)
+    expect(page.locator(TO_END)).to_be_visible()
+    until(lambda: rests(page))
+
+    page.locator(".stMain").evaluate(GROWS)
+
+    until(lambda: place(page)[0] >= place(page)[1] - 3)
+
+
 def test_following(page: Page) -> None:
     """At its end the page follows; a notch of the wheel holds it for good; a flick, or the button, leads to the end."""
     say(page, "n60000 r300 long")

@@ -7,6 +7,7 @@ const NEAR = 3; // pixels from the end that are the end
 const FAR = 160; // ... from which on the button is seen
 const PATIENCE = 3000; // milliseconds in which what is drawn anew has its size again
 const RECENT = 1000; // milliseconds for which a key or a click may still move the page
+const LATE = 100; // ... in which one has not seen yet that the page grew
 const QUIET = 200; // ... after which a page is not moved by its own changes, but by a search or what reads it aloud
 const UP = ["PageUp", "Home", "ArrowUp"], DOWN = ["PageDown", "End", "ArrowDown", " "], ELSEWHERE = ["Tab"];
 const WRITES = ".st-key-tasks, [class*=st-key-retry-], [class*=st-key-regenerate-], [class*=st-key-continue-], [class*=st-key-send-queued-]";
@@ -22,11 +23,13 @@ let aim = Infinity; // the end when the person last went down: who reaches that 
 let last = 0; // the place at the last look
 let moved = -Infinity; // when the person did what may move the page
 let grew = -Infinity; // when the page last changed its size
+let ends = [Infinity, Infinity]; // the end before that, and since
 let lost = null; // the place that was taken away as the page became shorter than that, until it is there again ...
 let lostAt = 0; // ... and when that was
 let drags = false; // whether they hold the bar
 
 const end = () => page.scrollHeight - page.clientHeight;
+const reach = () => Math.min(end(), ends[performance.now() - grew < LATE ? 0 : 1]); // where who goes down gets to
 const written = Object.getOwnPropertyDescriptor(Element.prototype, "scrollTop");
 const show = () => (button.hidden = follows || end() - page.scrollTop < FAR);
 const move = (top) => page.scrollTo({ top, behavior: "instant" });
@@ -60,7 +63,9 @@ function scrolled() {
 
 const sizes = new ResizeObserver(() => {
   grew = performance.now();
-  if (page.isConnected) settle();
+  if (!page.isConnected) return;
+  ends = [ends[1], end()];
+  settle();
 });
 
 function look() {
@@ -75,7 +80,7 @@ function look() {
 }
 
 function take(found) {
-  [page, follows, aim, lost] = [found, true, Infinity, null];
+  [page, follows, aim, lost, ends] = [found, true, Infinity, null, [Infinity, Infinity]];
   // Streamlit's own following writes here, and nobody else does.
   Object.defineProperty(page, "scrollTop", { get: () => written.get.call(page), set: () => {}, configurable: true });
   page.addEventListener("scroll", scrolled, { passive: true });
@@ -94,7 +99,7 @@ function takes(element, up) {
 function go(up, element) {
   if (!page?.isConnected || !(page.contains(element) || element === document.body) || takes(element, up)) return;
   if (up && page.scrollTop > 0) follows = false;
-  [aim, lost] = [up ? Infinity : end(), null];
+  [aim, lost] = [up ? Infinity : reach(), null];
   show();
 }
 
