@@ -150,6 +150,7 @@ class Waiting:
         self._label = label
         self._lane = lane
         self._said: str | None = None
+        self._times = 0  # that the model thought: an element's key is for once
 
     def tell(self) -> None:
         """Say it, if it is something else than before."""
@@ -161,7 +162,9 @@ class Waiting:
         if said:
             self._label.caption(said)
         else:
-            self._label.container(key=f"thinking{self._lane}").caption("Thinking")
+            self._times += 1
+            again = f"-again-{self._times}" if self._times > 1 else ""
+            self._label.container(key=f"thinking{self._lane}{again}").caption("Thinking")
 
 
 class Writing:

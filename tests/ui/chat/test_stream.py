@@ -294,3 +294,28 @@ def test_writing_is_told_again() -> None:
         writing.tell()
 
     assert said == ["first", "second"]
+
+
+def thinks_again() -> None:
+    """A page on which a call thinks, waits and thinks again."""
+    import time
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from lib.api import Pause
+    from lib.errors import RequestError
+    from lib.ui.chat.stream import Waiting
+
+    pause = Pause(RequestError("Slow down", kind="rate_limit", status=429), time.monotonic() + 1)
+    waiting = Waiting(called := SimpleNamespace(pause=None, read=tuple), st.empty())
+    for called.pause in (None, pause, None):
+        waiting.tell()
+
+
+def test_thinks_again() -> None:
+    """A model that thinks again after its endpoint was to be asked once more is said to, as the first time."""
+    page = AppTest.from_function(thinks_again).run()
+
+    assert not page.exception
+    assert [caption.value for caption in page.caption] == ["Thinking"]
