@@ -24,6 +24,7 @@ from streamlit.auth_util import get_cookie_with_chunks, get_secrets_auth_section
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.errors import FragmentHandledException
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
+from streamlit.proto.Block_pb2 import Block
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
 from streamlit.proto.Logo_pb2 import Logo
@@ -406,8 +407,21 @@ def is_shown(error: Exception) -> bool:
     return isinstance(error, FragmentHandledException)
 
 
+def bare() -> DeltaGenerator:
+    """Return a container that is none on the page: what is drawn in it stands in the one around it.
+
+    Streamlit has one like it for what a fragment draws elsewhere. Any other is two elements of the page, and for each
+    update of an answer the browser goes through those of all containers around it.
+    """
+    block = Block()
+    block.transparent.SetInParent()
+    block.allow_empty = True
+    drawn: DeltaGenerator = st.empty.__self__._block(block)  # type: ignore[attr-defined]  # where `with` says, as all
+    return drawn
+
+
 def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:
-    """Return a container that, with `wipe`, is emptied at once of what the last run drew in it.
+    """Return a bare container that, with `wipe`, is emptied at once of what the last run drew in it.
 
     Streamlit keeps what a run does not draw again until that run ends, which for a running answer is a long time. So
     the container changes its position with a placeholder, which takes the old one's away.
@@ -415,7 +429,7 @@ def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:
     flipped = st.session_state[place] = st.session_state.get(place, False) ^ wipe
     if flipped:
         st.empty()
-    container = st.container()
+    container = bare()
     if not flipped:
         st.empty()
     return container

@@ -115,7 +115,7 @@ def test_blind_vote(page: Page, app: App) -> None:
     expect(page.locator(".st-key-cell-1-0")).to_contain_text("w20")
     expect(page.locator(".st-key-cell-1-1")).to_contain_text("w20")
     expect(page.locator(".st-key-vote-1 button")).to_have_count(0)
-    expect(page.locator(".st-key-compare")).not_to_contain_text("tokens")
+    expect(page.locator("[data-testid=stMainBlockContainer]")).not_to_contain_text("tokens")
     page.click(STOP)
 
     page.locator(".st-key-right-1 button:visible").click()
@@ -125,7 +125,7 @@ def test_blind_vote(page: Page, app: App) -> None:
     expect(page.locator(".st-key-vote-1")).to_contain_text("A > B")
     page.reload()
     expect(page.locator(".st-key-vote-1")).to_contain_text("A > B")
-    expect(page.locator(".st-key-compare")).not_to_contain_text("tokens")
+    expect(page.locator("[data-testid=stMainBlockContainer]")).not_to_contain_text("tokens")
     page.locator(".st-key-reveal-1 button:visible").click()
 
     for cell in (".st-key-cell-1-0", ".st-key-cell-1-1"):

@@ -38,6 +38,16 @@ def test_answer_streams(page: Page, endpoint: FakeEndpoint) -> None:
     expect(page.locator(VOICE)).to_have_text("The answer is there.")
 
 
+def test_answer_is_in_few_containers(page: Page) -> None:
+    """An answer is in its message's container and its fragment's: for each word the browser goes through them all."""
+    say(page, "n3 r0 few")
+    expect(page.locator(ANSWER)).to_contain_text("w2")
+
+    around = page.locator(ANSWER).last.locator("xpath=ancestor::*[@data-testid='stLayoutWrapper']")
+
+    expect(around).to_have_count(2)
+
+
 def test_answer_is_whole(page: Page) -> None:
     """Every token of the answer is on the page at its end, in order."""
     say(page, "n300 r0 whole")

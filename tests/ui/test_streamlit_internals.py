@@ -423,8 +423,16 @@ def test_fresh() -> None:
     second = _kinds(app.run())
     kept = _kinds(app.checkbox[0].uncheck().run())
 
-    assert (first, second) == (["checkbox", "empty", "flex_container"], ["checkbox", "flex_container", "empty"])
+    assert (first, second) == (["checkbox", "empty", "transparent"], ["checkbox", "transparent", "empty"])
     assert kept == second
+
+
+def test_bare(frontend: str) -> None:
+    """A bare container is one of which the page shows nothing but what is in it."""
+    assert ".deltaBlock.transparent)return" in frontend, (
+        "Streamlit's page no longer has containers that are none on it: lib.ui.streamlit_internals.bare can return "
+        "st.container() instead, and each word of an answer then costs the browser more."
+    )
 
 
 def _kinds(app: AppTest) -> list[str]:

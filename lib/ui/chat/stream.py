@@ -19,7 +19,7 @@ from lib.ui import parts
 from lib.ui.markdown import Block, Splitter
 from lib.ui.numbers import count
 from lib.ui.parts import MAX_CHARACTERS
-from lib.ui.streamlit_internals import FLUSH, draw_growing, send_drawn, yield_to_clicks
+from lib.ui.streamlit_internals import FLUSH, bare, draw_growing, send_drawn, yield_to_clicks
 
 PACE = 0.12  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
@@ -92,7 +92,7 @@ def follow(
     `look` seconds. `aside` draws what can wait: for the first words, or a moment in which nothing comes; for all words,
     where they are there already.
     """
-    answer, status = st.container(), st.empty()
+    answer, status = bare(), st.empty()
     with status.container(key=f"answering{beside.lane}"):
         label = st.empty()
     waiting = Waiting(generation, label, beside.lane)

@@ -129,7 +129,7 @@ class LanePage(Transcript):
         live = {id for turn in self.view.turns for id in (turn.user_id, turn.message_id)}
         messages = self.said = mine.chats().path(self.part.conversation.id)
         self._branches.look(messages)
-        with emptied(f"said{self.beside.lane}", messages[-1].id if messages else None):
+        with emptied(f"said{self.beside.lane}", messages[-1].id if messages else None), st.container():
             for message in messages:
                 if message.id not in live:
                     self._message(message, last=message is messages[-1])

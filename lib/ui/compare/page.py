@@ -74,7 +74,7 @@ def _comparison(id: str, found: Conversation | None, *, wipe: bool) -> None:
     _go_on_blind(id, asked, seen)
     with st.bottom, fresh("compare-bottom", wipe=wipe):
         _ask(found, pages, [] if in_rounds else asked, in_rounds=in_rounds)
-    with fresh("compare", wipe=wipe), st.container(key="compare"):
+    with fresh("compare", wipe=wipe):
         if found is None:
             _begin(is_gone=bool(id))
         elif in_rounds:
