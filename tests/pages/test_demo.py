@@ -105,6 +105,33 @@ def test_bundled(store: Store) -> None:
     assert page.button(key="demo-bundled")
 
 
+def test_keys_before_answers(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The buttons that keys press are those of the step before its answers are on the page."""
+    drawn: list[str] = []
+    monkeypatch.setattr(demo.presenter, "_acts", lambda *_: drawn.append("buttons"))
+    monkeypatch.setattr(demo.presenter, "_lane", lambda *_: drawn.append("answer"))
+    page, _ = opened(store, "one", pack=PLAIN)
+    page.button(key="present").click().run()
+
+    assert drawn[:2] == ["buttons", "answer"]
+
+
+def test_overtaken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that is drawn while another window goes on shows the step of that one."""
+    prompt = demo.presenter._prompt
+    page, show = opened(store, "one", "three", pack=PLAIN)
+
+    def overtaken(step: Step) -> None:
+        show.go(2)
+        prompt(step)
+
+    monkeypatch.setattr(demo.presenter, "_prompt", overtaken)
+    page.button(key="present").click().run()
+
+    assert "Three" in words(page)
+    assert page.button(key="next").disabled
+
+
 def test_present(store: Store) -> None:
     """A step is asked when it comes: what answers is live, what does not is said; keys go on, back and to the end."""
     page, show = opened(store, "alive", "twice", "more", "again")

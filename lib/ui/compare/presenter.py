@@ -29,20 +29,22 @@ UNASKED = "Nobody was asked, and there is no recording."
 
 def draw(show: Show) -> None:
     """Draw the step that is on the stage, with its answers as they come."""
+    performances = show.performances  # first: where another window goes on meanwhile, these are the old ones
     step, number, last = show.current, show.step or 0, len(show.playing.steps) - 1
     st.set_page_config(page_title=navigation.title(of=show.playing.title))
     with st.container(key="stage"):
         st.progress((number + 1) / (last + 1), f"{plain(show.playing.title, 80)} · {number + 1} of {last + 1}")
         _prompt(step)
-        with st.container(key="lanes", horizontal=True, gap="medium"):
-            for at, performance in enumerate(show.performances):
-                with st.container(key=f"lane-{at + 1}", gap="small"):
-                    _lane(step, at, performance)
+        lanes = st.container(key="lanes", horizontal=True, gap="medium")
     with st.container(key="stage-acts", horizontal=True, vertical_alignment="center", gap="small"):
-        _acts(show, number, last)
+        _acts(show, number, last)  # before the answers: whoever sees one would else press for the step before
         st.button("Blank", key="blank", type="tertiary", help="B")  # stage.js blanks the screen
         st.button("End", key="stage-end", type="tertiary", shortcut="Escape", on_click=_end, args=(show,))
-    st.fragment(_watch, run_every=TICK)(show, id(show.performances))
+    with lanes:
+        for at, performance in enumerate(performances):
+            with st.container(key=f"lane-{at + 1}", gap="small"):
+                _lane(step, at, performance)
+    st.fragment(_watch, run_every=TICK)(show, id(performances))
 
 
 def _prompt(step: Step) -> None:
