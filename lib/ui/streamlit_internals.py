@@ -416,8 +416,7 @@ def bare() -> DeltaGenerator:
     block = Block()
     block.transparent.SetInParent()
     block.allow_empty = True
-    drawn: DeltaGenerator = st.empty.__self__._block(block)  # type: ignore[attr-defined]  # where `with` says, as all
-    return drawn
+    return st._main._block(block)  # where `with` says, as all that is drawn
 
 
 def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:

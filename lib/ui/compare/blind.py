@@ -113,7 +113,8 @@ class _Round:
             if self._votes():
                 self._poll.place(at, entry)
         generation = self._running.get(entry.answer.id) if entry.answer and not entry.is_over else None
-        with emptied(f"said-{self._number}-{at}", entry.answer.id if entry.answer else None), st.container():
+        said = emptied(f"said-{self._number}-{at}", entry.answer.id if entry.answer else None)
+        with said, st.container():  # one row of the grid: see LanePage
             if generation:
                 key = f"live-{self._number}-{entry.lane}"
                 st.fragment(self._follow, parallel=True, key=key)(generation, at)

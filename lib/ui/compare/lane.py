@@ -129,7 +129,8 @@ class LanePage(Transcript):
         live = {id for turn in self.view.turns for id in (turn.user_id, turn.message_id)}
         messages = self.said = mine.chats().path(self.part.conversation.id)
         self._branches.look(messages)
-        with emptied(f"said{self.beside.lane}", messages[-1].id if messages else None), st.container():
+        said = emptied(f"said{self.beside.lane}", messages[-1].id if messages else None)
+        with said, st.container():  # the lanes stand in a grid: this is one row of it
             for message in messages:
                 if message.id not in live:
                     self._message(message, last=message is messages[-1])

@@ -44,7 +44,7 @@ def draw(show: Show) -> None:
         for at, performance in enumerate(performances):
             with st.container(key=f"lane-{at + 1}", gap="small"):
                 _lane(step, at, performance)
-    st.fragment(_watch, run_every=TICK)(show, id(performances))
+    st.fragment(_watch, run_every=TICK)(show, performances)
 
 
 def _prompt(step: Step) -> None:
@@ -71,9 +71,9 @@ def _end(show: Show) -> None:
     st.query_params.pop(navigation.ON, None)
 
 
-def _watch(show: Show, drawn: int) -> None:
+def _watch(show: Show, drawn: list[Performance]) -> None:
     """Draw the page anew when another window has gone on, or has ended it."""
-    if id(show.performances) != drawn or show.step is None:
+    if show.performances is not drawn or show.step is None:
         st.rerun()
 
 
