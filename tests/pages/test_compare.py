@@ -233,14 +233,29 @@ def test_only_spaces(store: Store, prompt: str) -> None:
 def test_again_and_remove(store: Store) -> None:
     """A lane answers again beside its answer, and is taken out and brought back."""
     page = asked(opened(store, "first", "second"), store, "hi")
-    page.button(key="lane-again-1").click().run()
+    open_menu(page, 1).button(key="lane-again-1").click().run()
     page = settled(page, store)
     assert [message.markdown[0].value for message in page.chat_message][1] == "second"
-    page.button(key="lane-delete-2").click().run()
+    open_menu(page, 2).button(key="lane-delete-2").click().run()
     assert len(heads(page)) == 1
     page.button(key="restore").click().run()
 
     assert len(heads(page)) == 2
+
+
+def test_menu_of_a_lane(store: Store) -> None:
+    """What is in the menu comes once it is open here, too: closed before that, it would stay open in the browser."""
+    page = asked(opened(store, "a", "b"), store, "hi")
+    before = [button.key for button in page.button]
+    after = [button.key for button in open_menu(page, 1).button]
+
+    assert ("lane-again-1" in before, "lane-again-1" in after) == (False, True)
+
+
+def open_menu(page: AppTest, number: int) -> AppTest:
+    """Return the page with the menu of a lane open."""
+    page.session_state[f"lane-menu-{number}"] = True
+    return page.run()
 
 
 def settled(page: AppTest, store: Store) -> AppTest:
@@ -273,7 +288,7 @@ def test_endpoint_is_gone(store: Store) -> None:
     """A lane whose endpoint is gone says so when it is asked again."""
     page = asked(opened(store, "a", "b"), store, "hi")
     runtime.current().settings = Settings(endpoints=ENDPOINTS[:1])  # type: ignore[misc]
-    page.button(key="lane-again-2").click().run()
+    open_menu(page, 2).button(key="lane-again-2").click().run()
 
     assert not page.exception
     assert "is not there any more" in page.toast[0].value

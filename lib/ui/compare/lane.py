@@ -104,13 +104,17 @@ class LanePage(Transcript):
             st.button("Stop this lane", key=key, type="tertiary", icon=icon, on_click=stop)
             self._focus()
             about: dict[str, Any] = {"type": "tertiary", "icon": ":material/more_horiz:", "on_change": "rerun"}
-            with st.popover("More", key=f"lane-menu-{self.number}", **about):
-                key = f"lane-again-{self.number}"
-                st.button("Ask again", key=key, type="tertiary", icon=":material/refresh:", on_click=self.again)
-                key, icon = f"lane-delete-{self.number}", ":material/delete:"
-                st.button("Remove", key=key, type="tertiary", icon=icon, on_click=self.remove)
-                label, icon = "Continue in chat", ":material/chat_bubble:"
-                st.page_link(navigation.chat(), label=label, icon=icon, query_params={"c": conversation.id})
+            with st.popover("More", key=f"lane-menu-{self.number}", **about) as menu:
+                if menu.open:  # else the browser would not close what it has not been told is open
+                    self._menu()
+
+    def _menu(self) -> None:
+        key = f"lane-again-{self.number}"
+        st.button("Ask again", key=key, type="tertiary", icon=":material/refresh:", on_click=self.again)
+        key, icon = f"lane-delete-{self.number}", ":material/delete:"
+        st.button("Remove", key=key, type="tertiary", icon=icon, on_click=self.remove)
+        label, icon, to = "Continue in chat", ":material/chat_bubble:", {"c": self.part.conversation.id}
+        st.page_link(navigation.chat(), label=label, icon=icon, query_params=to)
 
     def _focus(self) -> None:
         """Draw the button that leaves this lane alone on the page, or brings the others back."""
