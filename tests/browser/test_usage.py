@@ -208,6 +208,7 @@ def test_sheet(own: App, context: BrowserContext) -> None:
     page.goto(f"{own.url}usage")
     chart = page.locator(".stVegaLiteChart")
     expect(chart.get_by_role("img")).to_be_visible()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # in whose place something else will be drawn
     controls, drawn = page.locator(".st-key-controls").bounding_box(), chart.bounding_box()
 
     expect(page.get_by_text("In 30 days: 30 calls, 3")).to_be_visible()
