@@ -25,6 +25,7 @@ PURPOSE = "compare"  # of a comparison, and of all calls in it
 EACH = "lane"  # of the conversations that are its lanes
 MIN_LANES = 2
 MAX_LANES = 6
+HOLD = 0.2  # seconds after its end in which a lane is not stored: the others are likely to end then
 FULL = f"A comparison has at most {MAX_LANES} lanes."
 
 _behind: set[str] = set()  # lanes of this process that are being asked what the others were
@@ -80,7 +81,7 @@ def ask(chats: Chats, lanes: Iterable[Lane], prompt: Message, limit: int) -> dic
     refused: dict[str, ChatError] = {}
     for lane in lanes:
         try:
-            _ask(chats, lane, prompt, limit)
+            _ask(chats, lane, prompt, limit).hold(HOLD)
         except ChatError as error:
             refused[lane.id] = error
     return refused

@@ -67,6 +67,7 @@ class Generation:
         self._saver = saver
         self._save_in = FIRST_SAVE_SECONDS
         self._leave = ended
+        self._hold = 0.0
         self._fault = EndpointError(FAULT, kind="protocol")  # made before there may be no memory for it
         self._request = Request(())
         self._deltas = [record.said] if record.said != Delta() else []
@@ -154,6 +155,10 @@ class Generation:
         if first:
             self._end_soon()
 
+    def hold(self, seconds: float) -> None:
+        """Store the whole so long after its last word: what that costs keeps the last words of others waiting."""
+        self._hold = seconds
+
     def give_up(self) -> None:
         """Try no longer to store what the store refuses."""
         self._given_up.set()
@@ -224,6 +229,8 @@ class Generation:
             return
         outcome = broken("", "", FAULT)
         try:
+            if self._stopped is None:
+                self._given_up.wait(self._hold)
             outcome = self._keep(self._concluded(error))
             self._show(outcome if self.unsaved and not self._given_up.is_set() else None)
             while self.unsaved and not self._given_up.wait(UNSAVED_SECONDS):

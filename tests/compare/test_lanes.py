@@ -12,7 +12,7 @@ from lib.compare import lanes
 from lib.compare.lanes import EACH, MAX_LANES, PURPOSE, Contender, Lane
 from lib.documents.document import Document, joined
 from lib.errors import BudgetError, ConfigError, StoreError
-from lib.messages import Completion, Image, LinkedImage, Message, WholeFile
+from lib.messages import Completion, Delta, Image, LinkedImage, Message, WholeFile
 from lib.model_choice import ModelChoice
 from lib.store import LOCAL, Chats, Store, StoredImage
 from tests.fake_client import ENDPOINT, FakeClient, FakeStream, answer
@@ -58,6 +58,23 @@ def test_rounds(store: Store) -> None:
         ("n · fake", EACH),
     ]
     assert [part.conversation.model for part in chats.parts(id)] == ["m", "n"]
+
+
+def test_last_words_come_first(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lane that has ended is stored a little later: what that costs would keep the others' last words waiting."""
+    monkeypatch.setattr(lanes, "HOLD", 60)
+    chats, gate = store.chats(LOCAL), threading.Event()
+    client = FakeClient(FakeStream([gate, Delta("a")], Completion(text="a")))
+    asked = Contender(client, ModelChoice(ENDPOINT.name, "m"))  # type: ignore[arg-type]
+    _, made = lanes.begin(chats, [asked, contender("b")], PROMPT)
+    lanes.ask(chats, made[:1], PROMPT, 9)
+    [generation] = filter(None, [generations.find(chats.scope, made[0].id)])
+    gate.set()
+    assert generation.received.wait(20)
+
+    assert not generation.wait(0.5)
+    generations.stop_all()
+    assert answers(chats, made[0]) == ["a"]
 
 
 def test_name_of_a_default_model() -> None:

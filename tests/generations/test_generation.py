@@ -261,6 +261,31 @@ def test_stop_while_a_connection_is_opened(store: Faulty) -> None:
     assert (found.state, found.text) == ("stopped", "")
 
 
+def test_hold(store: Faulty) -> None:
+    """A whole answer that leaves room for others is not stored yet; all who follow it have its last word."""
+    gate = threading.Event()
+    generation = ask(store, FakeStream([gate, Delta("whole")], Completion(text="whole")))
+    generation.hold(60)
+    gate.set()
+    assert generation.received.wait(20)
+
+    assert [delta.text for delta in generation.read()] == ["whole"]
+    assert not generation.wait(0.5)
+    assert calls(store)[0].status == "started"
+    generation.give_up()  # as at the end of the process
+    check_end(store, generation, "completed", "whole")
+
+
+def test_stop_before_the_hold(store: Faulty) -> None:
+    """One that is stopped is stored at once."""
+    generation = ask(store, FakeStream([Delta("half"), threading.Event()], Completion(text="half")))
+    generation.hold(60)
+    generation.wait_for_more(0, 20)
+    generation.stop()
+
+    check_end(store, generation, "stopped")
+
+
 def test_no_thread(store: Faulty, caplog: pytest.LogCaptureFixture) -> None:
     """Where the system has no more threads, the answer fails at once."""
     store.lease.hold()  # has a thread of its own
