@@ -76,6 +76,7 @@ class Generation:
         self._ended = 0.0
         self._end = "stopped"
         self._given_up = threading.Event()
+        self._is_storing = False
         self._is_over = False
 
     @property
@@ -156,7 +157,7 @@ class Generation:
             self._end_soon()
 
     def hold(self, seconds: float) -> None:
-        """Store the whole so long after its last word: what that costs keeps the last words of others waiting."""
+        """Store the whole so many seconds after its last word: what that costs keeps others' last words waiting."""
         self._hold = seconds
 
     def give_up(self) -> None:
@@ -210,7 +211,7 @@ class Generation:
 
     def _save(self) -> None:
         """Save what has come, unless all of it is being stored."""
-        if self.received.is_set():
+        if self._is_storing:
             return
         self._save_in = min(SAVE_SECONDS, 2 * self._save_in)
         try:
@@ -231,6 +232,7 @@ class Generation:
         try:
             if self._stopped is None:
                 self._given_up.wait(self._hold)
+            self._is_storing = True
             outcome = self._keep(self._concluded(error))
             self._show(outcome if self.unsaved and not self._given_up.is_set() else None)
             while self.unsaved and not self._given_up.wait(UNSAVED_SECONDS):

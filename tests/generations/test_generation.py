@@ -276,6 +276,18 @@ def test_hold(store: Faulty) -> None:
     check_end(store, generation, "completed", "whole")
 
 
+def test_saved_in_the_hold(store: Faulty) -> None:
+    """Until then what came is saved as at any other time: a process that is killed loses no more of it."""
+    gate = threading.Event()
+    generation = ask(store, FakeStream([gate, Delta("whole")], Completion(text="whole")))
+    generation.hold(60)
+    gate.set()
+    assert generation.received.wait(20)
+
+    until(lambda: saved(store, generation) == "whole")
+    assert calls(store)[0].status == "started"
+
+
 def test_stop_before_the_hold(store: Faulty) -> None:
     """One that is stopped is stored at once."""
     generation = ask(store, FakeStream([Delta("half"), threading.Event()], Completion(text="half")))
