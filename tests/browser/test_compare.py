@@ -54,6 +54,25 @@ def test_lanes(page: Page, app: App, endpoint: FakeEndpoint) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
 
 
+def test_asked_too_early(page: Page, app: App) -> None:
+    """A prompt for lanes that are all writing is in the box again, with what to do; after that it is sent."""
+    page.goto(f"{app.url}compare")
+    expect(page.locator(INPUT)).to_be_enabled()
+    say(page, "n6000 r20 at once")
+    for lane in (FIRST, SECOND):
+        expect(page.locator(lane)).to_contain_text("w5")
+    say(page, "say more")
+    expect(page.get_by_role("alert").filter(has_text="or press Stop")).to_be_visible()
+    expect(page.locator(INPUT)).to_have_value("say more")
+    page.click(STOP)
+    for lane in (FIRST, SECOND):
+        expect(page.locator(lane)).to_contain_text("Stopped")
+    page.press(INPUT, "Enter")
+
+    for lane in (FIRST, SECOND):
+        expect(page.locator(lane).locator(ANSWER).last).to_contain_text("more")
+
+
 SEEN = """head => { const at = head.getBoundingClientRect(), main = document.querySelector("[data-testid=stMain]");
   const top = document.elementFromPoint(at.left + 4, at.top + at.height / 2);
   return main.scrollTop > 300 && head.contains(top) && at.top >= 0 && at.bottom < 150; }"""

@@ -694,6 +694,21 @@ def test_room_again(store: Store) -> None:
     assert all(each.run().title[0].value == "No vote here" for each in both)
 
 
+def test_asked_in_no_lane(store: Store) -> None:
+    """A prompt that no lane takes is in the box again, with why, and the room of the round before votes on."""
+    page = blind(store, "a", "b")
+    page.button(key="room-open-1").click().run()
+    generations.drain(0)
+    try:
+        page.chat_input[0].set_value("And now?").run()
+    finally:
+        generations.stop_all()
+
+    assert "begins no new answers" in page.error[0].value
+    assert page.chat_input[0].value == "And now?"
+    assert phone(store, link(page)).title[0].value == "Which answer is better?"
+
+
 def test_room_of_the_next_round(store: Store) -> None:
     """The next prompt closes the room of the round before; a vote that comes late says that there is none."""
     page = blind(store, "a", "b", "c", "d")

@@ -316,14 +316,18 @@ def _prompt(text: str, added: Sequence[BinaryIO], model: str) -> Message:
 
 
 def _send(found: Conversation | None, pages: Sequence[LanePage], prompt: Message) -> None:
+    """Ask a prompt in the lanes it is for. Raises ChatError when it was asked in none of them."""
     if found is None:
         id, asked = lanes.begin(mine.chats(), [contender(choice) for choice in draft.current().choices], prompt)
         st.query_params.from_dict({"r": id})
     else:
         to = ALL if st.session_state.get(BLIND) else st.session_state.get(TO)
         id, asked = found.id, [page.place for page in pages if to in (None, ALL, f"{page.number}")]
-        mine.votes().close_room(id)
-    _say(lanes.ask(mine.chats(), asked, prompt, runtime.current().settings.max_generations), asked)
+    refused = lanes.ask(mine.chats(), asked, prompt, runtime.current().settings.max_generations)
+    if asked and len(refused) == len(asked):
+        raise refused[asked[0].id]
+    mine.votes().close_room(id)
+    _say(refused, asked)
     if st.session_state.get(BLIND) and (begun := rounds.rounds(mine.chats(), id)):
         mine.votes().hide(id, begun[-1].key, blind.voter())
 
