@@ -59,12 +59,17 @@ class Followed(Protocol):
 class Beside:
     """What grows on a page beside an answer: by itself, nothing that it would wait for.
 
-    `lane` tells the answer from the others, and `size` is how many may grow at once, this one among them.
+    `lane` tells the answer from the others, and `size` is how many may grow at once, this one among them. All of them
+    are drawn at one time: the browser goes through the whole page, for one as for all.
     """
 
     def __init__(self, lane: str = "", size: int = 1) -> None:
         self.lane = lane
         self.size = size
+
+    def due(self, now: float, rest: float) -> float:
+        """Return when the answer is drawn again that is left as it is for `rest` seconds: when the others are."""
+        return (now // rest + 1) * rest if self.size > 1 else now + rest
 
     def has_ended(self) -> bool:
         """Return whether another one has ended since this was asked before: its last words are on their way now."""
@@ -284,7 +289,8 @@ class Feed:
 
     def _rest(self) -> None:
         self._generation.received.wait(max(0.0, self._due - time.monotonic()))
-        self._due = time.monotonic() + max(spacing(self._splitter.tail, self._beside.size), GROWING.pause)
+        rest = max(spacing(self._splitter.tail, self._beside.size), GROWING.pause)
+        self._due = self._beside.due(time.monotonic(), rest)
 
 
 def spacing(tail: Block | None, beside: int = 1) -> float:

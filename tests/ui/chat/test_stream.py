@@ -91,6 +91,14 @@ def test_spacing() -> None:
     assert spacing(Block("x" * 40_000)) == pytest.approx(1.0)
 
 
+def test_drawn_at_one_time() -> None:
+    """Answers beside each other are due at one time, whenever they were drawn before; one alone when it has rested."""
+    beside = Beside(size=2)
+
+    assert beside.due(7.01, 0.5) == beside.due(7.4, 0.5) == pytest.approx(7.5)
+    assert Beside().due(7.01, 0.5) == pytest.approx(7.51)
+
+
 class Ending(Beside):
     """What stands beside an answer: another that has ended when it is asked for the second time."""
 
