@@ -10,6 +10,7 @@ from lib.ui import streamlit_internals
 
 STATIC = Path(__file__).parent / "static"
 WORDMARK = (STATIC / "wordmark.svg").read_bytes()
+AVATARS = {"user": ":material/person:", "assistant": ":material/chat_bubble:"}  # by role, of a message
 SCRIPTS = (
     "turns",  # before there is a socket
     *("shortcuts", "prompts"),  # before what would take their keys for typing

@@ -13,8 +13,8 @@ from lib.ui import clock, navigation, parts, problems
 from lib.ui.chat import stream
 from lib.ui.markdown import blocks, plain, typed
 from lib.ui.numbers import many
+from lib.ui.theme import AVATARS
 
-AVATARS = {"user": ":material/person:", "assistant": ":material/chat_bubble:"}
 WINDOW = 40  # messages that are drawn at once
 SHOWN = "shared-shown"
 WIDTH = 280  # pixels of a picture

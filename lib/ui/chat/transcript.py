@@ -22,8 +22,8 @@ from lib.ui.chat.view import SLOTS, WINDOW, View
 from lib.ui.markdown import plain
 from lib.ui.parts import MAX_CHARACTERS
 from lib.ui.streamlit_internals import fragment, fresh
+from lib.ui.theme import AVATARS
 
-AVATARS = {"user": ":material/person:", "assistant": ":material/chat_bubble:"}
 MAX_WINDOW_CHARACTERS = 4 * MAX_CHARACTERS  # characters of the messages that are drawn at once
 
 

@@ -15,11 +15,12 @@ from lib.store import Vote
 from lib.ui import mine, navigation, problems
 from lib.ui.chat import attachments, files, footer, stream, texts
 from lib.ui.chat.stream import Followed
-from lib.ui.chat.transcript import AVATARS, emptied
+from lib.ui.chat.transcript import emptied
 from lib.ui.compare import poll, room
 from lib.ui.compare.poll import Poll
 from lib.ui.compare.together import Together
 from lib.ui.markdown import plain
+from lib.ui.theme import AVATARS
 
 Running = Mapping[int | None, Followed]  # answers that are being written, by the ids of their messages
 KEPT = "compare_rounds"  # the comparison whose rounds stay on the page though all names are known

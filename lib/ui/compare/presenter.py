@@ -14,10 +14,10 @@ from lib.compare.performance import Performance
 from lib.compare.shows import Show
 from lib.ui import navigation, parts
 from lib.ui.chat import stream
-from lib.ui.chat.transcript import AVATARS
 from lib.ui.compare.lane import set_apart
 from lib.ui.markdown import plain, typed
 from lib.ui.numbers import many
+from lib.ui.theme import AVATARS
 
 TIP = "What only you see, in a window of its own. It follows the step, and can go on as well."
 LOOK = 0.25  # seconds after which a label says that an answer is from the recording

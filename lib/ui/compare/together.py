@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from lib.ui.chat.stream import Beside, Followed
 from lib.ui.streamlit_internals import FLUSH
 
-HOLD = 0.5  # seconds that the end of one answer leaves for the last words of the others
+LAST_WORDS = 0.5  # seconds that the end of one answer leaves for the last words of the others
 
 
 class Together(Beside):
@@ -26,7 +26,7 @@ class Together(Beside):
 
     def wait(self) -> None:
         """Let the last words of those that end now come first: what stands below an answer takes long to draw."""
-        until, answers = time.monotonic() + HOLD, list(self._answers())
+        until, answers = time.monotonic() + LAST_WORDS, list(self._answers())
         for each in answers:
             each.received.wait(max(0.0, until - time.monotonic()))
         if answers:
