@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from math import ceil
+from math import ceil, floor
 from threading import Event
 from typing import Protocol
+from zlib import crc32
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,7 +20,7 @@ from lib.ui import parts
 from lib.ui.markdown import Block, Splitter
 from lib.ui.numbers import count
 from lib.ui.parts import MAX_CHARACTERS
-from lib.ui.streamlit_internals import FLUSH, bare, draw_growing, send_drawn, yield_to_clicks
+from lib.ui.streamlit_internals import FLUSH, bare, draw_growing, send_drawn, session, yield_to_clicks
 
 PACE = 0.12  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
@@ -60,16 +61,19 @@ class Beside:
     """What grows on a page beside an answer: by itself, nothing that it would wait for.
 
     `lane` tells the answer from the others, and `size` is how many may grow at once, this one among them. All of them
-    are drawn at one time: the browser goes through the whole page, for one as for all.
+    are drawn at one time, another one than those of other pages: the browser goes through the whole page, for one as
+    for all, and the server draws page after page.
     """
 
     def __init__(self, lane: str = "", size: int = 1) -> None:
         self.lane = lane
         self.size = size
+        self._phase = _phase() if size > 1 else 0.0
 
     def due(self, now: float, rest: float) -> float:
         """Return when the answer is drawn again that is left as it is for `rest` seconds: when the others are."""
-        return (now // rest + 1) * rest if self.size > 1 else now + rest
+        times = now / rest - self._phase  # that the page had its turn
+        return (floor(times) + 1 + self._phase) * rest if self.size > 1 else now + rest
 
     def has_ended(self) -> bool:
         """Return whether another one has ended since this was asked before: its last words are on their way now."""
@@ -77,6 +81,11 @@ class Beside:
 
     def wait(self) -> None:
         """Wait for those that end now, before anything but words is drawn."""
+
+
+def _phase() -> float:
+    """Return at which part of the time between two drawings a page has its turn, from 0 to 1."""
+    return crc32((session() or "").encode()) / 2**32
 
 
 ALONE = Beside()

@@ -99,6 +99,18 @@ def test_drawn_at_one_time() -> None:
     assert Beside().due(7.01, 0.5) == pytest.approx(7.51)
 
 
+@pytest.mark.parametrize("rest", [0.36, 6.0])
+def test_pages_take_turns(monkeypatch, rest: float) -> None:
+    """What stands on another page is due at another time: so many at once would keep the server from all others."""
+    pages = []
+    for page in ("one", "two", "three"):
+        monkeypatch.setattr(stream, "session", lambda page=page: page)
+        pages.append([Beside(lane, 2).due(100.0 + rest / 7 * at, rest) % rest for at, lane in enumerate(("-1", "-2"))])
+
+    assert all(first == pytest.approx(second) for first, second in pages)
+    assert len({round(first, 3) for first, _ in pages}) == 3
+
+
 class Ending(Beside):
     """What stands beside an answer: another that has ended when it is asked for the second time."""
 
