@@ -68,7 +68,8 @@ class Beside:
     def __init__(self, lane: str = "", size: int = 1) -> None:
         self.lane = lane
         self.size = size
-        self._phase = _phase() if size > 1 else 0.0
+        # At which part of the time between two drawings the page has its turn, from 0 to 1; one alone has none.
+        self._phase = crc32((session() or "").encode()) / 2**32 if size > 1 else 0.0
 
     def due(self, now: float, rest: float) -> float:
         """Return when the answer is drawn again that is left as it is for `rest` seconds: when the others are."""
@@ -81,11 +82,6 @@ class Beside:
 
     def wait(self) -> None:
         """Wait for those that end now, before anything but words is drawn."""
-
-
-def _phase() -> float:
-    """Return at which part of the time between two drawings a page has its turn, from 0 to 1."""
-    return crc32((session() or "").encode()) / 2**32
 
 
 ALONE = Beside()
