@@ -55,6 +55,7 @@ KEPT_SECONDS = 120.0  # for which a session whose socket is gone can be come bac
 FLUSH = 0.1  # seconds that the first words have for themselves: sent with the rest, they are drawn with the rest
 HELD = 0.05  # seconds; most parts of a page are drawn in less
 TOGETHER = 100  # messages at most that are sent in one go; Streamlit closes a socket that 500 of them wait for
+PART = "part:"  # what the ids of such parts of a page begin with that say what they are of
 STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
 
 
@@ -161,6 +162,7 @@ class OwnSession(AppSession):
     """
 
     _held_until = 0.0
+    parts: Mapping[str, str] = {}  # the ids of the parts of the page that may keep what is in them, by their names
 
     def request_rerun(self, client_state: ClientState | None) -> None:
         """Ask for a run, by a message of the browser or, with None, as the last one was."""
@@ -180,6 +182,9 @@ class OwnSession(AppSession):
         if time.monotonic() < self._held_until:
             return []
         found = super().flush_browser_queue()
+        ids = [id for each in found if (id := each.delta.add_block.id).startswith(PART)]
+        if ids:
+            self.parts = {**self.parts, **{id.removeprefix(PART).partition("=")[0]: id for id in ids}}
         own = runtime.get_instance() if 1 < len(found) <= TOGETHER else None
         to = own._session_mgr.get_active_session_info(self.id) if own else None
         if own is None or to is None:  # its browser may have gone while those before it had their turn
@@ -207,11 +212,16 @@ class OwnSession(AppSession):
 
 def send_drawn() -> None:
     """Send what this run has drawn so far: what follows takes its time."""
+    if own := _own():
+        own._call_soon_on_event_loop(own.let_go)
+
+
+def _own() -> OwnSession | None:
+    """Return the session whose run this is; None outside of runs, and where it is none of ours."""
     context = get_script_run_ctx(suppress_warning=True)
     manager = getattr(runtime.get_instance(), "_session_mgr", None) if runtime.exists() else None  # AppTest has none
     info = manager.get_session_info(context.session_id) if context and manager else None
-    if info and isinstance(info.session, OwnSession):
-        info.session._call_soon_on_event_loop(info.session.let_go)
+    return info.session if info and isinstance(info.session, OwnSession) else None
 
 
 def keep_sessions() -> None:
@@ -407,28 +417,33 @@ def is_shown(error: Exception) -> bool:
     return isinstance(error, FragmentHandledException)
 
 
-def bare() -> DeltaGenerator:
+def bare(place: DeltaGenerator | None = None, id: str = "") -> DeltaGenerator:
     """Return a container that is none on the page: what is drawn in it stands in the one around it.
 
     Streamlit has one like it for what a fragment draws elsewhere. Any other is two elements of the page, and for each
     update of an answer the browser goes through those of all containers around it.
     """
-    block = Block()
+    block = Block(id=id, allow_empty=True)
     block.transparent.SetInParent()
-    block.allow_empty = True
-    return st._main._block(block)  # where `with` says, as all that is drawn
+    return (place or st._main)._block(block)  # where `with` says, as all that is drawn
 
 
-def fresh(place: str, *, wipe: bool = True) -> DeltaGenerator:
-    """Return a bare container that, with `wipe`, is emptied at once of what the last run drew in it.
+def emptied(id: str = "") -> DeltaGenerator:
+    """Return a bare container that is emptied at once of what the last run drew in it.
 
-    Streamlit keeps what a run does not draw again until that run ends, which for a running answer is a long time. So
-    the container changes its position with a placeholder, which takes the old one's away.
+    Streamlit keeps what a run does not draw again until that run ends, which for a running answer is a long time. Its
+    page has a container take on what is in the one before in its place if both are of one kind, so one of another kind
+    comes first.
     """
-    flipped = st.session_state[place] = st.session_state.get(place, False) ^ wipe
-    if flipped:
-        st.empty()
-    container = bare()
-    if not flipped:
-        st.empty()
-    return container
+    place = st.empty()
+    place.container()
+    return bare(place, id)
+
+
+def fresh(name: str, of: object) -> DeltaGenerator:
+    """Return a bare container that is emptied at once, unless what the page has by that name is `of` the same.
+
+    What was drawn need not be on the page: a run that the next one follows at once was never sent.
+    """
+    id, own = f"{PART}{name}={of!r}", _own()
+    return bare(id=id) if own and own.parts.get(name) == id else emptied(id)

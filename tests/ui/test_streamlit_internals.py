@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import Mock
@@ -23,6 +24,7 @@ from starlette.datastructures import Headers
 from streamlit import runtime
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import BackendOperationResponse, ForwardMsg
 from streamlit.runtime import app_session, runtime_util, websocket_session_manager
 from streamlit.runtime.app_session import AppSession, AppSessionState
@@ -407,24 +409,72 @@ def test_origin() -> None:
     )
 
 
-def test_fresh() -> None:
-    """A fresh container changes its place with a placeholder each time, unless it is kept."""
+class Browser:
+    """What is on a page by Streamlit's rule: a container takes on what is in the one of its kind in its place."""
 
-    def script() -> None:
-        import streamlit as st
+    def __init__(self) -> None:
+        self.session = queueing(0)
+        self._parts: dict[tuple[int, ...], str] = {}  # kinds of containers and texts of elements, by their paths
 
-        from lib.ui.streamlit_internals import fresh
+    def run(self, app: AppTest, of: int, *, lost: bool = False) -> str:
+        """Run an app, of which the page gets nothing if that is `lost`; return the digits on the page."""
+        drawn: list[ForwardMsg] = []
+        app.session_state["of"] = of
+        ForwardMsgQueue.on_before_enqueue_msg(drawn.append)
+        app.run()
+        ForwardMsgQueue.on_before_enqueue_msg(None)
+        for each in drawn:
+            self.session._browser_queue.enqueue(each)
+        if lost:
+            self.session._browser_queue.clear(retain_lifecycle_msgs=True)  # as the beginning of the next run does
+        self._take_all()
+        return "".join(text for text in self._parts.values() if text.isdigit())
 
-        with fresh("place", wipe=st.checkbox("wipe", value=True)):
-            st.text("here")
+    def _take_all(self) -> None:
+        with sending() as sent:
+            sent.extend(self.session.flush_browser_queue())
+        for each in sent:
+            if each.HasField("delta"):
+                self._take(tuple(each.metadata.delta_path), each.delta)
 
-    app = AppTest.from_function(script).run()
-    first = _kinds(app)
-    second = _kinds(app.run())
-    kept = _kinds(app.checkbox[0].uncheck().run())
+    def _take(self, path: tuple[int, ...], delta: Delta) -> None:
+        kind = delta.add_block.WhichOneof("type") or delta.new_element.text.body
+        if not delta.HasField("add_block") or self._parts.get(path) != kind:
+            self._parts = {at: each for at, each in self._parts.items() if at[: len(path)] != path}
+        self._parts[path] = kind
 
-    assert (first, second) == (["checkbox", "empty", "transparent"], ["checkbox", "transparent", "empty"])
-    assert kept == second
+
+def two_parts() -> None:
+    """A page of two parts, each with the digit that it is of, or with nothing if that is negative."""
+    import streamlit as st
+
+    from lib.ui.streamlit_internals import emptied, fresh
+
+    of = st.session_state["of"]
+    for part in (fresh("part", abs(of)), emptied()):
+        with part:
+            if of > 0:
+                st.text(f"{of}")
+
+
+@pytest.mark.parametrize("lost", list(product((False, True), repeat=3)), ids=str)
+def test_fresh(lost: tuple[bool, bool, bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part of a page keeps what it has until it is of something else, whichever runs between were never sent."""
+    app, browser = AppTest.from_function(two_parts), Browser()
+    monkeypatch.setattr(streamlit_internals, "_own", lambda: browser.session)
+    assert browser.run(app, 1) == "11"
+    for of, is_lost in zip((2, 1, 3), lost, strict=True):
+        browser.run(app, of, lost=is_lost)
+
+    assert browser.run(app, -3) == ("" if lost[-1] else "3")
+
+
+def test_containers(frontend: str) -> None:
+    """A container on the page takes on what is in the one of its kind in its place, and no other's."""
+    rule = re.search(r"addBlock\((\w,){5}\w\)\{.{150,400}?\}", frontend)
+    assert ".deltaBlock.type===" in (rule[0] if rule else ""), (
+        "Streamlit's page no longer goes by the kinds of containers: see lib.ui.streamlit_internals.emptied."
+    )
 
 
 def test_bare(frontend: str) -> None:
@@ -433,10 +483,6 @@ def test_bare(frontend: str) -> None:
         "Streamlit's page no longer has containers that are none on it: lib.ui.streamlit_internals.bare can return "
         "st.container() instead, and each word of an answer then costs the browser more."
     )
-
-
-def _kinds(app: AppTest) -> list[str]:
-    return [child.type for child in app.main.children.values()]
 
 
 def test_claims_of() -> None:

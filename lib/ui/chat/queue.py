@@ -23,7 +23,7 @@ from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
 from lib.ui.markdown import plain
 from lib.ui.numbers import many
-from lib.ui.streamlit_internals import fresh
+from lib.ui.streamlit_internals import emptied, fresh
 
 SHOWN = 400  # characters of a prompt that waits
 OF_A_ROW = 3  # that stand behind these two: until the answer is whole they would be there, and do nothing
@@ -73,7 +73,8 @@ class Queue:
 
         While a prompt is edited it is not: what is typed there, and not sent, is in the browser alone.
         """
-        with fresh("queue-place", wipe=not self._view.rewording):
+        rewording = self._view.rewording
+        with fresh("queue", rewording.id) if rewording else emptied():
             id = None if self._view.is_new else self._view.conversation_id  # nothing waits in what has just begun
             waiting = mine.chats().queued(id) if id else []
             self._view.waiting = frozenset(each.id for each in waiting)

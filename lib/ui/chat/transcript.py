@@ -21,7 +21,7 @@ from lib.ui.chat.composer import Composer
 from lib.ui.chat.view import SLOTS, WINDOW, View
 from lib.ui.markdown import plain
 from lib.ui.parts import MAX_CHARACTERS
-from lib.ui.streamlit_internals import fragment, fresh
+from lib.ui.streamlit_internals import emptied, fragment, fresh
 from lib.ui.theme import AVATARS
 
 MAX_WINDOW_CHARACTERS = 4 * MAX_CHARACTERS  # characters of the messages that are drawn at once
@@ -59,11 +59,11 @@ class Transcript:
 
     def draw(self) -> None:
         """Draw the last messages, then the first of the slots for turns; a running answer is followed there."""
-        drawn = self.view.begin(_running(self.view))
-        with fresh("history", wipe=not drawn):
+        self.view.begin(_running(self.view))
+        with fresh("history", self.view.edition):
             self._history()
         self._is_whole = False
-        with fresh("turns"):
+        with emptied():
             self._places = [st.empty() for _ in range(SLOTS)]
         self.turn(0)
 
@@ -159,7 +159,7 @@ class Transcript:
         bubble = self._bubble(prompt) if prompt else None
         self._branches.look([prompt] if prompt else [])  # now: the store may be gone when words come
         beside = partial(self._beside, turn, prompt, bubble)
-        with emptied(place, turn.message_id):
+        with fresh(place, turn.message_id):
             if generation and generation.turn == turn:
                 self._follow(generation, slot, beside)
             else:
@@ -202,13 +202,6 @@ class Transcript:
             self._text(answer)
         else:
             texts.rest(answer)
-
-
-def emptied(place: str, answer_id: int | None) -> DeltaGenerator:
-    """Return a container that is emptied at once, if it was for another answer when it was last drawn."""
-    key = f"{place}-of"
-    before, st.session_state[key] = st.session_state.get(key), answer_id
-    return fresh(place, wipe=before != answer_id)
 
 
 @st.fragment(run_every=UNSAVED_SECONDS)

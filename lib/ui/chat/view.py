@@ -29,7 +29,7 @@ ASKED, MAX_ASKED = "q", 50_000  # what is in an address for the input box, and h
 Origin = tuple[str, str] | None  # the kind and id of an entry of the library, as they stand in the address
 ORIGINS = (PROJECT, PRESET)
 
-_drawings = count(1)
+_drawings, _editions = count(1), count(1)
 
 
 @dataclass
@@ -42,6 +42,7 @@ class View:
     conversation_id: str | None
     purpose: str = "chat"
     drawing: int = 0
+    edition: int = field(default_factory=lambda: next(_editions))
     window: int = WINDOW
     turns: list[Turn] = field(default_factory=list)
     choice: ModelChoice | None = None
@@ -64,11 +65,10 @@ class View:
     project: Entry | None = None  # the project that the conversation will be in
     origin: Origin = None  # the project or preset that it begins with
 
-    def begin(self, turns: list[Turn]) -> bool:
-        """Begin to draw the page whole, with these turns in its slots; return whether it was drawn before."""
-        before, self.drawing, self.turns = self.drawing, next(_drawings), turns
+    def begin(self, turns: list[Turn]) -> None:
+        """Begin to draw the page whole, with these turns in its slots."""
+        self.drawing, self.turns = next(_drawings), turns
         self.touch()
-        return before > 0
 
     def start(self, conversation_id: str) -> None:
         """Note that a conversation has begun; the browser's address is to say so."""
@@ -84,7 +84,7 @@ class View:
 
     def anew(self) -> None:
         """Have the next drawing take away at once what was drawn before: a message of it moves into a slot."""
-        self.drawing = 0
+        self.edition = next(_editions)
 
     def touch(self) -> None:
         """Note that slots are being drawn, or have just been."""

@@ -15,11 +15,11 @@ from lib.store import Vote
 from lib.ui import mine, navigation, problems
 from lib.ui.chat import attachments, files, footer, stream, texts
 from lib.ui.chat.stream import Followed
-from lib.ui.chat.transcript import emptied
 from lib.ui.compare import poll, room
 from lib.ui.compare.poll import Poll
 from lib.ui.compare.together import Together
 from lib.ui.markdown import plain
+from lib.ui.streamlit_internals import fresh
 from lib.ui.theme import AVATARS
 
 Running = Mapping[int | None, Followed]  # answers that are being written, by the ids of their messages
@@ -114,7 +114,7 @@ class _Round:
             if self._votes():
                 self._poll.place(at, entry)
         generation = self._running.get(entry.answer.id) if entry.answer and not entry.is_over else None
-        said = emptied(f"said-{self._number}-{at}", entry.answer.id if entry.answer else None)
+        said = fresh(f"said-{self._number}-{at}", entry.answer.id if entry.answer else None)
         with said, st.container():  # one row of the grid: see LanePage
             if generation:
                 key = f"live-{self._number}-{entry.lane}"

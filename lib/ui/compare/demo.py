@@ -50,8 +50,8 @@ def draw() -> None:
         with problems.shown():
             sidebar.draw(View(None))
     now = (show and show.id, on, show and on == STAGE and id(show.performances))
-    before, st.session_state[steps.LATEST] = st.session_state.get(steps.LATEST), now
-    with fresh("demo", wipe=before != now), problems.shown():
+    st.session_state[steps.LATEST] = now
+    with fresh("demo", now), problems.shown():
         _drawn(show, on)
 
 

@@ -20,12 +20,13 @@ from lib.ui.chat import answerer
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.composer import Composer
 from lib.ui.chat.parameters import NUMBERS
-from lib.ui.chat.transcript import Transcript, emptied
+from lib.ui.chat.transcript import Transcript
 from lib.ui.chat.view import View
 from lib.ui.compare.badges import Badges
 from lib.ui.compare.together import Together
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
+from lib.ui.streamlit_internals import fresh
 
 FOCUS = "compare_focus"
 
@@ -133,7 +134,7 @@ class LanePage(Transcript):
         live = {id for turn in self.view.turns for id in (turn.user_id, turn.message_id)}
         messages = self.said = mine.chats().path(self.part.conversation.id)
         self._branches.look(messages)
-        said = emptied(f"said{self.beside.lane}", messages[-1].id if messages else None)
+        said = fresh(f"said{self.beside.lane}", messages[-1].id if messages else None)
         with said, st.container():  # the lanes stand in a grid: this is one row of it
             for message in messages:
                 if message.id not in live:

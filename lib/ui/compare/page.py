@@ -33,7 +33,7 @@ from lib.ui.markdown import plain
 from lib.ui.numbers import cost, many
 from lib.ui.streamlit_internals import fresh, yield_to_clicks
 
-BOX, PROBLEM, LATEST, TO = "compare_prompt", "compare_problem", "compare_latest", "compare_to"
+BOX, PROBLEM, TO = "compare_prompt", "compare_problem", "compare_to"
 JOIN, BLIND, BLIND_OF = "compare_join", "compare_blind", "compare_blind_of"
 ALL = "All lanes"
 TICK = 0.25  # seconds between two looks at whether an answer has ended
@@ -46,24 +46,24 @@ def draw() -> None:
     found = found if found and found.purpose == PURPOSE else None
     if found:
         st.query_params.from_dict({"r": id})
-    view, is_other = _view(found), _is_other(id)
+    view = _view(found)
     with problems.shown():
         sidebar.draw(view)
     actions.draw(view)
     if st.query_params.get("show") == "ranking":
         _ranking()
     else:
-        _comparison(id, found, wipe=is_other)
+        _comparison(id, found)
 
 
 def _ranking() -> None:
     from lib.ui.compare import ranking  # late: few look there
 
-    with fresh("ranking-page"), st.container(key="ranking"), problems.shown():
+    with fresh("compare", "ranking"), st.container(key="ranking"), problems.shown():
         ranking.draw()
 
 
-def _comparison(id: str, found: Conversation | None, *, wipe: bool) -> None:
+def _comparison(id: str, found: Conversation | None) -> None:
     seen = blind.own(id) if found else {}
     in_rounds = found is not None and blind.is_shown(id, seen.values())
     parts = mine.chats().parts(id) if found else []
@@ -72,9 +72,10 @@ def _comparison(id: str, found: Conversation | None, *, wipe: bool) -> None:
     running = blind.running(ids) if in_rounds else {}  # before the look at what is written
     asked = rounds.rounds(mine.chats(), id) if found else []
     _go_on_blind(id, asked, seen)
-    with st.bottom, fresh("compare-bottom", wipe=wipe):
+    shown = (id, focused())  # of another comparison, or other lanes of it, nothing is to stay
+    with st.bottom, fresh("compare-bottom", shown):
         _ask(found, pages, [] if in_rounds else asked, in_rounds=in_rounds)
-    with fresh("compare", wipe=wipe):
+    with fresh("compare", shown):
         if found is None:
             _begin(is_gone=bool(id))
         elif in_rounds:
@@ -98,12 +99,6 @@ def _view(found: Conversation | None) -> View:
     if view is None or (view.purpose, view.conversation_id) != (PURPOSE, id):
         view = st.session_state["view"] = View(id, PURPOSE, choice=found.choice if found else None)
     return view
-
-
-def _is_other(id: str) -> bool:
-    """Whether another comparison, or none, was on the page before, or other lanes of it."""
-    before, st.session_state[LATEST] = st.session_state.get(LATEST), (id, focused())
-    return bool(before != (id, focused()))
 
 
 def _ask(found: Conversation | None, pages: Sequence[LanePage], asked: Sequence[Round], *, in_rounds: bool) -> None:

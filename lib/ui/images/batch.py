@@ -23,10 +23,10 @@ from lib.ui.endpoints.session import CHOICE
 from lib.ui.images import earlier, tasks, tray
 from lib.ui.markdown import plain
 from lib.ui.numbers import UNKNOWN, count, money
-from lib.ui.streamlit_internals import fresh
+from lib.ui.streamlit_internals import emptied, fresh
 
 ROWS, TIMES, DETAIL, PROBLEM = "batch_rows", "batch_taken", "batch_detail_kept", "batch_problem"
-BOX, LATEST = "batch_question", "batch_latest"
+BOX = "batch_question"
 TICK = 0.2  # seconds after which a wait looks whether the person has clicked
 SHOWN = 700  # characters of an answer in the table
 ICONS = {"running": "progress_activity", "waiting": "schedule", "stopped": "block", "elsewhere": "schedule"}
@@ -48,9 +48,9 @@ def draw() -> None:
     with problems.shown():
         sidebar.draw(view)
     actions.draw(view)
-    with st.bottom, fresh("batch-bottom", wipe=_is_other(id)):
+    with st.bottom, fresh("batch-bottom", id):
         _ask(view, who, found)
-    with fresh("batch"), st.container(key="batch"):
+    with emptied(), st.container(key="batch"):
         if found:
             _follow(view, found)
         else:
@@ -66,12 +66,6 @@ def _view(found: Batch | None) -> View:
         choice = conversation.choice if conversation else st.session_state.get(CHOICE)
         view = st.session_state["view"] = View(id, batches.PURPOSE, choice=choice)
     return view
-
-
-def _is_other(id: str) -> bool:
-    """Whether another batch, or none, was on the page before."""
-    before, st.session_state[LATEST] = st.session_state.get(LATEST), id
-    return bool(before != id)
 
 
 def _ask(view: View, who: Answerer | None, found: Batch | None) -> None:

@@ -19,7 +19,7 @@ from lib.ui.chat.transcript import Transcript
 from lib.ui.chat.view import View
 from lib.ui.images import batch, earlier, expected, inputs, ocr, results, tasks
 from lib.ui.images import tray as pictures
-from lib.ui.streamlit_internals import fresh
+from lib.ui.streamlit_internals import emptied
 
 TRAY = "tray"
 PURPOSE = (
@@ -46,10 +46,10 @@ def draw() -> None:
     actions.draw(page)
     with st.container(key="analysis"):
         left, right = st.columns([5, 6], gap="large")
-    with left, fresh("pictures"):
+    with left, emptied():
         _pictures(page, who, waiting, sent)
     with right:
-        with fresh("reading"):
+        with emptied():
             ocr.draw([*pictures.readable(waiting), *pictures.readable_sent(sent)])
         transcript.draw()
         nextgpt_form.draw(page, who)
