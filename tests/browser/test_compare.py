@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import App
-from tests.browser.chat import ANSWER, INPUT, STOP, say
+from tests.browser.chat import ANSWER, INPUT, STOP, attach, say
 from tests.endpoint import FakeEndpoint
 
 pytestmark = pytest.mark.browser
@@ -71,6 +71,18 @@ def test_asked_too_early(page: Page, app: App) -> None:
 
     for lane in (FIRST, SECOND):
         expect(page.locator(lane).locator(ANSWER).last).to_contain_text("more")
+
+
+def test_files_without_a_word(page: Page, app: App) -> None:
+    """Files alone are a prompt, as in the chat: all lanes are asked what files ask."""
+    page.goto(f"{app.url}compare")
+    expect(page.locator(INPUT)).to_be_enabled()
+    attach(page, {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"Paris lies on the Seine."})
+    page.press(INPUT, "Enter")
+
+    for lane in (FIRST, SECOND):
+        expect(page.locator(lane).locator(USER)).to_contain_text("Sum up what is attached.")
+        expect(page.locator(lane).locator(USER)).to_contain_text("notes.txt")
 
 
 SEEN = """head => { const at = head.getBoundingClientRect(), main = document.querySelector("[data-testid=stMain]");

@@ -34,9 +34,6 @@ from lib.ui.chat.view import SLOTS, View
 from lib.ui.markdown import plain
 from lib.ui.streamlit_internals import send_drawn
 
-# What pictures and files ask that have come without a word.
-LOOK, LOOKS, SUM_UP = "Describe this picture.", "Describe each of these pictures.", "Sum up what is attached."
-
 
 class Composer:
     """The composer of the chat. Another page's says what its box is called, and where its images come from.
@@ -128,7 +125,7 @@ class Composer:
             st.rerun()
         number, begins = len(self.view.turns), self.view.temporary and self.view.conversation_id is None
         has_slot = self.takes_files and not begins and not self.view.problem and self.view.is_steady
-        is_asked = self.send(text if text.strip() else _asked(added), added, typed=text)
+        is_asked = self.send(text if text.strip() else files.question(added), added, typed=text)
         if not has_slot or (is_asked and number >= SLOTS):
             st.rerun()
         if is_asked:  # or else what this run interrupts goes on: an answer that the prompt waits for
@@ -270,12 +267,6 @@ def _ends(view: View) -> None:
         place = st.empty()
         with place.container(), suppress(StoreError):
             retention.tell(view.conversation_id)
-
-
-def _asked(given: Sequence[BinaryIO]) -> str:
-    """Return what files ask that came without a word."""
-    _, others = files.told_apart(given)
-    return SUM_UP if others else LOOK if len(given) == 1 else LOOKS
 
 
 def _state_of_the_model(view: View) -> None:

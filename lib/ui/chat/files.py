@@ -35,7 +35,14 @@ SHORT = 1_500  # characters that need no height of their own to be scrolled in
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
 ICON, PDF_ICON = ":material/description:", ":material/picture_as_pdf:"
 AS_IT_IS = "Sent as it is"
+LOOK, LOOKS, SUM_UP = "Describe this picture.", "Describe each of these pictures.", "Sum up what is attached."
 ABOUT = r"\~"  # two bare ones would strike out what is between them
+
+
+def question(given: Sequence[BinaryIO]) -> str:
+    """Return what files ask that have come without a word."""
+    _, others = told_apart(given)
+    return SUM_UP if others else LOOK if len(given) == 1 else LOOKS
 
 
 def told_apart(files: Sequence[BinaryIO]) -> tuple[list[BinaryIO], list[BinaryIO]]:

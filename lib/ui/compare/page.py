@@ -293,12 +293,12 @@ def _stop(pages: Sequence[LanePage]) -> None:
 def _submit(found: Conversation | None, pages: Sequence[LanePage]) -> None:
     given = st.session_state[BOX]
     text, added = (given.text, given.files) if given else ("", [])
-    if not text.strip():
+    if not text.strip() and not added:
         st.toast("Type a message first: this one has only spaces.")
         return
     try:
         model = pages[0].part.conversation.model if pages else draft.current().choices[0].model
-        _send(found, pages, _prompt(text, added, model or ""))
+        _send(found, pages, _prompt(text if text.strip() else files.question(added), added, model or ""))
     except (ChatError, IndexError) as error:
         refused = error if isinstance(error, ChatError) else None
         st.session_state[PROBLEM], st.session_state[BOX] = refused, text

@@ -63,6 +63,19 @@ def test_told_apart(name: str, data: bytes, expected: bool) -> None:
     assert file.tell() == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([("a.png", PNG)], "Describe this picture."),
+        ([("a.png", PNG), ("b.png", PNG)], "Describe each of these pictures."),
+        ([("a.png", PNG), ("b.csv", b"BMW,1")], "Sum up what is attached."),
+    ],
+)
+def test_question(given: list[tuple[str, bytes]], expected: str) -> None:
+    """Files that come without a word ask what they are for."""
+    assert files.question([File(name, data) for name, data in given]) == expected
+
+
 def test_message() -> None:
     """The texts of files stand behind the words of a prompt; without files these stay as they are."""
     made = files.message("Look", [File("a.csv", b"a,b"), File("b.md", b"# B")])
