@@ -118,6 +118,15 @@ def test_heads(page: Page, app: App, width: int) -> None:
     page.wait_for_function(SEEN, arg=page.locator(".st-key-lane-head-1").element_handle())
 
 
+def test_heads_before_the_first_prompt(page: Page, app: App) -> None:
+    """Whose the lanes will be is in sight, with what can be set for each, before anything was asked."""
+    page.goto(f"{app.url}compare?lane=default/fake&lane=default/other")
+
+    for number, name in ((1, "fake"), (2, "other")):
+        expect(page.locator(f".st-key-lane-head-{number}").get_by_text(name)).to_be_in_viewport()
+        expect(page.locator(f".st-key-lane-tune-{number} button:visible")).to_be_in_viewport()
+
+
 CODE = "say here: \n\n```\n" + "a line of code that has no room " * 3 + "\n```\n\nso"
 SCROLLED = "code => code.scrollWidth > code.clientWidth + 1"
 
