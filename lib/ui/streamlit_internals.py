@@ -56,6 +56,7 @@ FLUSH = 0.1  # seconds that the first words have for themselves: sent with the r
 HELD = 0.05  # seconds; most parts of a page are drawn in less
 TOGETHER = 100  # messages at most that are sent in one go; Streamlit closes a socket that 500 of them wait for
 PART = "part:"  # what the ids of such parts of a page begin with that say what they are of
+UNSURE = 60.0  # seconds, for which a socket can be dead before the server learns of it
 STEADY = 0.25  # seconds; Streamlit sends what is drawn every 5 ms, more seldom under load
 
 
@@ -162,7 +163,8 @@ class OwnSession(AppSession):
     """
 
     _held_until = 0.0
-    parts: Mapping[str, str] = {}  # the ids of the parts of the page that may keep what is in them, by their names
+    # The ids of the parts of the page that may keep what is in them, and when they were sent, by their names.
+    parts: Mapping[str, tuple[str, float]] = {}
 
     def request_rerun(self, client_state: ClientState | None) -> None:
         """Ask for a run, by a message of the browser or, with None, as the last one was."""
@@ -182,9 +184,10 @@ class OwnSession(AppSession):
         if time.monotonic() < self._held_until:
             return []
         found = super().flush_browser_queue()
-        ids = [id for each in found if (id := each.delta.add_block.id).startswith(PART)]
-        if ids:
-            self.parts = {**self.parts, **{id.removeprefix(PART).partition("=")[0]: id for id in ids}}
+        sent = [id for each in found if (id := each.delta.add_block.id).startswith(PART)]
+        if sent:
+            now = time.monotonic()
+            self.parts = {**self.parts, **{id.removeprefix(PART).partition("=")[0]: (id, now) for id in sent}}
         own = runtime.get_instance() if 1 < len(found) <= TOGETHER else None
         to = own._session_mgr.get_active_session_info(self.id) if own else None
         if own is None or to is None:  # its browser may have gone while those before it had their turn
@@ -193,6 +196,12 @@ class OwnSession(AppSession):
             for each in found[:-1]:
                 own._send_message(to, each)
         return found[-1:]
+
+    def disconnect_file_watchers(self) -> None:
+        """Do what Streamlit has done when the socket is gone; what was sent last may not have come."""
+        since = time.monotonic() - UNSURE
+        self.parts = {name: part for name, part in self.parts.items() if part[1] < since}
+        super().disconnect_file_watchers()
 
     def _enqueue_forward_msg(self, msg: ForwardMsg) -> None:
         kind = msg.WhichOneof("type")
@@ -446,4 +455,5 @@ def fresh(name: str, of: object) -> DeltaGenerator:
     What was drawn need not be on the page: a run that the next one follows at once was never sent.
     """
     id, own = f"{PART}{name}={of!r}", _own()
-    return bare(id=id) if own and own.parts.get(name) == id else emptied(id)
+    known, _ = own.parts.get(name, ("", 0.0)) if own else ("", 0.0)
+    return bare(id=id) if known == id else emptied(id)

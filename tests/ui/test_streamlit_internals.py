@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -55,6 +56,7 @@ from lib.ui.streamlit_internals import (
     STEADY,
     TITLE,
     TOGETHER,
+    UNSURE,
     UPLOAD,
     OwnFiles,
     OwnSession,
@@ -416,8 +418,8 @@ class Browser:
         self.session = queueing(0)
         self._parts: dict[tuple[int, ...], str] = {}  # kinds of containers and texts of elements, by their paths
 
-    def run(self, app: AppTest, of: int, *, lost: bool = False) -> str:
-        """Run an app, of which the page gets nothing if that is `lost`; return the digits on the page."""
+    def run(self, app: AppTest, of: int, *, lost: bool = False, sent: bool = False) -> str:
+        """Run an app; return the digits on the page, which gets nothing of what is `lost`, `sent` or not."""
         drawn: list[ForwardMsg] = []
         app.session_state["of"] = of
         ForwardMsgQueue.on_before_enqueue_msg(drawn.append)
@@ -425,17 +427,17 @@ class Browser:
         ForwardMsgQueue.on_before_enqueue_msg(None)
         for each in drawn:
             self.session._browser_queue.enqueue(each)
-        if lost:
+        if lost and not sent:
             self.session._browser_queue.clear(retain_lifecycle_msgs=True)  # as the beginning of the next run does
-        self._take_all()
+        for each in self._flushed():
+            if each.HasField("delta") and not lost:
+                self._take(tuple(each.metadata.delta_path), each.delta)
         return "".join(text for text in self._parts.values() if text.isdigit())
 
-    def _take_all(self) -> None:
+    def _flushed(self) -> list[ForwardMsg]:
         with sending() as sent:
             sent.extend(self.session.flush_browser_queue())
-        for each in sent:
-            if each.HasField("delta"):
-                self._take(tuple(each.metadata.delta_path), each.delta)
+        return sent
 
     def _take(self, path: tuple[int, ...], delta: Delta) -> None:
         kind = delta.add_block.WhichOneof("type") or delta.new_element.text.body
@@ -467,6 +469,40 @@ def test_fresh(lost: tuple[bool, bool, bool], monkeypatch: pytest.MonkeyPatch) -
         browser.run(app, of, lost=is_lost)
 
     assert browser.run(app, -3) == ("" if lost[-1] else "3")
+
+
+def gone(browser: Browser, after: float, patch: pytest.MonkeyPatch) -> None:
+    """Find out that the socket of a browser is dead, so many seconds after all was sent."""
+    patch.setattr(AppSession, "disconnect_file_watchers", lambda _: None)  # there are none
+    now = time.monotonic() + after
+    patch.setattr(streamlit_internals, "time", SimpleNamespace(monotonic=lambda: now))
+    browser.session.disconnect_file_watchers()
+
+
+def test_what_a_dead_socket_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sent just before a socket was found to be dead need not have come."""
+    app, browser = AppTest.from_function(two_parts), Browser()
+    monkeypatch.setattr(streamlit_internals, "_own", lambda: browser.session)
+    browser.run(app, 1)
+    browser.run(app, 2, lost=True, sent=True)
+    gone(browser, 0, monkeypatch)
+
+    assert browser.run(app, -2) == ""
+
+
+def test_what_a_socket_was_sent_before_it_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was sent long before a socket was found to be dead is on the page, and stays."""
+    app, browser = AppTest.from_function(two_parts), Browser()
+    monkeypatch.setattr(streamlit_internals, "_own", lambda: browser.session)
+    browser.run(app, 1)
+    gone(browser, UNSURE + 1, monkeypatch)
+
+    assert browser.run(app, -1) == "1"
+
+
+def test_dead_socket() -> None:
+    """Streamlit tells a session that its socket is gone by having it watch its files no more."""
+    assert "session.disconnect_file_watchers()" in inspect.getsource(WebsocketSessionManager.disconnect_session)
 
 
 def test_containers(frontend: str) -> None:
