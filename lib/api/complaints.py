@@ -73,7 +73,7 @@ WORDING = (
     ("rate_limit", _words(r"rate[ _-]?limit|too[ _]many[ _]requests")),
     ("overloaded", _words(r"overloaded|loading model|currently loading|at capacity")),
     ("not_found", _words(r"unexpected endpoint|model[ _]not[ _]found"
-                         r"|no such model|unknown model|^(?>.*?model\b).*\b(does not exist|not found)")),
+                         r"|no such model|unknown model|^(?=(.*?model\b))\1.*\b(does not exist|not found)")),
     ("timeout", _words(r"timed out")),
 )  # fmt: skip
 UNSUPPORTED = _words(

@@ -38,7 +38,7 @@ PARENT = "parent_message_uuid"
 SPOKEN = ("text", "voice_note")
 PARTS = (*SPOKEN, "thinking", "redacted_thinking", "tool_use", "tool_result", "flag", "token_budget")
 # What stands in a text in place of what a tool did.
-UNSHOWN = re.compile(r"(?:```\s{0,10})?+This block is not supported on your current device yet\.?+(?:\s{0,10}```)?+")
+UNSHOWN = re.compile(r"(?:```\s{0,10})?This block is not supported on your current device yet\.?+(?:\s{0,10}```)?")
 ROLES = {"human": "user", "user": "user", "assistant": "assistant"}
 
 

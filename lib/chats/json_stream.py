@@ -28,7 +28,7 @@ DENSE = MAX_WEIGHT // (MAX_WINDOW + CHUNK)  # bytes of memory that a character c
 
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _PLAIN = re.compile(r"[^\s\[\]{},:\"]*+")
-_NUMBER = re.compile(r"-?\d++(?:\.\d++)?+(?:[eE][-+]?\d++)?+")
+_NUMBER = re.compile(r"-?\d++(?:\.\d++)?(?:[eE][-+]?\d++)?")
 _SKIPPED = re.compile(r"[^\"\[\]{}]*+")
 _STRING = re.compile(r"[^\"\\]*+(?:\\.[^\"\\]*+)*+", re.DOTALL)
 _WORDS = {"true": True, "false": False, "null": None, "NaN": None, "Infinity": None, "-Infinity": None}

@@ -41,8 +41,8 @@ MAX_SPAN = 2_000  # characters that emphasis, code in a line and an address may 
 
 # Code and formulas in a line: their signs mark nothing. Between single dollars there has to be something of a formula.
 _VERBATIM = re.compile(
-    rf"`(?P<code>[^`\n]{{1,{MAX_SPAN}}})`|\$\$[^$\n]{{1,{MAX_SPAN}}}\$\$|\\\((?:[^\n\\]|\\(?![()])){{1,{MAX_SPAN}}}+\\\)"
-    rf"|\\\[(?:[^\n\\]|\\(?![\[\]])){{1,{MAX_SPAN}}}+\\\]"
+    rf"`(?P<code>[^`\n]{{1,{MAX_SPAN}}})`|\$\$[^$\n]{{1,{MAX_SPAN}}}\$\$|\\\((?:[^\n\\]|\\(?![()])){{1,{MAX_SPAN}}}\\\)"
+    rf"|\\\[(?:[^\n\\]|\\(?![\[\]])){{1,{MAX_SPAN}}}\\\]"
     rf"|(?<![\w$\\])\$(?=\w\$|[^$\n]{{0,{MAX_SPAN}}}[\\^_=])(?!\s)[^$\n]{{1,{MAX_SPAN}}}(?<!\s)\$(?![\w$])"
 )
 _KEPT = re.compile(r"\0(\d+)\0")

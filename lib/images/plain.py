@@ -16,7 +16,7 @@ CHUNKS = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 JPEG, END = b"\xff\xd8", b"\xff\xd9"
 # JFIF, tables, frames, and the head of a scan.
 SEGMENT = re.compile(rb"\xff[\xe0\xdb\xc4\xc0\xc2\xdd\xda]")
-SCAN = re.compile(rb"(?:[^\xff]++|\xff(?:\x00|[\xd0-\xd7]))*+")
+SCAN = re.compile(rb"[^\xff]*+(?:\xff[\x00\xd0-\xd7][^\xff]*+)*+")
 MAX_PIECES = 100_000  # of a file
 
 

@@ -13,7 +13,7 @@ Kind = Enum("Kind", "BLANK PROSE INDENTED NESTED OPEN INSIDE CLOSE")
 VERBATIM = {Kind.INDENTED, Kind.NESTED, Kind.OPEN, Kind.INSIDE, Kind.CLOSE}
 ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t]+|$)")
 FENCE = re.compile(
-    r"(?P<lead>(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*+)(?P<run>`{3,}+(?!.*`)|~{3,}+)[ \t]*(?P<word>[^ \t]*)"
+    r"(?P<lead>(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*)(?P<run>`{3,}+(?!.*`)|~{3,}+)[ \t]*(?P<word>[^ \t]*)"
 )
 MARKDOWN = {"markdown", "md", "mdx"}
 FORMULA = re.compile(r"[ \t>]*(?:\$\$(?!.*\$\$)|\\\[(?!.*\\\]))")
