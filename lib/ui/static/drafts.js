@@ -98,6 +98,12 @@ addEventListener("input", (event) => {
   if (event.target === box()) keep(place(), event.target.value);
 });
 
+// What the server has put there is not typed, and nothing told of it.
+addEventListener("pagehide", () => {
+  const input = box();
+  if (input?.value && !pending) keep(place(), input.value);
+});
+
 let typed = ""; // what is in the box before the page takes it out
 function note(event) {
   if (event.target === box() || event.target.closest?.(SUBMIT)) typed = box()?.value ?? "";
