@@ -134,6 +134,7 @@ def test_figures_of_an_answer(page: Page) -> None:
     page.locator(ANSWER).hover()
     expect(more).to_have_css("opacity", "1")
     page.mouse.move(2, 2)
+    page.keyboard.press("Tab")  # who walks keeps what has the cursor, though a conversation has just begun
     page.locator(f"{ANSWER} [class*=st-key-copy-] button:visible").focus()
     expect(more).to_have_css("opacity", "1")
 
