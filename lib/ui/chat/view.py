@@ -29,7 +29,7 @@ ASKED, MAX_ASKED = "q", 50_000  # what is in an address for the input box, and h
 Origin = tuple[str, str] | None  # the kind and id of an entry of the library, as they stand in the address
 ORIGINS = (PROJECT, PRESET)
 
-_drawings, _editions = count(1), count(1)
+_numbers = count(1)  # of drawings, and of what is drawn: no two are alike
 
 
 @dataclass
@@ -42,7 +42,7 @@ class View:
     conversation_id: str | None
     purpose: str = "chat"
     drawing: int = 0
-    edition: int = field(default_factory=lambda: next(_editions))
+    edition: int = field(default_factory=lambda: next(_numbers))  # what is drawn of another one is not to stay
     window: int = WINDOW
     turns: list[Turn] = field(default_factory=list)
     choice: ModelChoice | None = None
@@ -67,7 +67,7 @@ class View:
 
     def begin(self, turns: list[Turn]) -> None:
         """Begin to draw the page whole, with these turns in its slots."""
-        self.drawing, self.turns = next(_drawings), turns
+        self.drawing, self.turns = next(_numbers), turns
         self.touch()
 
     def start(self, conversation_id: str) -> None:
@@ -84,7 +84,7 @@ class View:
 
     def anew(self) -> None:
         """Have the next drawing take away at once what was drawn before: a message of it moves into a slot."""
-        self.edition = next(_editions)
+        self.edition = next(_numbers)
 
     def touch(self) -> None:
         """Note that slots are being drawn, or have just been."""
