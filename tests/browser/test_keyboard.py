@@ -243,8 +243,8 @@ LIBRARY = (
     Stop(".st-key-undo-entry button", ("Enter",), "[class*=st-key-use-entry-] button"),
     Stop("[class*=st-key-use-entry-] button", ("Enter",), BOX),
     Stop(BOX, ("Control+a", "Delete"), BOX),
-    Stop(".st-key-prompts button", ("Enter",), ".st-key-prompts-menu button"),
-    Stop(".st-key-prompts-menu button", ("Enter",), f"!{MENU}"),
+    Stop(".st-key-prompts button", ("Enter",), ".st-key-in-prompts button"),
+    Stop(".st-key-in-prompts button", ("Enter",), f"!{MENU}"),
 )
 STOPS = {
     "answers": ANSWERS,

@@ -14,6 +14,7 @@ from lib.store.chats.titles import MAX_CHARACTERS
 from lib.ui import mine, navigation, problems
 from lib.ui.chat import exports, projects, sharing, summing_up
 from lib.ui.chat.view import View
+from lib.ui.menu import menu
 from lib.ui.numbers import count, many, money, percent
 
 TITLE, MENU, ASKED = "rename", "conversation-menu", "conversation-usage-asked"
@@ -21,14 +22,13 @@ TITLE, MENU, ASKED = "rename", "conversation-menu", "conversation-usage-asked"
 
 def draw(view: View) -> None:
     """Draw the menu. It is always on the page; the stylesheet shows it while a conversation is open."""
-    icon, label = ":material/more_horiz:", "Conversation"
     with (
         st.container(key="actions"),
-        st.popover(label, key=MENU, type="tertiary", icon=icon, on_change="rerun") as menu,
+        menu("Conversation", MENU, icon=":material/more_horiz:") as is_open,
         problems.shown(),
     ):
         # Drawn once it is open: a conversation that has just begun has a title by then.
-        conversation = mine.chats().get(view.conversation_id) if menu.open and view.conversation_id else None
+        conversation = mine.chats().get(view.conversation_id) if is_open and view.conversation_id else None
         if conversation:
             _menu(view, conversation)
     if st.session_state.pop(ASKED, False) and view.conversation_id:

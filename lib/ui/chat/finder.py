@@ -15,6 +15,7 @@ from lib.store import PROJECT, Filter, Hit
 from lib.ui import clock, mine, navigation, problems
 from lib.ui.chat.view import View
 from lib.ui.markdown import plain
+from lib.ui.menu import menu
 
 KEY, WITHIN = "search", "search-within"
 DAY = timedelta(days=1)
@@ -42,9 +43,8 @@ def _find() -> None:
 def _filter() -> Filter:
     """Draw what the search can be narrowed to, once that menu is open; return what was chosen."""
     kept: Filter = st.session_state.setdefault(WITHIN, Filter())
-    icon = ":material/filter_list:"
-    with st.popover("Filters", key="filters", type="tertiary", icon=icon, on_change="rerun") as menu:
-        if menu.open:
+    with menu("Filters", "filters", icon=":material/filter_list:") as is_open:
+        if is_open:
             kept = st.session_state[WITHIN] = _chosen(kept)
     return kept
 

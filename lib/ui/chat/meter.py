@@ -31,6 +31,7 @@ from lib.ui.chat.files import ABOUT
 from lib.ui.chat.view import View
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
+from lib.ui.menu import menu
 from lib.ui.numbers import UNKNOWN, cost, count, many, percent
 from lib.ui.streamlit_internals import fragment
 
@@ -58,11 +59,9 @@ class Meter:
 
     def draw(self) -> None:
         """Draw the menu, what is in it once it is open, and the line."""
-        icon = ":material/data_usage:"
-        with st.popover("Context", key=KEY, type="tertiary", icon=icon, on_change="rerun") as menu:
-            if menu.open:
-                with st.container(key="meter-menu"), problems.shown():
-                    st.fragment(_menu)(self._view, self._who)
+        with menu("Context", KEY, icon=":material/data_usage:") as is_open, problems.shown():
+            if is_open:
+                st.fragment(_menu)(self._view, self._who)
         self._place = st.empty()
         self.tell()
 

@@ -20,6 +20,7 @@ from lib.ui.chat.view import View
 from lib.ui.clock import local
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
+from lib.ui.menu import menu
 
 KEY = "models"
 LATELY = timedelta(minutes=15)
@@ -29,10 +30,9 @@ FEW = 8  # models that are offered as buttons; more are searched
 
 def draw(view: View, who: Answerer | None) -> None:
     """Draw the menu; what is in it is drawn, and looked up, once it is open."""
-    with st.popover(_label(who), key=KEY, type="tertiary", on_change="rerun", disabled=who is None) as menu:
-        if who and menu.open:
-            with st.container(key="models-menu"):
-                _menu(view, who.choice)
+    with menu(_label(who), KEY, disabled=who is None) as is_open:
+        if who and is_open:
+            _menu(view, who.choice)
 
 
 def _label(who: Answerer | None) -> str:

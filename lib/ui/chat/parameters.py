@@ -15,6 +15,7 @@ from lib.ui.chat import answerer, presets
 from lib.ui.chat.answerer import Answerer
 from lib.ui.chat.view import View
 from lib.ui.markdown import plain
+from lib.ui.menu import menu
 
 KEY = "parameters"
 MAX_STOPS = 4  # that endpoints take
@@ -52,11 +53,9 @@ NUMBERS = (
 
 def draw(view: View, who: Answerer | None) -> None:
     """Draw the menu, its form once it is open, and how many parameters are set."""
-    icon = ":material/tune:"
-    with st.popover("Parameters", key=KEY, type="tertiary", icon=icon, on_change="rerun") as menu:
-        if who and menu.open:
-            with st.container(key="parameters-form"):
-                _Form(view, who).draw()
+    with menu("Parameters", KEY, icon=":material/tune:") as is_open:
+        if who and is_open:
+            _Form(view, who).draw()
     # Not in the button's label: a menu whose label changes is another one to Streamlit, and closes.
     if number := _count(who.choice.parameters if who else PLAIN):
         st.caption(f"{number} set", width="content")

@@ -15,6 +15,7 @@ from lib.store import PRESET, PROMPT, Entry
 from lib.ui import mine, navigation, problems
 from lib.ui.chat import presets
 from lib.ui.markdown import plain
+from lib.ui.menu import menu
 
 KEY, SEARCH = "prompts", "search-prompts"  # of the menu, and of what searches in it
 CHOSEN = "prompt-chosen"  # of the field in which prompts.js says which it is
@@ -28,11 +29,9 @@ Insert = Callable[[str], None]  # puts a text into the input box, in the run tha
 
 def draw(insert: Insert) -> None:
     """Draw the menu of prompts and presets; what is in it is looked up once it is open."""
-    icon, label = ":material/bookmarks:", "Prompts and presets"
-    with st.popover(label, key=KEY, type="tertiary", icon=icon, on_change="rerun") as menu:
-        if menu.open:
-            with st.container(key="prompts-menu"), problems.shown():
-                _menu(insert)
+    with menu("Prompts and presets", KEY, icon=":material/bookmarks:") as is_open, problems.shown():
+        if is_open:
+            _menu(insert)
 
 
 def _menu(insert: Insert) -> None:

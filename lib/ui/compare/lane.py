@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
@@ -26,6 +25,7 @@ from lib.ui.compare.badges import Badges
 from lib.ui.compare.together import Together
 from lib.ui.endpoints import session
 from lib.ui.markdown import plain
+from lib.ui.menu import menu
 from lib.ui.streamlit_internals import fresh
 
 FOCUS = "compare_focus"
@@ -104,9 +104,8 @@ class LanePage(Transcript):
             stop = partial(lanes.stop, mine.chats(), [conversation.id])
             st.button("Stop this lane", key=key, type="tertiary", icon=icon, on_click=stop)
             self._focus()
-            about: dict[str, Any] = {"type": "tertiary", "icon": ":material/more_horiz:", "on_change": "rerun"}
-            with st.popover("More", key=f"lane-menu-{self.number}", **about) as menu:
-                if menu.open:  # else the browser would not close what it has not been told is open
+            with menu("More", f"lane-menu-{self.number}", icon=":material/more_horiz:") as is_open:
+                if is_open:
                     self._menu()
 
     def _menu(self) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from lib.compare.differences import Piece, differences
 from lib.ui.compare.lane import LanePage
 from lib.ui.markdown import plain
+from lib.ui.menu import menu
 
 MENU, LEFT, RIGHT = "compare-words", "compare_left", "compare_right"
 COLOURS = {"left": "red", "right": "green"}
@@ -19,8 +20,8 @@ def draw(pages: Sequence[LanePage]) -> None:
     answered = [page for page in pages if page.part.answer and page.part.answer.text]
     if len(answered) < 2:
         return
-    with st.popover("Differences", key=MENU, type="tertiary", icon=":material/difference:", on_change="rerun") as menu:
-        if menu.open:
+    with menu("Differences", MENU, icon=":material/difference:") as is_open:
+        if is_open:
             _compare(answered)
 
 

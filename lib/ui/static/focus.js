@@ -7,7 +7,7 @@ const MENU = "[data-testid=stPopoverBody]";
 const OPEN = kind(MENU);
 const EDITOR = kind("[class*=st-key-editor-] textarea");
 const OPENER = "[data-testid=stPopoverButton]";
-const LEADS = ".st-key-models-menu, .st-key-starters, .st-key-tasks"; // to the box, when something in it was clicked
+const LEADS = ".st-key-in-models, .st-key-starters, .st-key-tasks"; // to the box, when something in it was clicked
 const CAN = "button:not(:disabled), a[href], input:not(:disabled), textarea:not(:disabled), [tabindex='0']";
 const PATIENCE = 5000; // milliseconds that what was clicked may take
 const CHANGE = 300; // ... until the box of the page before is gone

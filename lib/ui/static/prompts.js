@@ -3,7 +3,7 @@
 import { BOTTOM, box, onMove, watch } from "./place.js";
 
 const NAMES = ".st-key-prompt-names [data-testid=stText]", FIELD = ".st-key-prompt-chosen input";
-const TAKES = ".st-key-prompts-menu button, .st-key-prompts-menu [role=option]"; // what inserts one, and is not ours
+const TAKES = ".st-key-in-prompts button, .st-key-in-prompts [role=option]"; // what inserts one, and is not ours
 const ASKED = /^\/([^\n]{0,60})$/;
 const MAX_SHOWN = 50;
 const TICK = 100, PATIENCE = 600000; // milliseconds: between looks at the box, and for which one is waited for
