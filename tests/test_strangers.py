@@ -133,6 +133,12 @@ class House:
         with database(self.app) as db:
             return {name: {repr(tuple(row)) for row in db.exec_driver_sql(f"SELECT * FROM {name}")} for name in TABLES}
 
+    def settle(self) -> None:
+        """Wait until what was asked is stored, and findable: the app sees to that in a while, and changes rows."""
+        with closing(Store.open(f"sqlite:///{self.app.database}")) as store:
+            until(lambda: store.upkeep.unfinished() == (0, 0))
+            store.upkeep.index()
+
     def unchanged(self, before: Mapping[str, set[str]]) -> None:
         """Whether nobody was let in, and all rows are as they were."""
         after = self.rows()
@@ -466,6 +472,7 @@ def test_search_and_prompt(house: House, ann: Person) -> None:
         house.check("search", looked)
         house.check("prompt", ask(ben, f"c={house.ids['chat']}", "n3"))
     until(lambda: house.endpoint.asked and house.endpoint.asked[-1].finished)
+    house.settle()
 
     assert house.endpoint.asked[-1].prompt == "n3"
     assert SECRET not in str(house.endpoint.asked[-1].body)
