@@ -30,6 +30,7 @@ PIECE = 4_000  # characters of growing code that are sent again on every update
 WHY = {"rate_limit": "The endpoint allows no more calls for a moment", "overloaded": "The endpoint is overloaded"}
 NOBODY = "Nothing answers at the endpoint yet"
 SECOND = 1.0  # seconds between two looks at how far an answer is
+GROUP = 4  # blocks that stand in one container
 DRAWN = 0.025  # seconds in which a browser draws a block
 TICK = 0.1  # seconds after which a silent wait looks whether the person has clicked
 
@@ -307,18 +308,36 @@ def spacing(tail: Block | None, beside: int = 1) -> float:
     return max(PACE, _weight(tail) / CHARACTERS_PER_SECOND) * max(1.0, SHARE * beside)
 
 
+class Rows:
+    """Places for blocks, one below the other.
+
+    For each one more, the browser goes through all that stand in the same container: so they stand in several.
+    """
+
+    def __init__(self, page: DeltaGenerator) -> None:
+        self._page = self._group = page
+        self._count = 0
+
+    def add(self) -> DeltaGenerator:
+        """Return the next place."""
+        if self._count % GROUP == 0:
+            self._group = bare(self._page)
+        self._count += 1
+        return self._group.empty()
+
+
 class Sheet:
     """The blocks of an answer on the page, each in its place."""
 
     def __init__(self, page: DeltaGenerator, lane: str = "") -> None:
-        self._page = page
+        self._rows = Rows(page)
         self._lane = lane
         self._places: list[DeltaGenerator] = []
         self._busy = 0.0  # until when the browser draws, as far as is known
 
     def add(self, feed: Feed) -> None:
         """Draw the next block, while it grows too."""
-        self._places.append(self._page.empty())
+        self._places.append(self._rows.add())
         self._busy = min(max(self._busy, time.monotonic()) + DRAWN, time.monotonic() + SECOND)
         if block := feed.whole() or self._grown(feed):
             draw_block(block, self._places[-1])
@@ -356,7 +375,7 @@ class Thoughts:
         self._place = place
         self._room = room
         self._splitter = Splitter()
-        self._box: DeltaGenerator | None = None
+        self._rows: Rows | None = None
         self._places: list[DeltaGenerator] = []
         self._open = False  # whether the last block grows
         self._due = 0.0
@@ -384,10 +403,9 @@ class Thoughts:
             draw_block(block, self._places[number])
 
     def _draw(self, block: Block) -> None:
-        if self._box is None:
-            self._box = self._place.expander("Reasoning")
+        self._rows = self._rows or Rows(self._place.expander("Reasoning"))
         if not self._open:
-            self._places.append(self._box.empty())
+            self._places.append(self._rows.add())
             self._open = True
         draw_block(block, self._places[-1])
 

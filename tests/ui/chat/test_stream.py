@@ -10,13 +10,15 @@ from types import SimpleNamespace
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block as Container
+from streamlit.testing.v1.element_tree import Code
 
 from lib.api import Pause
 from lib.errors import AnswerError, RequestError
 from lib.messages import Delta
 from lib.ui import markdown
 from lib.ui.chat import stream
-from lib.ui.chat.stream import PACE, Beside, Feed, Sheet, Writing, paused, spacing
+from lib.ui.chat.stream import GROUP, PACE, Beside, Feed, Sheet, Writing, paused, spacing
 from lib.ui.markdown import Block
 from lib.ui.parts import MAX_CHARACTERS
 
@@ -273,6 +275,22 @@ def test_reasoning_on_the_page() -> None:
     [box] = page.expander
     assert ([text.value for text in box.markdown], box.code[0].value) == (["So:", "Then."], "x")
     assert page.markdown[-1].value == "Yes."
+
+
+def side_by_side(block: Container) -> list[int]:
+    """Return how many blocks of code stand in each container of a page."""
+    inside = list(block.children.values())
+    here = sum(isinstance(each, Code) for each in inside)
+    return [here, *(count for each in inside if isinstance(each, Container) for count in side_by_side(each))]
+
+
+@pytest.mark.parametrize("kind", ["text", "reasoning"])
+def test_groups(kind: str) -> None:
+    """No container has many blocks: the browser goes through all of one for each that is added."""
+    page = followed(*(Delta(**{kind: f"```\n{number}\n```\n"}) for number in range(13)))
+
+    assert [code.value for code in page.code] == [str(number) for number in range(13)]
+    assert max(side_by_side(page.main)) == GROUP
 
 
 def test_prose_that_becomes_code() -> None:
