@@ -532,6 +532,14 @@ def test_no_ranking(store: Store) -> None:
     assert "no blind votes" in ranked(store).info[0].value
 
 
+def test_ranking_of_one(store: Store) -> None:
+    """Where all votes were between a model and itself, that is said: there are some, and they rank none."""
+    page = blind(store, "a", "b", lanes=("one/x", "one/x"))
+    page.button(key="left-1").click().run()
+
+    assert ranked(store).info[0].value.startswith("All blind votes here were between a model and itself")
+
+
 def test_ranking(store: Store) -> None:
     """The ranking has the sentence, a table of models, and one of pairs; a tag and a time narrow it."""
     page = blind(store, "a", "b", lanes=("one/x", "two/y"))

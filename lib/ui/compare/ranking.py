@@ -26,6 +26,7 @@ HINT = (
     "Ask several models with **Blind** on, and say which answer is better before their names are shown. "
     "All such votes are counted here."
 )
+ALONE = "All blind votes here were between a model and itself: they rank none."
 ABOUT = (
     "How often a model would win against one of mean strength (Bradley-Terry). The line is where that lies with 95 %, "
     "by 1,000 draws of the votes. Ties and “all bad” count half for each side."
@@ -43,7 +44,7 @@ def draw() -> None:
         given = mine.votes().blind(tag, since, project=project)
         ranking = rank(votes.read(given))
     if not ranking.standings:
-        st.info("There are no blind votes here yet.")
+        st.info(ALONE if given else "There are no blind votes here yet.")
         st.markdown(HINT)
         return
     st.markdown(f"## {plain(ranking.sentence)}")
