@@ -206,17 +206,27 @@ class OwnSession(AppSession):
     def _enqueue_forward_msg(self, msg: ForwardMsg) -> None:
         kind = msg.WhichOneof("type")
         if kind == "new_session" and msg.metadata.run.fragment_ids:
-            self._held_until = time.monotonic() + HELD
-            self._event_loop.call_later(HELD, self._message_enqueued_callback or int)
+            self.hold()
         elif kind in ("new_session", "script_finished"):
             self._held_until = 0.0
         super()._enqueue_forward_msg(msg)
+
+    def hold(self) -> None:
+        """Send nothing for a moment. In the loop of the server."""
+        self._held_until = time.monotonic() + HELD
+        self._event_loop.call_later(HELD, self._message_enqueued_callback or int)
 
     def let_go(self) -> None:
         """Send what is held. In the loop of the server."""
         self._held_until = 0.0
         if self._message_enqueued_callback:
             self._message_enqueued_callback()
+
+
+def hold_drawn() -> None:
+    """Have what this run draws from now on sent in one go: by `send_drawn`, at the latest after a moment."""
+    if own := _own():
+        own._call_soon_on_event_loop(own.hold)
 
 
 def send_drawn() -> None:

@@ -696,7 +696,7 @@ def test_sends() -> None:
 
 
 def test_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has been drawn of a part is sent when that is asked for, in the loop of the server."""
+    """What has been drawn of a part is sent when that is asked for, in the loop of the server; and held."""
     monkeypatch.delattr(AppSession, "__del__")  # this one has nothing to give back
     session, woken = object.__new__(OwnSession), list[str]()
     session._browser_queue, session._message_enqueued_callback = ForwardMsgQueue(), lambda: woken.append("sends")
@@ -717,10 +717,16 @@ def test_sent_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert (held, len(session.flush_browser_queue())) == (0, 1)
     assert woken == ["sends"] * 2
+    streamlit_internals.hold_drawn()
+    session._enqueue_forward_msg(ForwardMsg())
+    assert session.flush_browser_queue() == []
+    streamlit_internals.send_drawn()
+    assert len(session.flush_browser_queue()) == 1
 
 
 def test_nothing_to_send() -> None:
-    """Outside of runs nothing is sent."""
+    """Outside of runs nothing is held or sent."""
+    streamlit_internals.hold_drawn()
     streamlit_internals.send_drawn()
 
 

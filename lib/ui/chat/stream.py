@@ -20,7 +20,7 @@ from lib.ui import parts
 from lib.ui.markdown import Block, Splitter
 from lib.ui.numbers import count
 from lib.ui.parts import MAX_CHARACTERS
-from lib.ui.streamlit_internals import FLUSH, bare, draw_growing, send_drawn, session, yield_to_clicks
+from lib.ui.streamlit_internals import FLUSH, bare, draw_growing, hold_drawn, send_drawn, session, yield_to_clicks
 
 PACE = 0.12  # seconds between two updates of the page
 CHARACTERS_PER_SECOND = 40_000  # a long unfinished block is sent less often: an answer must not flood the socket
@@ -116,6 +116,7 @@ def follow(
     with GROWING.one_more():
         while feed.wait():
             sheet.add(feed)
+    send_drawn()
     sheet.settle(slot)
     beside.wait()
     later.draw()
@@ -278,6 +279,7 @@ class Feed:
         self._thoughts.add("".join(delta.reasoning for delta in deltas))
         self._take("".join(delta.text for delta in deltas))
         if ended or self.cut:
+            hold_drawn()
             self._finished.extend(self._splitter.close())
             self._ended = True
 

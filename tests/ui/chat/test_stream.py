@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -291,6 +292,19 @@ def test_groups(kind: str) -> None:
 
     assert [code.value for code in page.code] == [str(number) for number in range(13)]
     assert max(side_by_side(page.main)) == GROUP
+
+
+def test_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is left of an answer when it ends is sent in one go, and at once."""
+    done: list[str] = []
+    for name in ("hold_drawn", "send_drawn"):
+        monkeypatch.setattr(stream, name, partial(done.append, name))
+    monkeypatch.setattr(stream, "draw_block", lambda block, _: done.append(block.text))
+    page = AppTest.from_function(_page, default_timeout=20)
+    page.session_state["generation"] = Written(Delta("One.\n```\nx\n```\nTwo."))
+    page.run()
+
+    assert done == ["send_drawn", "hold_drawn", "One.", "x", "Two.", "send_drawn"]
 
 
 def test_prose_that_becomes_code() -> None:
