@@ -124,6 +124,7 @@ def test_odd_answers(page: Page) -> None:
     reopen(page)
     expect(page.locator(ANSWER)).to_have_count(len(live))
     answered(page)
+    expect(page.locator(ANSWER).last).to_contain_text("Delete")  # buttons come behind the texts
     assert page.locator(ANSWER).all_inner_texts() == live
 
     dialog = details(page)

@@ -331,7 +331,7 @@ def test_downloads(own: App, tab: Page) -> None:
         last = date.today()  # noqa: DTZ011  # the browser's day is this machine's
         shown = store.usage(LOCAL).table(Selection(last - timedelta(days=29), last), "model")
     page = opened(tab, f"{own.url}usage")
-    page.get_by_role("button", name="Download").click()
+    page.get_by_role("button", name="Download", exact=True).click()
 
     csv = pd.read_csv(io.BytesIO(saved(page, "CSV")), skiprows=6)
     rows = json.loads(saved(page, "JSON"))["rows"]
